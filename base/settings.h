@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything an admin can set, from one table: name, type, default, limits, help and where the value goes. The
+// parser, the defaults, `phictl check` and `phictl settings` are all made from that table.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace phimilter {
+
+// One file serves all programs; each reads what is its own. Paths are absolute. Sockets are written
+// "unix:/path" or "inet:address:port". An empty text means: not used.
+struct Settings {
+  // [organisation]
+  std::string organisation_name;
+  std::string organisation_phone;
+  std::vector<std::string> organisation_domains;  // mail to these stays inside and is not protected
+
+  // [milter]
+  std::string milter_socket;
+  std::string milter_socket_group;
+  std::string milter_spool;
+  std::vector<std::string> milter_trusted_clients;  // addresses or CIDR blocks
+  std::vector<std::string> milter_trusted_logins;
+  std::string milter_proof_header;     // base name: X-Phi-Proof
+  std::vector<std::string> milter_reentry_listeners;  // {daemon_name}s that must never be filtered
+
+  // [reentry]
+  std::string reentry_listener;
+  std::string reentry_secure_listener;
+  bool reentry_always = false;
+
+  // [extract]
+  std::string extract_program;
+  std::int64_t extract_workers = 0;
+  std::int64_t extract_timeout_ms = 0;
+
+  // [policy]
+  std::vector<std::string> policy_files;
+
+  // [pgp]
+  std::string pgp_home;
+  std::string pgp_program;
+  std::int64_t pgp_brokers = 0;
+
+  // [smime]
+  std::string smime_certificates;
+  std::string smime_ca_file;
+  std::string smime_sign_certificate;
+  std::string smime_sign_key;
+  std::vector<std::string> smime_gcm_recipients;
+
+  // [tls]
+  std::vector<std::string> tls_domains;
+
+  // [escrow]
+  std::string escrow_folder;
+  std::string escrow_public_key;
+  std::string escrow_link_key;
+  std::int64_t escrow_expiry_days = 0;
+
+  // [portal]
+  std::string portal_url;
+  std::string portal_https;
+  std::string portal_certificate;
+  std::string portal_certificate_key;
+  std::string portal_http;
+  std::string portal_private_key;
+  std::string portal_pepper;
+  std::string portal_state;
+  std::string portal_submission;
+  std::string portal_sender;
+
+  // [audit]
+  std::string audit_journal;
+  std::string audit_portal_journal;
+  std::string audit_redis;
+  std::string audit_stream;
+
+  // [log]
+  std::string log_level;
+  std::string log_target;
+};
+
+struct Setting {
+  enum class Check { none, absolute_path, socket, domains, choice, url, folder };
+  using Place = std::variant<std::string Settings::*, std::int64_t Settings::*, bool Settings::*,
+                             std::vector<std::string> Settings::*>;
+
+  std::string_view section;
+  std::string_view name;
+  Place place;
+  std::string_view default_value;  // as it would stand in the file, without quotes; lists empty
+  Check check = Check::none;
+  std::string_view limits;  // "1..64" for numbers, "a|b" for choices
+  std::string_view help;    // one or two sentences
+};
+
+std::span<const Setting> settings_table();
+Settings default_settings();
+
+// Configuration fault with file, line and, for an unknown name, the nearest known one.
+Result<Settings> parse_settings(std::string_view content, const std::string& file_name);
+Result<Settings> load_settings(const std::string& path);
+
+// The reference as a TOML file in which every setting stands, commented out, with its help.
+std::string settings_reference();
+
+inline constexpr std::string_view kDefaultSettingsFile = "/etc/phimilter/phimilter.toml";
+
+}  // namespace phimilter

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The closed table of replies that phimilter gives to an SMTP client through the MTA. No reply is ever made from
+// message content, so none can carry PHI.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace phimilter {
+
+enum class Reply {
+  try_later,           // 451 4.3.0: something of ours failed
+  try_later_busy,      // 451 4.3.2: more work than this machine can do now
+  try_later_storage,   // 452 4.3.1: escrow, journal or spool cannot be written
+  misconfigured,       // 451 4.3.5: the admin must act
+  undecided,           // 451 4.7.1: the policy could not come to a decision
+  rejected_by_policy,  // 550 5.7.1: a rule says reject
+  bad_proof_header,    // 550 5.7.1: a proof header of a believed sender cannot be read
+  too_large,           // 552 5.3.4: over the size that can be protected
+};
+
+struct SmtpReply {
+  Reply id;
+  int code;                   // RFC 5321
+  std::string_view enhanced;  // RFC 3463
+  std::string_view text;      // one line, US-ASCII, without '%'
+};
+
+const SmtpReply& smtp_reply(Reply reply);
+std::span<const SmtpReply> all_smtp_replies();
+Reply reply_for(const Fault& fault);
+
+}  // namespace phimilter

@@ -1,0 +1,22 @@
+# Warnings are errors; hardening flags are those of Debian's dpkg-buildflags plus CET.
+add_library(phimilter_flags INTERFACE)
+target_compile_options(phimilter_flags INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
+  -Werror -fstack-protector-strong)
+
+if(PHIMILTER_SANITIZE)
+  target_compile_options(phimilter_flags INTERFACE
+    -fsanitize=${PHIMILTER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(phimilter_flags INTERFACE -fsanitize=${PHIMILTER_SANITIZE})
+  target_compile_definitions(phimilter_flags INTERFACE PHIMILTER_SANITIZED=1)
+else()
+  # _FORTIFY_SOURCE and the sanitizers' interceptors get in each other's way.
+  target_compile_definitions(phimilter_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+  target_link_options(phimilter_flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()

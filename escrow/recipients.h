@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the clinic has on file for recipients: language, consent, and a proof. `phictl recipients import` writes,
+// sealed to the portal's public key; the filter reads only what is not sealed. One file a recipient, named by
+// SHA-256 of the address key.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "escrow/entry.h"
+#include "mail/address.h"
+
+namespace phimilter::escrow {
+
+struct RecipientEntry {
+  std::string language;       // "en", "es" or empty
+  std::string consent_date;   // YYYY-MM-DD or empty
+  bool has_proof = false;
+};
+
+class RecipientStore {
+ public:
+  virtual ~RecipientStore() = default;
+  // nullopt: nothing on file. Transient fault: could not tell.
+  virtual Result<std::optional<RecipientEntry>> find(const mail::Address& address) = 0;
+  virtual Status put(const mail::Address& address, const RecipientEntry& entry, const std::optional<Proof>& proof) = 0;
+  // Portal only: needs the private key given at opening.
+  virtual Result<std::optional<Proof>> proof(const mail::Address& address) = 0;
+};
+
+// `private_key_file` empty: proof() is a bug fault.
+Result<std::unique_ptr<RecipientStore>> open_recipient_store(const std::string& folder,
+                                                             const std::string& public_key_file,
+                                                             const std::string& private_key_file);
+
+struct ImportReport {
+  std::size_t rows = 0, added = 0, changed = 0;
+  std::vector<std::string> errors;  // "line 7: consent_date: 2026-13-01 is no date"; never an answer
+};
+
+// CSV (RFC 4180) with a header row: address, question, answer, language, consent_date; UTF-8, BOM allowed. All or
+// nothing: any error and nothing is written. `dry_run`: only the report.
+Result<ImportReport> import_recipients(RecipientStore& store, std::string_view csv, bool dry_run);
+
+}  // namespace phimilter::escrow

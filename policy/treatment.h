@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What happens to one message for one recipient, and why.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "policy/finding.h"
+
+namespace phimilter::policy {
+
+enum class Method {
+  pass,    // as it came
+  smime,   // S/MIME (RFC 8551)
+  pgp,     // PGP/MIME (RFC 3156)
+  tls,     // as it came, but only over verified TLS
+  portal,  // sealed in escrow, a notice leaves
+  hold,    // sealed in our own store, for a person to release or refuse
+  reject,  // refused to the sender
+};
+
+std::string_view to_string(Method method);
+std::optional<Method> method_from(std::string_view name);
+
+struct Treatment {
+  Method method = Method::portal;
+  std::optional<FingerprintId> key;   // of the key or certificate for pgp and smime
+  bool smime_gcm = false;
+  std::vector<std::string> reasons;   // for the record and for people: "rule phi.id-health", "smime: certificate expired"
+  bool operator==(const Treatment&) const = default;
+};
+
+// A rule that matched, with the findings that met its needs.
+struct RuleHit {
+  std::string rule;
+  std::string action;                 // "protect", "hold", "reject", "pass"
+  bool sensitive = false;
+  std::vector<std::size_t> findings;  // indexes into Findings::items
+};
+
+enum class Scope { phi, all, monitor };
+std::string_view to_string(Scope scope);
+
+struct Decision {
+  Scope scope = Scope::phi;
+  std::vector<RuleHit> rules;         // strongest first; empty: nothing matched
+  bool sensitive = false;
+  std::string policy_version;         // SHA-256 over the policy files, first 16 hex digits
+  std::vector<Treatment> treatments;  // one a recipient, in the order of the facts given
+  // Scope monitor only: what `treatments` would have been; `treatments` are then all pass.
+  std::vector<Treatment> would_have;
+};
+
+}  // namespace phimilter::policy

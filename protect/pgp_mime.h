@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// PGP/MIME (RFC 3156) through phimilter-gpg, the small broker program that alone touches GNUPGHOME.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "protect/key_source.h"
+#include "protect/protected_message.h"
+
+namespace phimilter::protect {
+
+struct KeyDescription {  // for `phictl keys list`
+  FingerprintId fingerprint;
+  std::vector<std::string> addresses;
+  policy::KeyState state = policy::KeyState::none;
+  Timestamp expires{};  // 0: never
+  std::string algorithm;
+};
+
+class Pgp : public KeySource {
+ public:
+  // Encrypts to exactly these keys (trust was decided by us: the fingerprints are the decision), one ciphertext for
+  // all of them; the key ids of `keys` stand in it, so a Bcc recipient needs a call of its own. Transient fault:
+  // gpg hung or died (broker replaced), a key has become unusable since find().
+  virtual Result<ProtectedMessage> encrypt(const mail::CapturedMessage& message, std::span<const FingerprintId> keys,
+                                           const std::string& spool_folder) = 0;
+  virtual Result<std::vector<KeyDescription>> list() = 0;
+  // Public keys, armored or binary. Returns what was imported. Permanent fault: no key in it.
+  virtual Result<std::vector<KeyDescription>> import(std::string_view bytes) = 0;
+};
+
+struct PgpOptions {
+  std::string program;  // absolute path of phimilter-gpg
+  std::string home;     // GNUPGHOME, at most 80 bytes (the agent's socket must fit), mode 0700
+  std::size_t brokers = 3;
+};
+
+// Starts the brokers (before anything large is loaded: fork cost follows memory). Configuration fault: home missing,
+// open to others, or its gpg.conf cannot be written.
+Result<std::unique_ptr<Pgp>> start_pgp(const PgpOptions& options);
+
+}  // namespace phimilter::protect

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The mail that tells a recipient that a message waits in the portal: text and HTML, English and Spanish. It says
+// who to call, and nothing of what the message holds: no PHI, no original subject.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "protect/protected_message.h"
+
+namespace phimilter::protect {
+
+struct NoticeFacts {
+  std::string organisation_name;
+  std::string organisation_phone;
+  std::string link;       // https://portal/m/...
+  std::string reference;  // short code that the page shows again: "7KQ4-M2"
+  mail::Address recipient;
+  Timestamp expires{};
+  std::vector<std::string> languages;  // "en", "es"; empty: both
+};
+
+// From, Reply-To, Date and the threading of the captured message stay; To is the recipient alone; Message-ID is
+// given by delivery. With Auto-Submitted: auto-generated and X-Auto-Response-Suppress.
+Result<ProtectedMessage> portal_notice(const mail::CapturedMessage& message, const NoticeFacts& facts,
+                                       const std::string& spool_folder);
+
+}  // namespace phimilter::protect
