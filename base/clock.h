@@ -31,8 +31,8 @@ class FixedClock final : public Clock {
   Timestamp at_;
 };
 
-std::string rfc3339(Timestamp at);   // 2026-11-21T21:08:33.123456Z
-std::string rfc5322_date(Timestamp at);  // Sat, 21 Nov 2026 21:08:33 +0000
+std::string rfc3339(Timestamp at);                         // 2026-11-21T21:08:33.123456Z
+std::string rfc5322_date(Timestamp at);                    // Sat, 21 Nov 2026 21:08:33 +0000
 Result<Timestamp> parse_rfc3339(const std::string& text);  // permanent fault: not such a time
 
 }  // namespace phimilter

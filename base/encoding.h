@@ -22,9 +22,9 @@ std::string_view as_text(ByteView bytes);
 
 std::string hex(ByteView bytes);  // lower case
 std::optional<Bytes> unhex(std::string_view text);
-std::string base64(ByteView bytes);     // one line, padded
-std::string base64url(ByteView bytes);  // RFC 4648 5, not padded
-std::optional<Bytes> unbase64(std::string_view text);     // strict: alphabet, padding, no white space
+std::string base64(ByteView bytes);                    // one line, padded
+std::string base64url(ByteView bytes);                 // RFC 4648 5, not padded
+std::optional<Bytes> unbase64(std::string_view text);  // strict: alphabet, padding, no white space
 std::optional<Bytes> unbase64url(std::string_view text);  // strict, not padded
 
 using Sha256 = std::array<std::uint8_t, 32>;
@@ -32,7 +32,8 @@ Sha256 sha256(ByteView bytes);
 Sha256 sha256(std::string_view text);
 Sha256 hmac_sha256(ByteView key, ByteView bytes);
 
-// For what does not stand in memory at once. Fields are told apart by add_field (length first), so that
+// For what does not stand in memory at once. Fields are told apart by add_field (length first), so
+// that
 // ("ab","c") and ("a","bc") differ.
 class Sha256Stream {
  public:

@@ -36,7 +36,8 @@ class UniqueFd {
 Status write_all(int fd, std::string_view bytes, const std::string& path_for_fault);
 // Up to `longest` bytes; a longer file is a configuration fault.
 Result<std::string> read_file(const std::string& path, std::size_t longest);
-// New content under the name, or the old one, never half: temporary file, fsync, rename, fsync of the folder.
+// New content under the name, or the old one, never half: temporary file, fsync, rename, fsync of
+// the folder.
 Status write_file_durably(const std::string& path, std::string_view content, mode_t mode);
 Status sync_folder(const std::string& path);
 // Names (not paths) in a folder, sorted, without dot files.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Identifiers that cannot be mixed up: each is a type of its own, and holds only what its parse() let through.
+// Identifiers that cannot be mixed up: each is a type of its own, and holds only what its parse()
+// let through.
 #pragma once
 
 #include <compare>
@@ -30,7 +31,7 @@ class Id {
 };
 
 namespace id_form {
-bool hex(std::string_view text, std::size_t length);  // lower-case hex digits, exactly so many
+bool hex(std::string_view text, std::size_t length);    // lower-case hex digits, exactly so many
 bool word(std::string_view text, std::size_t longest);  // [A-Za-z0-9._-]+
 
 struct Queue {  // the MTA's queue id, as macro {i} gives it

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One line an event: `<queue id or -> <event> key=value ...`, to the journal or standard error. No PHI: values are
-// counts, ids, rule names, methods, domains, fault texts. An address passes through redact() first.
+// One line an event: `<queue id or -> <event> key=value ...`, to the journal or standard error. No
+// PHI: values are counts, ids, rule names, methods, domains, fault texts. An address passes through
+// redact() first.
 #pragma once
 
 #include <initializer_list>

@@ -46,7 +46,8 @@ bool constant_time_equal(std::string_view a, std::string_view b);
 void fill_random(std::span<std::uint8_t> out);
 Secret random_secret(std::size_t size);
 
-// A key file: regular, not readable by others, exactly `size` bytes (0: any, up to 64 KiB). Configuration fault else.
+// A key file: regular, not readable by others, exactly `size` bytes (0: any, up to 64 KiB).
+// Configuration fault else.
 Result<Secret> read_secret_file(const std::string& path, std::size_t size);
 
 }  // namespace phimilter

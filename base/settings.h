@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything an admin can set, from one table: name, type, default, limits, help and where the value goes. The
-// parser, the defaults, `phictl check` and `phictl settings` are all made from that table.
+// Everything an admin can set, from one table: name, type, default, limits, help and where the
+// value goes. The parser, the defaults, `phictl check` and `phictl settings` are all made from that
+// table.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ struct Settings {
   std::string milter_spool;
   std::vector<std::string> milter_trusted_clients;  // addresses or CIDR blocks
   std::vector<std::string> milter_trusted_logins;
-  std::string milter_proof_header;     // base name: X-Phi-Proof
+  std::string milter_proof_header;                    // base name: X-Phi-Proof
   std::vector<std::string> milter_reentry_listeners;  // {daemon_name}s that must never be filtered
 
   // [reentry]

@@ -1,1 +1,161 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "base/settings.h"
+
+namespace phimilter {
+namespace {
+
+using Check = Setting::Check;
+
+constexpr std::array kTable{
+    Setting{
+        "organisation", "name", &Settings::organisation_name, "", Check::none, "",
+        "The clinic's name as patients know it. It stands in notices and on the portal's pages."},
+    Setting{"organisation", "phone", &Settings::organisation_phone, "", Check::none, "",
+            "The number a recipient can call when in doubt. It stands in notices and on every dead "
+            "end of the portal."},
+    Setting{"organisation", "domains", &Settings::organisation_domains, "", Check::domains, "",
+            "The organisation's own mail domains; '.example.org' means everything below. Mail to "
+            "them stays inside "
+            "and is not protected."},
+
+    Setting{"milter", "socket", &Settings::milter_socket, "unix:/run/phimilter/milter.sock",
+            Check::socket, "",
+            "Where the MTA reaches the filter: unix:/path or inet:127.0.0.1:port."},
+    Setting{"milter", "socket_group", &Settings::milter_socket_group, "", Check::none, "",
+            "Group that may connect to a unix socket: the MTA's. Empty: the filter's own group."},
+    Setting{"milter", "spool", &Settings::milter_spool, "/var/lib/phimilter/spool", Check::folder,
+            "", "Folder for bodies over 1 MB while a message is in work; the files have no name."},
+    Setting{"milter", "trusted_clients", &Settings::milter_trusted_clients, "", Check::none, "",
+            "Client addresses or CIDR blocks whose proof headers are believed. All others' are "
+            "stripped unread."},
+    Setting{"milter", "trusted_logins", &Settings::milter_trusted_logins, "", Check::none, "",
+            "SASL logins whose proof headers are believed."},
+    Setting{"milter", "proof_header", &Settings::milter_proof_header, "X-Phi-Proof", Check::none,
+            "",
+            "Name of the header field with which a sending system gives a recipient's question and "
+            "answer. It never "
+            "leaves, whoever sent it."},
+    Setting{"milter", "reentry_listeners", &Settings::milter_reentry_listeners, "", Check::none, "",
+            "Listener names ({daemon_name}) that take re-entering copies. A filter attached to one "
+            "by mistake lets "
+            "loopback through and defers all else."},
+
+    Setting{"reentry", "listener", &Settings::reentry_listener, "inet:127.0.0.1:10026",
+            Check::socket, "",
+            "The MTA's private listener without this filter, for copies that re-enter."},
+    Setting{"reentry", "secure_listener", &Settings::reentry_secure_listener, "", Check::socket, "",
+            "The listener of the second MTA instance, which can never send in the clear. Empty: "
+            "the method tls is "
+            "not available."},
+    Setting{"reentry", "always", &Settings::reentry_always, "false", Check::none, "",
+            "Also re-enter when one edit in place would do, so that the MTA's queue file never "
+            "keeps the clear body "
+            "of a protected message."},
+
+    Setting{"extract", "program", &Settings::extract_program,
+            "/usr/libexec/phimilter/phimilter-extract", Check::absolute_path, "",
+            "The jailed reader of message parts."},
+    Setting{"extract", "workers", &Settings::extract_workers, "2", Check::none, "1..64",
+            "How many messages are read at the same time; one a core is right."},
+    Setting{"extract", "timeout_ms", &Settings::extract_timeout_ms, "20000", Check::none,
+            "100..600000",
+            "Longest time for one message in milliseconds; past it the message is opaque and is "
+            "protected."},
+
+    Setting{"policy", "files", &Settings::policy_files, "", Check::absolute_path, "",
+            "Rule files in order: the shipped pack first, the site's own behind it."},
+
+    Setting{"pgp", "home", &Settings::pgp_home, "", Check::folder, "",
+            "GNUPGHOME with recipients' public keys, mode 0700. Empty: the method pgp is not "
+            "available."},
+    Setting{"pgp", "program", &Settings::pgp_program, "/usr/libexec/phimilter/phimilter-gpg",
+            Check::absolute_path, "", "The broker, the only program that touches pgp.home."},
+    Setting{"pgp", "brokers", &Settings::pgp_brokers, "3", Check::none, "1..64",
+            "How many gpg run at the same time; cores + 1 is right."},
+
+    Setting{"smime", "certificates", &Settings::smime_certificates, "", Check::folder, "",
+            "Folder with recipients' certificates (PEM or DER). Empty: the method smime is not "
+            "available."},
+    Setting{"smime", "ca_file", &Settings::smime_ca_file, "", Check::absolute_path, "",
+            "CA certificates (PEM) to which a recipient's certificate must chain. Empty: being in "
+            "the folder is the "
+            "trust."},
+    Setting{"smime", "sign_certificate", &Settings::smime_sign_certificate, "",
+            Check::absolute_path, "",
+            "The organisation's own certificate (PEM, its chain behind it). Protected mail is "
+            "signed inside with it."},
+    Setting{"smime", "sign_key", &Settings::smime_sign_key, "", Check::absolute_path, "",
+            "The private key of sign_certificate (PEM, not readable by others)."},
+    Setting{"smime", "gcm_recipients", &Settings::smime_gcm_recipients, "", Check::none, "",
+            "Addresses or domains known to read AES-256-GCM. All others get AES-256-CBC, which "
+            "every reader knows."},
+
+    Setting{"tls", "domains", &Settings::tls_domains, "", Check::domains, "",
+            "Partner domains whose mail leaves as it is, but only over verified TLS; "
+            "'.example.org' means everything "
+            "below."},
+
+    Setting{
+        "escrow", "folder", &Settings::escrow_folder, "", Check::folder, "",
+        "Where messages for the portal wait, sealed. Empty: the method portal is not available."},
+    Setting{"escrow", "public_key", &Settings::escrow_public_key, "/etc/phimilter/portal.pub",
+            Check::absolute_path, "", "The portal's public key; entries are sealed to it."},
+    Setting{"escrow", "link_key", &Settings::escrow_link_key, "/etc/phimilter/link.key",
+            Check::absolute_path, "",
+            "Secret from which the links in notices are made (32 bytes)."},
+    Setting{"escrow", "expiry_days", &Settings::escrow_expiry_days, "30", Check::none, "1..3650",
+            "How many days a message can be read in the portal."},
+
+    Setting{"portal", "url", &Settings::portal_url, "", Check::url, "",
+            "The portal's address as recipients see it, without a slash at the end: "
+            "https://secure.clinic.example."},
+    Setting{"portal", "https", &Settings::portal_https, "", Check::socket, "",
+            "Where the portal serves HTTPS: inet:address:port. Empty: no HTTPS of its own."},
+    Setting{"portal", "certificate", &Settings::portal_certificate, "", Check::absolute_path, "",
+            "The portal's TLS certificate with its chain (PEM)."},
+    Setting{"portal", "certificate_key", &Settings::portal_certificate_key, "",
+            Check::absolute_path, "", "The private key of portal.certificate (PEM)."},
+    Setting{"portal", "http", &Settings::portal_http, "", Check::socket, "",
+            "Plain HTTP for a reverse proxy on this host: inet:127.0.0.1:port. Empty: none."},
+    Setting{"portal", "private_key", &Settings::portal_private_key, "/etc/phimilter/portal.key",
+            Check::absolute_path, "",
+            "The key that opens sealed entries. Readable by the portal's user alone."},
+    Setting{"portal", "pepper", &Settings::portal_pepper, "/etc/phimilter/pepper.key",
+            Check::absolute_path, "",
+            "Secret that is mixed into stored answers (32 bytes). Readable by the portal's user "
+            "alone."},
+    Setting{"portal", "state", &Settings::portal_state, "/var/lib/phimilter-portal", Check::folder,
+            "", "Folder for the portal's own state: hashed answers, wrong tries, locks."},
+    Setting{
+        "portal", "submission", &Settings::portal_submission, "", Check::socket, "",
+        "The listener that takes the portal's mail with one-time codes. Empty: reentry.listener."},
+    Setting{"portal", "sender", &Settings::portal_sender, "", Check::none, "",
+            "Address from which one-time codes are sent: no-reply@clinic.example. Empty: no codes "
+            "are sent."},
+
+    Setting{"audit", "journal", &Settings::audit_journal, "/var/lib/phimilter/journal",
+            Check::folder, "", "Folder of the filter's journal of decisions."},
+    Setting{"audit", "portal_journal", &Settings::audit_portal_journal,
+            "/var/lib/phimilter-portal/journal", Check::folder, "",
+            "Folder of the portal's journal."},
+    Setting{"audit", "redis", &Settings::audit_redis, "", Check::socket, "",
+            "Redis that gets a copy of every record: unix:/path or inet:address:port. Empty: the "
+            "journal alone."},
+    Setting{"audit", "stream", &Settings::audit_stream, "phimilter:decisions", Check::none, "",
+            "Name of the Redis stream."},
+
+    Setting{"log", "level", &Settings::log_level, "info", Check::choice, "debug|info|warning|error",
+            "The least important event that is logged."},
+    Setting{"log", "target", &Settings::log_target, "stderr", Check::choice, "stderr|journald",
+            "Where log lines go."},
+};
+
+}  // namespace
+
+std::span<const Setting> settings_table() {
+  return kTable;
+}
+
+}  // namespace phimilter

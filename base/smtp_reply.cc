@@ -1,1 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/smtp_reply.h"
+
+#include <array>
+
+namespace phimilter {
+namespace {
+
+constexpr std::array kReplies{
+    SmtpReply{Reply::try_later, 451, "4.3.0",
+              "Message protection is not available now, try again later"},
+    SmtpReply{Reply::try_later_busy, 451, "4.3.2", "Message protection is busy, try again later"},
+    SmtpReply{Reply::try_later_storage, 452, "4.3.1",
+              "Message protection has no storage now, try again later"},
+    SmtpReply{Reply::misconfigured, 451, "4.3.5",
+              "Message protection needs its administrator, try again later"},
+    SmtpReply{Reply::undecided, 451, "4.7.1",
+              "No way to protect this message for a recipient, try again later"},
+    SmtpReply{Reply::rejected_by_policy, 550, "5.7.1",
+              "Refused by the organisation's policy for protected mail"},
+    SmtpReply{Reply::bad_proof_header, 550, "5.7.1",
+              "A proof header of this message cannot be read"},
+    SmtpReply{Reply::too_large, 552, "5.3.4", "Message is larger than can be protected"},
+};
+
+}  // namespace
+
+const SmtpReply& smtp_reply(Reply reply) {
+  for (const SmtpReply& row : kReplies) {
+    if (row.id == reply) {
+      return row;
+    }
+  }
+  return kReplies.front();
+}
+
+std::span<const SmtpReply> all_smtp_replies() {
+  return kReplies;
+}
+
+Reply reply_for(const Fault& fault) {
+  switch (fault.kind) {
+    case FaultKind::permanent:
+      return Reply::rejected_by_policy;
+    case FaultKind::configuration:
+      return Reply::misconfigured;
+    case FaultKind::transient:
+    case FaultKind::bug:
+      break;
+  }
+  const bool storage = fault.id.starts_with("escrow.") || fault.id.starts_with("journal.") ||
+                       fault.id.starts_with("spool.");
+  return storage ? Reply::try_later_storage : Reply::try_later;
+}
+
+}  // namespace phimilter

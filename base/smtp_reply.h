@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The closed table of replies that phimilter gives to an SMTP client through the MTA. No reply is ever made from
-// message content, so none can carry PHI.
+// The closed table of replies that phimilter gives to an SMTP client through the MTA. No reply is
+// ever made from message content, so none can carry PHI.
 #pragma once
 
 #include <span>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// TOML read strictly: every key must be asked for, a key that nobody asked for is a fault with file, line and the
-// nearest name that somebody did ask for. Settings, policy files and packs are all read through this.
+// TOML read strictly: every key must be asked for, a key that nobody asked for is a fault with
+// file, line and the nearest name that somebody did ask for. Settings, policy files and packs are
+// all read through this.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,9 @@ namespace phimilter {
 
 class TomlDocument;
 
-// A table being read. The first fault is kept and given out by finish(); after it, readers return defaults. Values
-// of the wrong type are configuration faults with file and line. A view: the document must outlive it.
+// A table being read. The first fault is kept and given out by finish(); after it, readers return
+// defaults. Values of the wrong type are configuration faults with file and line. A view: the
+// document must outlive it.
 class TomlTable {
  public:
   std::optional<std::string> text(std::string_view key);
@@ -30,13 +32,15 @@ class TomlTable {
   std::vector<TomlTable> tables(std::string_view key);  // [[key]]; empty when absent
   std::vector<std::string> keys() const;                // in the file's order
 
-  // Says that a value is wrong in a way only the caller can know; `key` may be empty (the table's own line).
+  // Says that a value is wrong in a way only the caller can know; `key` may be empty (the table's
+  // own line).
   void refuse(std::string_view key, std::string what);
   // "hipaa.toml:12" for the key, or for the table when the key is absent or empty.
   std::string where(std::string_view key = {}) const;
   int line(std::string_view key = {}) const;
 
-  // Ends the reading of this table: unknown keys are faults. Does not look into sub-tables: finish those too.
+  // Ends the reading of this table: unknown keys are faults. Does not look into sub-tables: finish
+  // those too.
   void finish();
 
  private:
@@ -49,7 +53,8 @@ class TomlTable {
 class TomlDocument {
  public:
   static Result<TomlDocument> parse(std::string_view content, std::string file_name);
-  static Result<TomlDocument> load(const std::string& path);  // transient: cannot be read; configuration: not TOML
+  static Result<TomlDocument> load(
+      const std::string& path);  // transient: cannot be read; configuration: not TOML
   TomlDocument(TomlDocument&&) noexcept;
   TomlDocument& operator=(TomlDocument&&) noexcept;
   ~TomlDocument();
@@ -60,12 +65,14 @@ class TomlDocument {
   const std::string& file_name() const;
 
  private:
+  friend class TomlTable;
   TomlDocument();
   struct Impl;
   std::shared_ptr<Impl> impl_;
 };
 
 // The candidate with the smallest edit distance, if it is near enough to be what was meant.
-std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& candidates);
+std::optional<std::string> nearest_name(std::string_view name,
+                                        const std::vector<std::string>& candidates);
 
 }  // namespace phimilter
