@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What must be told to the MTA so that the captured message becomes the wanted one: computed as a difference,
-// applied in one place (milter/apply_edits). Property: apply(plan(a, b), a) == b.
+// What must be told to the MTA so that the captured message becomes the wanted one: computed as a
+// difference, applied in one place (milter/apply_edits). Property: apply(plan(a, b), a) == b.
 #pragma once
 
 #include <cstddef>
@@ -19,14 +19,16 @@ struct HeaderChange {  // smfi_chgheader: the `index`-th (from 1) field of that 
   bool removed = false;
 };
 
-struct HeaderInsert {  // smfi_insheader: `position` counts the captured fields after all changes, from 0
+struct HeaderInsert {  // smfi_insheader: `position` counts the captured fields after all changes,
+                       // from 0
   std::size_t position = 0;
   std::string name;
   std::string value;
 };
 
-// In the order of application: changes from the highest index down (Postfix renumbers after a removal, Sendmail
-// does not: going down works in both), then inserts from the lowest position up, then the body.
+// In the order of application: changes from the highest index down (Postfix renumbers after a
+// removal, Sendmail does not: going down works in both), then inserts from the lowest position up,
+// then the body.
 struct EditPlan {
   std::vector<HeaderChange> changes;
   std::vector<HeaderInsert> inserts;

@@ -23,8 +23,8 @@ struct Client {
   std::string address;      // {client_addr}
   std::string name;         // {client_name}
   std::string helo;
-  std::string login;        // {auth_authen}
-  std::string mta_name;     // j
+  std::string login;     // {auth_authen}
+  std::string mta_name;  // j
 };
 
 struct Envelope {
@@ -34,7 +34,8 @@ struct Envelope {
   Client client;
 
   // The value of "NAME=value" (empty text for a bare "NAME"), names compared without case.
-  static std::optional<std::string> argument(const std::vector<std::string>& arguments, std::string_view name);
+  static std::optional<std::string> argument(const std::vector<std::string>& arguments,
+                                             std::string_view name);
 };
 
 }  // namespace phimilter::mail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A message as it was captured: header fields in order, as spelled, with multiplicity (RFC 5322 2.2), and the body.
+// A message as it was captured: header fields in order, as spelled, with multiplicity (RFC
+// 5322 2.2), and the body.
 #pragma once
 
 #include <optional>
@@ -14,8 +15,8 @@
 
 namespace phimilter::mail {
 
-// `value` is everything behind the colon, leading blank included, folds as CRLF + white space, no final line end:
-// name + ":" + value + CRLF is the field's very bytes.
+// `value` is everything behind the colon, leading blank included, folds as CRLF + white space, no
+// final line end: name + ":" + value + CRLF is the field's very bytes.
 struct HeaderField {
   std::string name;
   std::string value;
@@ -32,10 +33,10 @@ class HeaderList {
 
   const std::vector<HeaderField>& fields() const { return fields_; }
   bool empty() const { return fields_.empty(); }
-  void append(std::string name, std::string value);                     // value with its leading blank
+  void append(std::string name, std::string value);  // value with its leading blank
   void insert(std::size_t position, std::string name, std::string value);
-  void remove(std::string_view name);                                    // every field of that name
-  const HeaderField* first(std::string_view name) const;                 // nullptr: none
+  void remove(std::string_view name);                     // every field of that name
+  const HeaderField* first(std::string_view name) const;  // nullptr: none
   std::vector<const HeaderField*> all(std::string_view name) const;
   std::size_t count(std::string_view name) const;
   std::string text() const;  // the fields' bytes, CRLF line ends, no empty line behind
@@ -55,8 +56,8 @@ struct CapturedMessage {
   explicit CapturedMessage(std::string spool_folder) : body(std::move(spool_folder)) {}
 };
 
-// Header fields, an empty line and body in one view: what the message's file would hold. For tests and phictl.
-// Lines may end in LF or CRLF; LF becomes CRLF. Permanent fault: no header at all.
+// Header fields, an empty line and body in one view: what the message's file would hold. For tests
+// and phictl. Lines may end in LF or CRLF; LF becomes CRLF. Permanent fault: no header at all.
 Result<CapturedMessage> parse_message(std::string_view bytes, const std::string& spool_folder);
 
 }  // namespace phimilter::mail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bytes of a message: in memory up to limits::kBodyInMemory, past it in a file that has no name. The bytes are
-// never in a file that outlives the process.
+// Bytes of a message: in memory up to limits::kBodyInMemory, past it in a file that has no name.
+// The bytes are never in a file that outlives the process.
 #pragma once
 
 #include <cstddef>
@@ -39,8 +39,8 @@ class Spool final : public ByteSink {
 
   Status write(std::string_view bytes) override;
   std::size_t size() const;
-  // All bytes, mapped when they are in the file. Valid until the next write or the end of the spool. A spool that
-  // could not be mapped gives a fault, never fewer bytes.
+  // All bytes, mapped when they are in the file. Valid until the next write or the end of the
+  // spool. A spool that could not be mapped gives a fault, never fewer bytes.
   Result<std::string_view> view() const;
 
  private:
