@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# From a clean clone on Debian 12 to the thing itself. The build proper is CMake's; this file gathers what it needs.
+
+JOBS ?= $(shell nproc)
+BUILD := build
+
+.PHONY: help build test demo clean
+help:
+	@echo "make demo          real mail through a real Postfix: who gets what, and the proof (5 minutes)"
+	@echo "make demo KEEP=1   the same, then everything keeps running until Enter, to try things by hand"
+	@echo "make test          all tests: unit tests, and end-to-end cases on a real Postfix (15 minutes)"
+	@echo "make build         only the programs: $(BUILD)/bin/"
+	@echo "make clean         removes $(BUILD)/"
+	@echo
+	@echo "Each works alone on a clean clone of a Debian 12 machine, as root or with sudo, and installs the Debian"
+	@echo "packages it needs (packaging/debian-packages.txt). The machine's own mail server and Redis are not touched:"
+	@echo "demo and tests run their own, from $(BUILD)/, on free ports of this host, and stop them at the end."
+
+build:
+	@packaging/install-packages build run
+	@cmake --preset dev --log-level=WARNING >/dev/null
+	@cmake --build $(BUILD) --parallel $(JOBS)
+
+test: build
+	@packaging/install-packages
+	@packaging/unpack-packages $(BUILD)/debian
+	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+demo: build
+	@packaging/install-packages
+	@packaging/unpack-packages $(BUILD)/debian
+	@python3 -B demo/demo.py --build $(BUILD) $(if $(KEEP),--keep)
+
+clean:
+	@cmake -E rm -rf $(BUILD)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opens protected mail with gpg, openssl and Python's email package, and says what is in it."""
+import dataclasses
+import email
+import email.policy
+import re
+
+from .keys import run
+
+TRACE = ("received", "return-path", "delivered-to", "x-original-to", "dkim-signature", "authentication-results")
+
+
+def crlf(message):
+    return re.sub(rb"\r?\n", b"\r\n", message)
+
+
+def split(message):
+    """(header fields as spelled, each with its line ends; body)."""
+    head, separator, body = message.partition(b"\r\n\r\n")
+    if not separator:
+        head, body = message.rstrip(b"\r\n"), b""
+    return re.findall(rb"[^\r\n]+(?:\r\n[ \t][^\r\n]*)*\r\n", head + b"\r\n"), body
+
+
+def field_name(field):
+    return field.partition(b":")[0].strip().lower().decode(errors="replace")
+
+
+def without_trace(message):
+    """What stands below the fields that mail servers put on top."""
+    fields, body = split(message)
+    while fields and field_name(fields[0]) in TRACE:
+        fields.pop(0)
+    return b"".join(fields) + b"\r\n" + body
+
+
+def header(message, name):
+    """Decoded value of the first such field, or None."""
+    value = email.message_from_bytes(b"".join(split(message)[0]), policy=email.policy.default).get(name)
+    return None if value is None else str(value)
+
+
+def entity(message):
+    """The MIME entity of a message: its Content-* fields as spelled, an empty line, its body."""
+    fields, body = split(crlf(message))
+    return b"".join(field for field in fields if field_name(field).startswith("content-")) + b"\r\n" + body
+
+
+@dataclasses.dataclass
+class Opened:
+    method: str
+    headers: object            # protected fields, as email.message.Message
+    entity: bytes              # what the sender wrote, as sent
+    signed: bool = False
+    keys: list = dataclasses.field(default_factory=list)
+
+
+def method_of(data):
+    """What a copy is, judged by its outer form alone."""
+    message = email.message_from_bytes(data)
+    kind = message.get_content_type()
+    if kind == "multipart/encrypted" and message.get_param("protocol") == "application/pgp-encrypted":
+        return "pgp"
+    if kind == "application/pkcs7-mime":
+        return "smime"
+    if message.get("Auto-Submitted", "").startswith("auto-generated") and re.search(rb"/m/[A-Za-z0-9_=-]{20,}", data):
+        return "portal"
+    return "clear"
+
+
+def _payload(plain):
+    """Takes the header-protection wrapper off. Bytes, not a parser: what is compared is how it was spelled."""
+    plain = crlf(plain)
+    headers = email.message_from_bytes(plain)
+    if headers.get_content_type() != "multipart/mixed" or headers.get_param("hp") != "cipher":
+        raise AssertionError(f"no header protection: {headers.get('Content-Type')}")
+    border = b"--" + headers.get_boundary().encode()
+    body = b"\r\n" + split(plain)[1]
+    pieces = body.split(b"\r\n" + border)
+    if len(pieces) != 3 or not pieces[2].startswith(b"--"):
+        raise AssertionError(f"the wrapper holds {len(pieces) - 2} parts")
+    return headers, pieces[1].removeprefix(b"\r\n")
+
+
+def open_pgp(data, ring):
+    """RFC 3156, section 4."""
+    message = email.message_from_bytes(data)
+    parts = message.get_payload()
+    kinds = [part.get_content_type() for part in parts]
+    if kinds != ["application/pgp-encrypted", "application/octet-stream"]:
+        raise AssertionError(f"PGP/MIME with parts {kinds}")
+    if parts[0].get_payload().strip() != "Version: 1":
+        raise AssertionError("PGP/MIME without 'Version: 1'")
+    armored = parts[1].get_payload().encode()
+    plain, status = ring.decrypt(armored)
+    headers, inner = _payload(plain)
+    return Opened("pgp", headers, inner, "GOODSIG" in status, ring.recipients(armored))
+
+
+def open_smime(data, certificate, key, ca_file):
+    """RFC 8551: decrypts, then takes off and checks the signature when there is one inside."""
+    plain, _ = run(["openssl", "cms", "-decrypt", "-inform", "SMTP", "-recip", certificate, "-inkey", key], stdin=data)
+    signed = False
+    kind = email.message_from_bytes(plain).get_content_type()
+    if kind in ("multipart/signed", "application/pkcs7-mime"):
+        plain, _ = run(["openssl", "cms", "-verify", "-inform", "SMTP", "-CAfile", ca_file], stdin=plain)
+        signed = True
+    structure = run(["openssl", "cms", "-cmsout", "-print", "-inform", "SMTP"], stdin=data)[0].decode(errors="replace")
+    algorithms = re.findall(r"algorithm: (\S+)", structure)
+    headers, inner = _payload(plain)
+    return Opened("smime", headers, inner, signed, algorithms)
+
+
+def notice_link(data):
+    """The portal link of a notice; the same in its text and in its HTML."""
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    texts = [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
+    links = {link for text in texts for link in re.findall(r"https?://[^\s\"'<>]+/m/[A-Za-z0-9_=-]+", text)}
+    if len(links) != 1:
+        raise AssertionError(f"a notice with {len(links)} links")
+    return links.pop(), "\n".join(texts)
