@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "mail/message.h"
 
@@ -38,9 +39,16 @@ struct SmtpOutcome {
   std::string queue_id;                    // from "250 2.0.0 Ok: queued as X", where it says so
 };
 
+struct SmtpDeadlines {
+  std::int64_t connect_ms = limits::kSmtpConnectMs;
+  std::int64_t command_ms = limits::kSmtpCommandMs;  // each command and its reply
+  std::int64_t data_ms = limits::kSmtpDataMs;        // each 64 KiB of content; the wait after the final dot
+};
+
 // One transaction on a connection of its own. Transient fault: cannot connect, timeout, connection lost, 4xx or 5xx
 // to anything but RCPT; then nothing is known to be accepted. A lost connection after the final dot: fault
 // "smtp.in_doubt".
-Result<SmtpOutcome> send_message(const std::string& listener, const std::string& helo, const Outgoing& outgoing);
+Result<SmtpOutcome> send_message(const std::string& listener, const std::string& helo, const Outgoing& outgoing,
+                                 const SmtpDeadlines& deadlines = {});
 
 }  // namespace phimilter::delivery

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/facts.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+namespace phimilter::delivery {
+
+namespace {
+
+using policy::ProofState;
+using policy::RecipientFacts;
+
+std::set<std::string> visible_addresses(const mail::HeaderList& headers) {
+  std::set<std::string> keys;
+  for (const std::string_view name : {"To", "Cc", "Resent-To", "Resent-Cc"}) {
+    for (const mail::HeaderField* field : headers.all(name)) {
+      for (const mail::Mailbox& mailbox : mail::mailboxes(field->value)) {
+        keys.insert(mailbox.address.key());
+      }
+    }
+  }
+  return keys;
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+// Reads GCM: the very address or its domain is listed.
+bool reads_gcm(const std::vector<std::string>& listed, const mail::Address& address) {
+  return contains(listed, address.key()) || mail::domain_listed(address.domain(), listed);
+}
+
+ProofState proof_state(const FactSources& sources, const mail::Address& address,
+                       const std::vector<std::string>& proof_recipients) {
+  if (contains(proof_recipients, address.key())) {
+    return ProofState::with_message;
+  }
+  if (sources.recipients == nullptr) {
+    return ProofState::none;
+  }
+  // A store that cannot be read leaves the portal's other proofs, which are never weaker than none
+  // on file.
+  const auto entry = sources.recipients->find(address);
+  return entry && *entry && (*entry)->has_proof ? ProofState::on_file : ProofState::none;
+}
+
+void add_keys(const FactSources& sources, RecipientFacts& facts, Timestamp now) {
+  if (sources.pgp != nullptr) {
+    facts.pgp = sources.pgp->find(facts.address, now);
+  }
+  if (sources.smime != nullptr) {
+    facts.smime = sources.smime->find(facts.address, now);
+    facts.smime_gcm = reads_gcm(sources.gcm_recipients, facts.address);
+  }
+  if (sources.tls != nullptr) {
+    facts.tls = sources.tls->find(facts.address.domain());
+  }
+}
+
+void add_participants(const mail::HeaderList& headers, const std::vector<std::string>& own_domains,
+                      policy::MessageContext& context) {
+  for (const std::string_view name : {"From", "Sender", "Reply-To", "To", "Cc"}) {
+    const bool recipient = name == "To" || name == "Cc";
+    for (const mail::HeaderField* field : headers.all(name)) {
+      for (const mail::Mailbox& mailbox : mail::mailboxes(field->value)) {
+        if (mail::domain_listed(mailbox.address.domain(), own_domains)) {
+          context.own_addresses.push_back(mailbox.address.key());
+        } else if (recipient && !mailbox.display_name.empty()) {
+          context.recipient_names.push_back(mailbox.display_name);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<bool> blind_recipients(const mail::CapturedMessage& message) {
+  const std::set<std::string> visible = visible_addresses(message.headers);
+  std::vector<bool> blind;
+  for (const mail::Recipient& recipient : message.envelope.recipients) {
+    blind.push_back(visible.count(recipient.address.key()) == 0);
+  }
+  return blind;
+}
+
+std::vector<RecipientFacts> gather_facts(const FactSources& sources,
+                                         const mail::CapturedMessage& message,
+                                         const std::vector<std::string>& proof_recipients,
+                                         Timestamp now) {
+  const std::vector<bool> blind = blind_recipients(message);
+  std::vector<RecipientFacts> all;
+  for (std::size_t i = 0; i < message.envelope.recipients.size(); ++i) {
+    const mail::Address& address = message.envelope.recipients[i].address;
+    RecipientFacts facts{.address = address, .pgp = {}, .smime = {}};
+    facts.internal = mail::domain_listed(address.domain(), sources.own_domains);
+    facts.blind = blind[i];
+    facts.portal = sources.portal;
+    if (!facts.internal) {
+      add_keys(sources, facts, now);
+      facts.proof = proof_state(sources, address, proof_recipients);
+    }
+    all.push_back(std::move(facts));
+  }
+  return all;
+}
+
+policy::MessageContext message_context(const mail::CapturedMessage& message,
+                                       const std::vector<std::string>& own_domains) {
+  policy::MessageContext context;
+  const mail::Envelope& envelope = message.envelope;
+  if (envelope.reverse_path) {
+    context.sender = envelope.reverse_path->spelled();
+    context.sender_domain = envelope.reverse_path->domain();
+    context.own_addresses.push_back(envelope.reverse_path->key());
+  }
+  context.login = envelope.client.login;
+  for (const mail::Recipient& recipient : envelope.recipients) {
+    if (mail::domain_listed(recipient.address.domain(), own_domains)) {
+      context.own_addresses.push_back(recipient.address.key());
+    }
+  }
+  add_participants(message.headers, own_domains, context);
+  std::sort(context.own_addresses.begin(), context.own_addresses.end());
+  context.own_addresses.erase(
+      std::unique(context.own_addresses.begin(), context.own_addresses.end()),
+      context.own_addresses.end());
+  context.size = message.headers.text().size() + message.body.size();
+  return context;
+}
+
+}  // namespace phimilter::delivery

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/groups.h"
+
+#include <algorithm>
+
+#include "base/result.h"
+
+namespace phimilter::delivery {
+
+namespace {
+
+using policy::Method;
+using policy::Treatment;
+
+// A copy that shows who else gets it (key ids, addresses in a notice) or that belongs to one
+// person.
+bool wants_copy_of_its_own(Method method, bool blind) {
+  switch (method) {
+    case Method::portal:
+    case Method::smime:
+    case Method::hold:
+    case Method::reject:
+      return true;
+    case Method::pass:
+    case Method::pgp:
+    case Method::tls:
+      return blind;
+  }
+  return true;
+}
+
+std::vector<Group> group_recipients(std::span<const Treatment> treatments,
+                                    std::span<const Addressee> addressees) {
+  std::vector<Group> groups;
+  std::vector<bool> open;  // beside `groups`: others may join
+  for (std::size_t i = 0; i < treatments.size(); ++i) {
+    const auto same_mailbox = [&](const Addressee& other) {
+      return other.key == addressees[i].key;
+    };
+    if (std::any_of(addressees.begin(), addressees.begin() + static_cast<std::ptrdiff_t>(i),
+                    same_mailbox)) {
+      continue;
+    }
+    const Method method = treatments[i].method;
+    const bool alone = wants_copy_of_its_own(method, addressees[i].blind);
+    std::size_t at = 0;
+    while (at < groups.size() && (alone || !open[at] || groups[at].method != method)) {
+      ++at;
+    }
+    if (at == groups.size()) {
+      groups.push_back({method, {}});
+      open.push_back(!alone);
+    }
+    groups[at].recipients.push_back(i);
+  }
+  return groups;
+}
+
+bool all_outside_rejected(std::span<const Treatment> treatments,
+                          std::span<const Addressee> addressees) {
+  bool any = false;
+  for (std::size_t i = 0; i < treatments.size(); ++i) {
+    const bool rejected = treatments[i].method == Method::reject;
+    if (!rejected && !addressees[i].internal) {
+      return false;
+    }
+    any = any || rejected;
+  }
+  return any;
+}
+
+// One group, and one that an edit of the MTA's own copy can serve.
+bool fits_in_place(const std::vector<Group>& groups, std::span<const Addressee> addressees) {
+  const bool any_blind = std::any_of(addressees.begin(), addressees.end(),
+                                     [](const Addressee& addressee) { return addressee.blind; });
+  return groups.size() == 1 && !any_blind &&
+         (groups[0].method == Method::pgp || groups[0].method == Method::smime);
+}
+
+}  // namespace
+
+std::string_view to_string(Route route) {
+  switch (route) {
+    case Route::untouched:
+      return "untouched";
+    case Route::in_place:
+      return "in place";
+    case Route::reentry:
+      return "re-entry";
+    case Route::refused:
+      return "refused";
+  }
+  return "re-entry";
+}
+
+GroupPlan plan_groups(std::span<const Treatment> treatments, std::span<const Addressee> addressees,
+                      const GroupOptions& options) {
+  require(treatments.size() == addressees.size(), "a treatment for every recipient");
+  GroupPlan plan;
+  plan.groups = group_recipients(treatments, addressees);
+  const bool nothing_to_protect =
+      std::all_of(treatments.begin(), treatments.end(),
+                  [](const Treatment& treatment) { return treatment.method == Method::pass; });
+  if (options.reentry_begun) {
+    plan.route = Route::reentry;
+  } else if (nothing_to_protect) {
+    plan.route = Route::untouched;
+  } else if (all_outside_rejected(treatments, addressees)) {
+    plan.route = Route::refused;
+  } else if (!options.reentry_always && fits_in_place(plan.groups, addressees)) {
+    plan.route = Route::in_place;
+  } else {
+    plan.route = Route::reentry;
+  }
+  return plan;
+}
+
+}  // namespace phimilter::delivery

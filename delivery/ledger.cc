@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/ledger.h"
+
+#include <algorithm>
+
+#include "audit/journal.h"
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "base/secret.h"
+#include "delivery/submission.h"
+
+namespace phimilter::delivery {
+
+namespace {
+
+constexpr std::string_view kGcm = "AES-256-GCM";
+
+std::string fresh_instance() {
+  return hex(random_secret(8).span());
+}
+
+bool too_old(Timestamp begun, Timestamp now) {
+  return now - begun > std::chrono::seconds(limits::kIntentWindowS);
+}
+
+bool is_refused(const audit::RecipientRecord& recipient) {
+  return recipient.status.rfind(kRefusedStatus, 0) == 0;
+}
+
+}  // namespace
+
+Ledger::Claim::Claim(Claim&& other) noexcept
+    : ledger_(std::exchange(other.ledger_, nullptr)),
+      digest_(std::move(other.digest_)),
+      instance_(std::move(other.instance_)) {}
+
+Ledger::Claim::~Claim() {
+  if (ledger_ != nullptr) {
+    ledger_->give_back({digest_, instance_});
+  }
+}
+
+TokenId Ledger::Claim::token(const std::string& address_key) const {
+  return recipient_token(digest_, instance_, address_key);
+}
+
+std::optional<StoredOutcome> Ledger::Claim::stored(const std::string& address_key) const {
+  const std::lock_guard lock(ledger_->mutex_);
+  const auto& outcomes = ledger_->submissions_.at({digest_, instance_}).outcomes;
+  const auto found = outcomes.find(token(address_key));
+  return found == outcomes.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool Ledger::Claim::begun() const {
+  const std::lock_guard lock(ledger_->mutex_);
+  const auto& outcomes = ledger_->submissions_.at({digest_, instance_}).outcomes;
+  return std::any_of(outcomes.begin(), outcomes.end(),
+                     [](const auto& outcome) { return outcome.second.settled; });
+}
+
+void Ledger::Claim::intended(const std::string& address_key, const policy::Treatment& treatment) {
+  const std::lock_guard lock(ledger_->mutex_);
+  ledger_->submissions_.at({digest_, instance_}).outcomes[token(address_key)].treatment = treatment;
+}
+
+void Ledger::Claim::settled(const std::string& address_key) {
+  const std::lock_guard lock(ledger_->mutex_);
+  ledger_->submissions_.at({digest_, instance_}).outcomes[token(address_key)].settled = true;
+}
+
+void Ledger::Claim::completed(const std::string& address_key) {
+  const std::lock_guard lock(ledger_->mutex_);
+  ledger_->submissions_.at({digest_, instance_}).outcomes.erase(token(address_key));
+}
+
+Ledger::Claim Ledger::claim(const DigestId& digest, std::span<const std::string> address_keys,
+                            Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  forget_old(now);
+  for (auto at = submissions_.lower_bound({digest, ""});
+       at != submissions_.end() && at->first.first == digest; ++at) {
+    const auto& [key, submission] = *at;
+    const auto known = [&, instance = key.second](const std::string& address_key) {
+      return at->second.outcomes.count(recipient_token(digest, instance, address_key)) > 0;
+    };
+    if (!submission.in_work && std::any_of(address_keys.begin(), address_keys.end(), known)) {
+      at->second.in_work = true;
+      return Claim(*this, digest, key.second);
+    }
+  }
+  std::string instance = fresh_instance();
+  submissions_[{digest, instance}] = {now, true, {}};
+  return Claim(*this, digest, std::move(instance));
+}
+
+void Ledger::give_back(const Key& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = submissions_.find(key);
+  if (found->second.outcomes.empty()) {
+    submissions_.erase(found);
+  } else {
+    found->second.in_work = false;
+  }
+}
+
+void Ledger::forget_old(Timestamp now) {
+  std::erase_if(submissions_, [now](const auto& entry) {
+    return !entry.second.in_work && too_old(entry.second.begun, now);
+  });
+}
+
+void Ledger::replay(const audit::Record& record, Timestamp now) {
+  const auto digest = DigestId::parse(record.digest);
+  if (!digest || record.instance.empty() || too_old(record.time, now)) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  const Key key{*digest, record.instance};
+  for (const audit::RecipientRecord& recipient : record.recipients) {
+    const auto token = TokenId::parse(recipient.token);
+    if (!token) {
+      continue;
+    }
+    if (record.event == audit::Event::intended) {
+      const auto treatment = read_treatment(recipient);
+      auto& submission =
+          submissions_.try_emplace(key, Submission{record.time, false, {}}).first->second;
+      if (treatment) {
+        submission.outcomes[*token].treatment = *treatment;
+      }
+      continue;
+    }
+    const auto found = submissions_.find(key);
+    if (found == submissions_.end()) {
+      continue;
+    }
+    auto& outcomes = found->second.outcomes;
+    const auto outcome = outcomes.find(*token);
+    if (outcome == outcomes.end()) {
+      continue;
+    }
+    if (record.event == audit::Event::completed) {
+      outcomes.erase(outcome);
+    } else if (record.event == audit::Event::accepted ||
+               (record.event == audit::Event::failed && is_refused(recipient))) {
+      outcome->second.settled = true;
+    }
+  }
+  const auto found = submissions_.find(key);
+  if (found != submissions_.end() && found->second.outcomes.empty()) {
+    submissions_.erase(found);
+  }
+}
+
+std::size_t Ledger::unfinished() const {
+  const std::lock_guard lock(mutex_);
+  return submissions_.size();
+}
+
+void write_treatment(const policy::Treatment& treatment, audit::RecipientRecord& record) {
+  record.method = policy::to_string(treatment.method);
+  record.reasons = treatment.reasons;
+  record.key = treatment.key ? treatment.key->str() : "";
+  record.algorithms.clear();
+  if (treatment.method == policy::Method::smime && treatment.smime_gcm) {
+    record.algorithms.emplace_back(kGcm);
+  }
+}
+
+std::optional<policy::Treatment> read_treatment(const audit::RecipientRecord& record) {
+  const auto method = policy::method_from(record.method);
+  if (!method) {
+    return std::nullopt;
+  }
+  policy::Treatment treatment;
+  treatment.method = *method;
+  treatment.key = FingerprintId::parse(record.key);
+  treatment.reasons = record.reasons;
+  treatment.smime_gcm = std::find(record.algorithms.begin(), record.algorithms.end(), kGcm) !=
+                        record.algorithms.end();
+  return treatment;
+}
+
+Status rebuild_ledger(const std::string& journal_folder, Timestamp now, Ledger& ledger) {
+  Status unreadable;
+  auto read = audit::read_journal(journal_folder, 0, [&](const audit::JournalLine& line) {
+    auto record = audit::record_from_json(line.json);
+    if (!record) {
+      unreadable = fail(std::move(record.error()));
+      return false;
+    }
+    ledger.replay(*record, now);
+    return true;
+  });
+  return read ? unreadable : read;
+}
+
+}  // namespace phimilter::delivery

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The submissions whose copies have begun to leave and are not done: what was decided for each
+// recipient, and who has got a copy. A repeated submission goes on where the first one stopped.
+// Made anew from the journal at start.
+//
+// Only copies of an unfinished submission are ever left out: a mail that was finished and comes
+// again is a new mail. So is one that comes while the first is in work.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "audit/record.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "policy/treatment.h"
+
+namespace phimilter::delivery {
+
+struct StoredOutcome {
+  policy::Treatment treatment;
+  bool settled = false;  // a copy was accepted, or refused for good and the sender was told
+};
+
+class Ledger {
+ public:
+  // The hold of one session on one submission. Given back when it goes: what was intended and is
+  // not complete can then be claimed again.
+  class Claim {
+   public:
+    Claim(Claim&& other) noexcept;
+    Claim& operator=(Claim&&) = delete;
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    ~Claim();
+
+    const DigestId& digest() const { return digest_; }
+    const std::string& instance() const { return instance_; }
+    TokenId token(const std::string& address_key) const;
+    // What an earlier try decided and did for that recipient; nullopt: nothing.
+    std::optional<StoredOutcome> stored(const std::string& address_key) const;
+    // Some recipient is settled.
+    bool begun() const;
+
+    // Each after its record is durable.
+    void intended(const std::string& address_key, const policy::Treatment& treatment);
+    void settled(const std::string& address_key);
+    void completed(const std::string& address_key);
+
+   private:
+    friend class Ledger;
+    Claim(Ledger& ledger, DigestId digest, std::string instance)
+        : ledger_(&ledger), digest_(std::move(digest)), instance_(std::move(instance)) {}
+    Ledger* ledger_;
+    DigestId digest_;
+    std::string instance_;
+  };
+
+  Ledger() = default;
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  // The unfinished submission of that digest that nobody works on and that knows one of the
+  // recipients; else a new one. Thread-safe.
+  Claim claim(const DigestId& digest, std::span<const std::string> address_keys, Timestamp now);
+
+  // At start, with each record of the journal in order; records older than limits::kIntentWindowS
+  // are passed over.
+  void replay(const audit::Record& record, Timestamp now);
+
+  std::size_t unfinished() const;
+
+ private:
+  struct Submission {
+    Timestamp begun{};
+    bool in_work = false;
+    std::map<TokenId, StoredOutcome> outcomes;
+  };
+  using Key = std::pair<DigestId, std::string>;  // digest, instance
+
+  void give_back(const Key& key);
+  void forget_old(Timestamp now);
+
+  mutable std::mutex mutex_;
+  std::map<Key, Submission> submissions_;
+};
+
+// The treatment as a record keeps it, and back. nullopt: the record is of a method that this
+// version does not know.
+void write_treatment(const policy::Treatment& treatment, audit::RecipientRecord& record);
+std::optional<policy::Treatment> read_treatment(const audit::RecipientRecord& record);
+
+// Reads the journal from its beginning into the ledger.
+Status rebuild_ledger(const std::string& journal_folder, Timestamp now, Ledger& ledger);
+
+// The status of a recipient who was refused for good and of whom the sender has been told.
+inline constexpr std::string_view kRefusedStatus = "refused";
+
+}  // namespace phimilter::delivery

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Handing copies back to the MTA over its private listeners.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "delivery/smtp_client.h"
+#include "mail/message.h"
+
+namespace phimilter::delivery {
+
+enum class Way {
+  ordinary,
+  secure,  // an MTA that never sends in the clear
+};
+
+class CopySender {
+ public:
+  virtual ~CopySender() = default;
+  // Thread-safe. Faults as send_message(); configuration fault: there is no such listener.
+  virtual Result<SmtpOutcome> send(Way way, const std::string& helo, const Outgoing& outgoing) = 0;
+};
+
+std::unique_ptr<CopySender> smtp_copy_sender(std::string listener, std::string secure_listener);
+
+// The trace field that the MTA wrote for the captured message and did not show (RFC 5321 4.4), from
+// the macros. Names no recipient.
+mail::HeaderField received_field(const mail::CapturedMessage& message);
+
+// The envelope of one copy (RFC 3461, 6531): RET=HDRS whatever was asked, so that no bounce carries
+// the body; ENVID, NOTIFY and ORCPT kept, a missing ORCPT added; SMTPUTF8 and BODY=8BITMIME only
+// where this copy needs them.
+Outgoing outgoing_copy(const mail::CapturedMessage& message,
+                       std::span<const std::size_t> recipients, const mail::HeaderList& headers,
+                       std::string_view body);
+
+// Whether the sender wants to hear of this recipient's failure (RFC 3461 4.1).
+bool wants_failure_notice(const mail::CapturedMessage& message, std::size_t recipient);
+
+// Tells the sender that one recipient did not get the message (RFC 3464), in words that hold
+// nothing of it.
+struct FailureNotice {
+  mail::HeaderList headers;
+  std::string body;
+  Outgoing outgoing() const;  // borrows from this
+  std::string to;
+};
+// `enhanced`: "5.1.1", as the listener said it, or empty.
+FailureNotice failure_notice(const mail::CapturedMessage& message, std::size_t recipient,
+                             std::string_view enhanced, std::string_view message_id, Timestamp now);
+
+}  // namespace phimilter::delivery

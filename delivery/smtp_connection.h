@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One SMTP connection as a client sees it: lines out, replies in, each with a deadline. Private to
+// delivery/.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+#include "base/result.h"
+
+namespace phimilter::delivery {
+
+struct ServerReply {
+  int code = 0;
+  std::string enhanced;            // "4.3.0", empty when the server gave none
+  std::vector<std::string> lines;  // the text behind the code, a line each
+  int family() const { return code / 100; }
+};
+
+class SmtpConnection {
+ public:
+  // "unix:/path" or "inet:address:port" with a numeric address. Configuration fault: not of that
+  // form; transient: no connection within `timeout_ms`.
+  static Result<SmtpConnection> open(const std::string& listener, std::int64_t timeout_ms);
+
+  // `line` without its CRLF.
+  Result<ServerReply> command(std::string_view line, std::int64_t timeout_ms);
+  Status send(std::string_view bytes, std::int64_t timeout_ms);
+  Result<ServerReply> read_reply(std::int64_t timeout_ms);
+
+ private:
+  explicit SmtpConnection(UniqueFd socket) : socket_(std::move(socket)) {}
+  Result<std::string> read_line(std::int64_t deadline_ms);
+
+  UniqueFd socket_;
+  std::string pending_;
+};
+
+}  // namespace phimilter::delivery
