@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "phictl/verb.h"
+
+namespace phimilter::phictl {
+
+std::vector<std::unique_ptr<Verb>> all_verbs() {
+  std::vector<std::unique_ptr<Verb>> verbs;
+  verbs.push_back(check_verb());
+  verbs.push_back(settings_verb());
+  verbs.push_back(explain_verb());
+  verbs.push_back(keys_import_verb());
+  verbs.push_back(keys_list_verb());
+  verbs.push_back(recipients_import_verb());
+  verbs.push_back(messages_list_verb());
+  verbs.push_back(messages_retract_verb());
+  verbs.push_back(audit_export_verb());
+  verbs.push_back(audit_verify_verb());
+  verbs.push_back(policy_test_verb());
+  verbs.push_back(setup_keys_verb());
+  return verbs;
+}
+
+}  // namespace phimilter::phictl

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "phictl/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+
+#include "phictl/verb.h"
+
+namespace phimilter::phictl {
+namespace {
+
+constexpr const char* kAbout =
+    "The command line of phimilter, the mail filter that finds health information in outgoing mail "
+    "and protects\n"
+    "it for each recipient: checks the settings, explains a decision, looks after keys, "
+    "recipients, waiting\n"
+    "messages and the audit journal.";
+
+constexpr const char* kFooter =
+    "Exit status: 0 ok, 1 a problem was found or the work could not be done, 2 the command line is "
+    "wrong.\n"
+    "`phictl VERB --help` says what a verb is for, with an example. Example:\n"
+    "  phictl check\n";
+
+const std::map<std::string, std::string>& group_texts() {
+  static const std::map<std::string, std::string> texts = {
+      {"keys", "Recipients' OpenPGP keys and S/MIME certificates."},
+      {"recipients",
+       "What the clinic has on file for recipients: language, consent, proof question."},
+      {"messages", "Messages that wait in escrow for their recipients."},
+      {"audit", "The record of every decision."},
+      {"policy", "The rules that say what is health information and what must happen to it."},
+      {"setup", "What is done once on a new gateway."},
+  };
+  return texts;
+}
+
+CLI::App& app_for(CLI::App& top, const std::string& path) {
+  const std::size_t blank = path.find(' ');
+  if (blank == std::string::npos) {
+    return *top.add_subcommand(path);
+  }
+  const std::string group = path.substr(0, blank);
+  const auto known = top.get_subcommands([&](CLI::App* app) { return app->get_name() == group; });
+  if (!known.empty()) {
+    return *known.front()->add_subcommand(path.substr(blank + 1));
+  }
+  CLI::App* parent = top.add_subcommand(group, group_texts().at(group));
+  parent->require_subcommand(1);
+  return *parent->add_subcommand(path.substr(blank + 1));
+}
+
+void declare(CLI::App& app, const Argument& argument) {
+  CLI::Option* option = std::visit(
+      [&](auto* place) -> CLI::Option* {
+        const std::string name(argument.name);
+        const std::string help(argument.help);
+        if constexpr (std::is_same_v<decltype(place), bool*>) {
+          return app.add_flag(name, *place, help);
+        } else {
+          return app.add_option(name, *place, help);
+        }
+      },
+      argument.place);
+  option->required(argument.required);
+  if (!argument.value.empty()) {
+    option->option_text(std::string(argument.value));
+  } else if (!argument.name.starts_with("-")) {
+    option->option_text(argument.required ? "(needed)" : " ");
+  }
+  if (std::holds_alternative<std::vector<std::string>*>(argument.place) &&
+      argument.name.starts_with("-")) {
+    option->expected(1)->take_all();
+  }
+  if (!argument.choices.empty()) {
+    option->check(CLI::IsMember(argument.choices));
+  }
+}
+
+void declare(CLI::App& top, Verb& verb, Verb** chosen) {
+  const VerbText& text = verb.text();
+  CLI::App& app = app_for(top, std::string(text.path));
+  app.description(std::string(text.purpose));
+  app.footer(std::string(text.detail) + "\n\nExample:\n  " + std::string(text.example) + "\n");
+  for (const Argument& argument : verb.arguments()) {
+    declare(app, argument);
+  }
+  app.callback([&verb, chosen] { *chosen = &verb; });
+}
+
+int run_verb(Verb& verb, const Invocation& invocation) {
+  // Libraries below may throw where memory or an output stream gives out: the one place that
+  // catches it.
+  try {
+    const Outcome outcome = verb.run(invocation);
+    invocation.out.flush();
+    if (!invocation.out) {
+      invocation.err
+          << "phictl: the answer could not be written completely; look at the disk or the pipe\n";
+      return static_cast<int>(Outcome::problem);
+    }
+    return static_cast<int>(outcome);
+  } catch (const std::exception& error) {
+    invocation.err << "phictl: stopped by an error of its own: " << error.what() << "\n";
+    return static_cast<int>(Outcome::problem);
+  }
+}
+
+}  // namespace
+
+int run_command_line(const std::vector<std::string>& words, std::istream& in, std::ostream& out,
+                     std::ostream& err) {
+  CLI::App top(kAbout, "phictl");
+  top.footer(kFooter);
+  top.require_subcommand(1);
+  top.fallthrough();
+  std::string settings_file(kDefaultSettingsFile);
+  top.add_option("--settings", settings_file, "The settings file")
+      ->option_text("FILE [" + settings_file + "]");
+  Verb* chosen = nullptr;
+  const std::vector<std::unique_ptr<Verb>> verbs = all_verbs();
+  for (const auto& verb : verbs) {
+    declare(top, *verb, &chosen);
+  }
+  try {
+    std::vector<std::string> reversed(words.rbegin(), words.rend());
+    top.parse(std::move(reversed));
+  } catch (const CLI::ParseError& error) {
+    const bool asked_for_help = top.exit(error, out, err) == 0;
+    return static_cast<int>(asked_for_help ? Outcome::ok : Outcome::usage);
+  }
+  return run_verb(*chosen, Invocation{settings_file, in, out, err});
+}
+
+}  // namespace phimilter::phictl

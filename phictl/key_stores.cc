@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "phictl/key_stores.h"
+
+namespace phimilter::phictl {
+
+Result<std::unique_ptr<protect::Pgp>> open_keyring(const Settings& settings) {
+  return protect::start_pgp({settings.pgp_program, settings.pgp_home, 1});
+}
+
+Result<std::unique_ptr<protect::Smime>> open_certificates(const Settings& settings) {
+  return protect::open_smime({settings.smime_certificates, settings.smime_ca_file, "", ""});
+}
+
+}  // namespace phimilter::phictl

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/limits.h"
+#include "escrow/recipients.h"
+#include "phictl/ownership.h"
+#include "phictl/recipient_folder.h"
+#include "phictl/verb.h"
+
+namespace phimilter::phictl {
+namespace {
+
+constexpr std::size_t kLongestFile = 64 * limits::kMiB;
+
+class RecipientsImportVerb final : public Verb {
+ public:
+  const VerbText& text() const override {
+    static constexpr VerbText kText{
+        "recipients import", "Put on file what the portal asks recipients, and in which language",
+        "FILE is CSV in UTF-8 with a header row: address, question, answer, language, "
+        "consent_date; - reads\n"
+        "standard input. Language is en, es or empty; consent_date is YYYY-MM-DD or empty. All "
+        "rows are taken\n"
+        "or none: any error is named by line and nothing is written. Answers are sealed at once, "
+        "so that the\n"
+        "portal alone can open them; delete the CSV file afterwards.",
+        "phictl recipients import patients.csv --dry-run"};
+    return kText;
+  }
+
+  std::vector<Argument> arguments() override {
+    return {{"FILE", &file_, "The CSV file; - for standard input", "", true, {}},
+            {"--dry-run", &dry_run_, "Only say what would happen", "", false, {}}};
+  }
+
+  Outcome run(const Invocation& invocation) override {
+    const auto settings = invocation.settings();
+    if (!settings) {
+      return report(invocation, settings.error());
+    }
+    if (settings->escrow_folder.empty()) {
+      return report(invocation,
+                    configuration_fault("phictl.escrow",
+                                        "escrow.folder is not set, so there is no place "
+                                        "for recipients' entries; set it first"));
+    }
+    const auto csv = read_input(invocation, file_, kLongestFile);
+    if (!csv) {
+      return report(invocation, csv.error());
+    }
+    const std::string folder = recipient_folder(*settings);
+    if (auto owner = become_owner_of(settings->escrow_folder); !owner) {
+      return report(invocation, owner.error());
+    }
+    const auto store = escrow::open_recipient_store(folder, settings->escrow_public_key, "");
+    if (!store) {
+      return report(invocation, store.error());
+    }
+    const auto imported = escrow::import_recipients(**store, *csv, dry_run_);
+    return imported ? print(invocation, *imported) : report(invocation, imported.error());
+  }
+
+ private:
+  Outcome print(const Invocation& invocation, const escrow::ImportReport& imported) const {
+    for (const std::string& error : imported.errors) {
+      invocation.err << "phictl: " << file_ << ": " << error << "\n";
+    }
+    if (!imported.errors.empty()) {
+      invocation.err
+          << "phictl: nothing was imported; correct these lines and import the file again\n";
+      return Outcome::problem;
+    }
+    invocation.out << imported.rows << " rows: " << imported.added << " added, " << imported.changed
+                   << " changed" << (dry_run_ ? " (dry run, nothing was written)" : "") << "\n";
+    return Outcome::ok;
+  }
+
+  std::string file_;
+  bool dry_run_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> recipients_import_verb() {
+  return std::make_unique<RecipientsImportVerb>();
+}
+
+}  // namespace phimilter::phictl
