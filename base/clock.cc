@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <optional>
+#include <string_view>
 
 namespace phimilter {
 namespace {
@@ -46,19 +48,30 @@ constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 // The fraction of a second behind the dot, in microseconds; digits past the sixth are dropped.
-std::optional<long> fraction(const std::string& digits) {
-  if (digits.empty()) {
+std::optional<long> fraction(std::string_view text) {
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) {
     return std::nullopt;
   }
   long micros = 0;
   for (std::size_t i = 0; i < 6; ++i) {
-    const char c = i < digits.size() ? digits[i] : '0';
-    if (c < '0' || c > '9') {
-      return std::nullopt;
-    }
-    micros = micros * 10 + (c - '0');
+    micros = micros * 10 + (i < text.size() ? text[i] - '0' : 0);
   }
   return micros;
+}
+
+// Whether `text` begins with `form`, in which 'd' stands for any digit.
+bool has_form(std::string_view text, std::string_view form) {
+  return std::equal(form.begin(), form.end(), text.begin(), [](char wanted, char c) {
+    return wanted == 'd' ? c >= '0' && c <= '9' : c == wanted;
+  });
+}
+
+int digits(std::string_view text, std::size_t at, std::size_t count) {
+  int value = 0;
+  for (const char c : text.substr(at, count)) {
+    value = value * 10 + (c - '0');
+  }
+  return value;
 }
 
 }  // namespace
@@ -88,24 +101,20 @@ std::string rfc5322_date(Timestamp at) {
 Result<Timestamp> parse_rfc3339(const std::string& text) {
   const Fault wrong =
       permanent_fault("clock.rfc3339", "not a time of the form 2026-11-21T21:08:33Z");
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  int used = 0;
-  // NOLINTNEXTLINE(cert-err34-c): the width of every field is bounded and the ranges are checked
-  // below.
-  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute,
-                  &second, &used) != 6) {
+  constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() <= kForm.size() || text.back() != 'Z' || !has_form(text, kForm)) {
     return fail(wrong);
   }
-  std::string rest = text.substr(static_cast<std::size_t>(used));
-  if (rest.empty() || rest.back() != 'Z') {
+  const year_month_day ymd{std::chrono::year(digits(text, 0, 4)),
+                           std::chrono::month(static_cast<unsigned>(digits(text, 5, 2))),
+                           std::chrono::day(static_cast<unsigned>(digits(text, 8, 2)))};
+  const int hour = digits(text, 11, 2);
+  const int minute = digits(text, 14, 2);
+  const int second = digits(text, 17, 2);
+  if (!ymd.ok() || hour > 23 || minute > 59 || second > 60) {
     return fail(wrong);
   }
-  rest.pop_back();
+  const std::string rest = text.substr(kForm.size(), text.size() - kForm.size() - 1);
   long micros = 0;
   if (!rest.empty()) {
     const auto parsed = rest.front() == '.' ? fraction(rest.substr(1)) : std::nullopt;
@@ -113,13 +122,6 @@ Result<Timestamp> parse_rfc3339(const std::string& text) {
       return fail(wrong);
     }
     micros = *parsed;
-  }
-  const year_month_day ymd{std::chrono::year(year), std::chrono::month(month),
-                           std::chrono::day(day)};
-  const bool time_ok =
-      hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 61;
-  if (!ymd.ok() || !time_ok) {
-    return fail(wrong);
   }
   return Timestamp(std::chrono::sys_days(ymd)) + std::chrono::hours(hour) +
          std::chrono::minutes(minute) + std::chrono::seconds(second) + microseconds(micros);

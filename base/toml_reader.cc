@@ -68,7 +68,7 @@ struct TomlTable::State {
     if (found == nullptr) {
       return std::nullopt;
     }
-    const auto result = found->value_exact<T>();
+    auto result = found->value_exact<T>();
     if (!result) {
       document->refuse(line(key), "'" + std::string(key) + "' must be " + std::string(type));
     }
@@ -163,6 +163,7 @@ std::vector<std::string> TomlTable::keys() const {
   }
   std::sort(found.begin(), found.end());
   std::vector<std::string> out;
+  out.reserve(found.size());
   for (auto& [line, key] : found) {
     out.push_back(std::move(key));
   }
