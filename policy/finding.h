@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was found, where, how surely: never the text itself, so that a finding can go to logs and records.
+// What was found, where, how surely: never the text itself, so that a finding can go to logs and
+// records.
 #pragma once
 
 #include <cstddef>
@@ -11,18 +12,18 @@
 namespace phimilter::policy {
 
 struct Finding {
-  std::string detector;        // id of the detector in the policy file
-  std::string finding_class;   // "id.ssn", "health.condition", "sensitive.hiv", "opaque.encrypted"
-  std::size_t part = 0;        // index into MessageText::parts
-  std::size_t offset = 0;      // bytes into that part's text
-  std::size_t length = 0;      // bytes; 0 for opaque.*
-  int confidence = 0;          // 0..100
+  std::string detector;       // id of the detector in the policy file
+  std::string finding_class;  // "id.ssn", "health.condition", "sensitive.hiv", "opaque.encrypted"
+  std::size_t part = 0;       // index into MessageText::parts
+  std::size_t offset = 0;     // bytes into that part's text
+  std::size_t length = 0;     // bytes; 0 for opaque.*
+  int confidence = 0;         // 0..100
   bool operator==(const Finding&) const = default;
 };
 
 struct Findings {
   std::vector<Finding> items;  // by part, then offset
-  bool complete = true;        // false: a budget was spent; what is missing is unknown (could not tell)
+  bool complete = true;  // false: a budget was spent; what is missing is unknown (could not tell)
 
   std::map<std::string, std::size_t> counts() const;  // class -> number
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Findings, rules, routing: values in, values out, no I/O. A Policy is an immutable snapshot, shared by all
-// sessions and swapped whole on reload.
+// Findings, rules, routing: values in, values out, no I/O. A Policy is an immutable snapshot,
+// shared by all sessions and swapped whole on reload.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "extract/message_text.h"
+#include "policy/explain.h"
 #include "policy/finding.h"
 #include "policy/recipient_facts.h"
 #include "policy/treatment.h"
@@ -19,32 +20,45 @@ namespace phimilter::policy {
 
 // What rules can ask about the message beside its text.
 struct MessageContext {
-  std::string sender;               // reverse-path, or empty for <>
-  std::string sender_domain;        // lower case
-  std::string login;                // SASL login, empty: none
-  std::vector<std::string> own_addresses;  // keys of sender and internal participants: they identify no patient
-  std::vector<std::string> recipient_names;  // display names of external To/Cc recipients: weak identity evidence
-  std::size_t size = 0;             // bytes of headers and body
+  std::string sender;         // reverse-path, or empty for <>
+  std::string sender_domain;  // lower case
+  std::string login;          // SASL login, empty: none
+  std::vector<std::string>
+      own_addresses;  // keys of sender and internal participants: they identify no patient
+  std::vector<std::string>
+      recipient_names;   // display names of external To/Cc recipients: weak identity evidence
+  std::size_t size = 0;  // bytes of headers and body
 };
 
 class Policy {
  public:
   virtual ~Policy() = default;
-  // Never throws, never does I/O, bounded by limits::kDetectMs and kFindings; over a budget: complete = false.
-  virtual Findings detect(const extract::MessageText& text, const MessageContext& context) const = 0;
-  // One treatment a recipient. Incomplete findings and opaque parts are evidence. Transient fault: undecidable.
+  // Never throws, never does I/O, bounded by limits::kDetectMs and kFindings; over a budget:
+  // complete = false.
+  virtual Findings detect(const extract::MessageText& text,
+                          const MessageContext& context) const = 0;
+  // One treatment a recipient. Incomplete findings and opaque parts are evidence. Transient fault:
+  // undecidable.
   virtual Result<Decision> decide(const extract::MessageText& text, const Findings& findings,
                                   const MessageContext& context,
                                   std::span<const RecipientFacts> recipients) const = 0;
   virtual const std::string& version() const = 0;
+  // How near each rule came, for people; see explain.h.
+  virtual std::vector<RuleReport> explain(const extract::MessageText& /*text*/,
+                                          const Findings& /*findings*/,
+                                          const MessageContext& /*context*/) const {
+    return {};
+  }
 };
 
-// Reads the files in order (shipped pack first, site files after), checks every key, compiles every pattern and
-// runs every [[test]]. Configuration fault with file and line otherwise; nothing half loaded.
+// Reads the files in order (shipped pack first, site files after), checks every key, compiles every
+// pattern and runs every [[test]]. Configuration fault with file and line otherwise; nothing half
+// loaded.
 Result<std::shared_ptr<const Policy>> load_policy(const std::vector<std::string>& files);
 
-// The texts of findings that are numbers or names (classes id.*): to check that none of them stands in what leaves
-// in the clear. Views into `text`. Never to be written anywhere.
-std::vector<std::string_view> identifier_texts(const extract::MessageText& text, const Findings& findings);
+// The texts of findings that are numbers or names (classes id.*): to check that none of them stands
+// in what leaves in the clear. Views into `text`. Never to be written anywhere.
+std::vector<std::string_view> identifier_texts(const extract::MessageText& text,
+                                               const Findings& findings);
 
 }  // namespace phimilter::policy

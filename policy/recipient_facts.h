@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is known about one recipient when the decision is made. Filled by delivery/facts; "unknown" means that a
-// source could not be asked, and is never read as "none".
+// What is known about one recipient when the decision is made. Filled by delivery/facts; "unknown"
+// means that a source could not be asked, and is never read as "none".
 #pragma once
 
 #include <optional>
@@ -35,7 +35,7 @@ struct RecipientFacts {
   KeyFact smime;
   bool smime_gcm = false;  // known to read AuthEnvelopedData
   TlsState tls = TlsState::not_required;
-  bool portal = false;     // portal and escrow are configured
+  bool portal = false;  // portal and escrow are configured
   ProofState proof = ProofState::none;
 };
 

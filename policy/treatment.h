@@ -28,16 +28,17 @@ std::optional<Method> method_from(std::string_view name);
 
 struct Treatment {
   Method method = Method::portal;
-  std::optional<FingerprintId> key;   // of the key or certificate for pgp and smime
+  std::optional<FingerprintId> key;  // of the key or certificate for pgp and smime
   bool smime_gcm = false;
-  std::vector<std::string> reasons;   // for the record and for people: "rule phi.id-health", "smime: certificate expired"
+  std::vector<std::string>
+      reasons;  // for the record and for people: "rule phi.id-health", "smime: certificate expired"
   bool operator==(const Treatment&) const = default;
 };
 
 // A rule that matched, with the findings that met its needs.
 struct RuleHit {
   std::string rule;
-  std::string action;                 // "protect", "hold", "reject", "pass"
+  std::string action;  // "protect", "hold", "reject", "pass"
   bool sensitive = false;
   std::vector<std::size_t> findings;  // indexes into Findings::items
 };
@@ -47,7 +48,7 @@ std::string_view to_string(Scope scope);
 
 struct Decision {
   Scope scope = Scope::phi;
-  std::vector<RuleHit> rules;         // strongest first; empty: nothing matched
+  std::vector<RuleHit> rules;  // strongest first; empty: nothing matched
   bool sensitive = false;
   std::string policy_version;         // SHA-256 over the policy files, first 16 hex digits
   std::vector<Treatment> treatments;  // one a recipient, in the order of the facts given

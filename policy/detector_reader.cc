@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "policy/policy_file.h"
+
+namespace phimilter::policy {
+namespace {
+
+constexpr char kCapitalsFlag = 'U';
+
+bool is_class_name(std::string_view name) {
+  return !name.empty() && name.size() <= 80 && name.front() != '.' && name.back() != '.' &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") == std::string_view::npos;
+}
+
+Fault term_fault(const std::string& file, const LexiconLine& line, const std::string& what) {
+  return configuration_fault("policy.lexicon",
+                             file + ":" + std::to_string(line.line) + ": " + what);
+}
+
+std::optional<Pattern> read_pattern(TomlTable& table, std::string_view key, const std::string& text,
+                                    LetterCase letter_case) {
+  auto pattern = Pattern::compile(text, letter_case);
+  if (!pattern) {
+    table.refuse(key, "'" + std::string(key) + "' " + pattern.error().text);
+    return std::nullopt;
+  }
+  return std::move(*pattern);
+}
+
+std::vector<Pattern> read_patterns(TomlTable& table, std::string_view key) {
+  std::vector<Pattern> out;
+  for (const std::string& text : table.texts(key).value_or(std::vector<std::string>())) {
+    if (auto pattern = read_pattern(table, key, text, LetterCase::ignored)) {
+      out.push_back(std::move(*pattern));
+    }
+  }
+  return out;
+}
+
+// One [[detector]].
+class DetectorReader {
+ public:
+  DetectorReader(TomlTable table, std::string file, PolicySources& sources)
+      : table_(std::move(table)), file_(std::move(file)), sources_(sources) {}
+
+  Status read(Model& model) {
+    out_.where = table_.where();
+    out_.id = read_id(table_);
+    class_ = table_.text("class").value_or("");
+    if (!is_class_name(class_) || class_.starts_with("opaque.")) {
+      table_.refuse("class", "'class' must be a name like \"id.ssn\" (and not opaque.*)");
+    }
+    out_.confidence = static_cast<int>(read_number(table_, "confidence", 50, 0, 100));
+    read_match();
+    if (auto terms = read_terms(); !terms) {
+      return terms;
+    }
+    if (auto cues = read_cues(); !cues) {
+      return cues;
+    }
+    out_.deny_before = read_patterns(table_, "deny_before");
+    out_.deny_after = read_patterns(table_, "deny_after");
+    note_classes();
+    merge(model.detectors, std::move(out_), table_);
+    table_.finish();
+    return {};
+  }
+
+ private:
+  void read_match() {
+    const std::string letter_case = table_.text("case").value_or("ignored");
+    if (letter_case != "ignored" && letter_case != "exact") {
+      table_.refuse("case", "'case' must be \"ignored\" or \"exact\"");
+    }
+    if (const auto text = table_.text("pattern")) {
+      out_.pattern = read_pattern(table_, "pattern", *text,
+                                  letter_case == "exact" ? LetterCase::exact : LetterCase::ignored);
+      if (out_.pattern && out_.pattern->found_in("")) {
+        table_.refuse("pattern", "'pattern' matches the empty text");
+      }
+    }
+    if (const auto name = table_.text("validator")) {
+      out_.validator = find_validator(*name);
+      if (out_.validator == nullptr) {
+        const auto near = nearest_name(*name, validator_names());
+        table_.refuse("validator", "unknown validator '" + *name + "'" +
+                                       (near ? "; did you mean '" + *near + "'?" : ""));
+      }
+    }
+  }
+
+  Status read_terms() {
+    const auto files = table_.texts("files").value_or(std::vector<std::string>());
+    const auto inline_terms = table_.texts("terms").value_or(std::vector<std::string>());
+    if (out_.pattern.has_value() == (!files.empty() || !inline_terms.empty())) {
+      table_.refuse("id", "a detector has either 'pattern' or 'files' and 'terms'");
+    }
+    read_flags();
+    for (const std::string& term : inline_terms) {
+      out_.terms.push_back({term, class_, out_.confidence, Lexicon::Letters::any});
+    }
+    for (const std::string& name : files) {
+      const auto lines = sources_.lexicon(file_, name);
+      if (!lines) {
+        return fail(lines.error());
+      }
+      for (const LexiconLine& line : **lines) {
+        auto term = term_of(line, name);
+        if (!term) {
+          return fail(term);
+        }
+        out_.terms.push_back(std::move(*term));
+      }
+    }
+    return {};
+  }
+
+  void read_flags() {
+    const std::string column = table_.text("column").value_or("flags");
+    if (column != "flags" && column != "class") {
+      table_.refuse("column", "'column' must be \"flags\" or \"class\"");
+    }
+    column_is_class_ = column == "class";
+    if (auto flags = table_.table("flags")) {
+      for (const std::string& name : flags->keys()) {
+        if (name.size() != 1 || name[0] == kCapitalsFlag) {
+          flags->refuse(name, "a flag is one letter, and not U");
+        }
+        flags_[name[0]] = static_cast<int>(read_number(*flags, name, 0, 0, 100));
+      }
+    }
+  }
+
+  // Column as class: "hiv" makes sensitive.hiv. As flags: each letter lowers or raises the
+  // confidence as the detector says; U wants capitals in the text.
+  Result<Term> term_of(const LexiconLine& line, const std::string& name) const {
+    Term out{line.term, class_, out_.confidence, Lexicon::Letters::any};
+    if (column_is_class_) {
+      out.finding_class += "." + line.column;
+      if (!is_class_name(out.finding_class)) {
+        return fail(term_fault(name, line, "the second column must be a class name"));
+      }
+      return out;
+    }
+    for (const char flag : line.column) {
+      if (flag == kCapitalsFlag) {
+        out.letters = Lexicon::Letters::capitals;
+        continue;
+      }
+      const auto known = flags_.find(flag);
+      if (known == flags_.end()) {
+        return fail(term_fault(name, line,
+                               std::string("flag '") + flag +
+                                   "' is not among the flags of detector '" + out_.id + "'"));
+      }
+      out.confidence = known->second;
+    }
+    return out;
+  }
+
+  Status read_cues() {
+    for (TomlTable& table : table_.tables("cue")) {
+      Cue cue;
+      cue.before = static_cast<std::size_t>(read_number(table, "before", 0, 0, kLongestCueReach));
+      cue.after = static_cast<std::size_t>(read_number(table, "after", 0, 0, kLongestCueReach));
+      cue.confidence = static_cast<int>(read_number(table, "confidence", 80, 0, 100));
+      const auto pattern = table.text("pattern");
+      const auto lexicon = table.text("lexicon");
+      if (pattern.has_value() == lexicon.has_value() || cue.before + cue.after == 0) {
+        table.refuse("", "a cue has either 'pattern' or 'lexicon', and 'before', 'after' or both");
+      }
+      if (pattern) {
+        cue.pattern = read_pattern(table, "pattern", *pattern, LetterCase::ignored);
+      }
+      const std::string kind = table.text("kind").value_or("");
+      if (lexicon) {
+        if (auto terms = cue_terms(*lexicon, kind, table, cue); !terms) {
+          return terms;
+        }
+      }
+      table.finish();
+      out_.cues.push_back(std::move(cue));
+    }
+    return {};
+  }
+
+  Status cue_terms(const std::string& name, const std::string& kind, TomlTable& table, Cue& cue) {
+    const auto lines = sources_.lexicon(file_, name);
+    if (!lines) {
+      return fail(lines.error());
+    }
+    auto terms = std::make_shared<std::vector<std::string>>();
+    for (const LexiconLine& line : **lines) {
+      if (line.column == kind) {
+        terms->push_back(line.term);
+      }
+    }
+    if (terms->empty()) {
+      table.refuse("kind", "no term of kind '" + kind + "' in " + name);
+    }
+    cue.source = name + ":" + kind;
+    cue.terms = std::move(terms);
+    return {};
+  }
+
+  void note_classes() {
+    if (out_.terms.empty()) {
+      out_.classes = {class_};
+      return;
+    }
+    for (const Term& term : out_.terms) {
+      if (std::find(out_.classes.begin(), out_.classes.end(), term.finding_class) ==
+          out_.classes.end()) {
+        out_.classes.push_back(term.finding_class);
+      }
+    }
+  }
+
+  TomlTable table_;
+  std::string file_;
+  PolicySources& sources_;
+  Detector out_;
+  std::string class_;
+  bool column_is_class_ = false;
+  std::map<char, int> flags_;
+};
+
+}  // namespace
+
+Status read_detectors(TomlTable& root, const std::string& path, PolicySources& sources,
+                      Model& model) {
+  for (TomlTable& table : root.tables("detector")) {
+    if (auto read = DetectorReader(std::move(table), path, sources).read(model); !read) {
+      return read;
+    }
+  }
+  return {};
+}
+
+}  // namespace phimilter::policy

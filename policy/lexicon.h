@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Terms of one word or several, found by their words and not by their letters: case, blanks,
+// hyphens and line breaks between the words do not matter, word borders do.
+//
+// File format: UTF-8, one term a line, `term<TAB>column`; the column may be absent. `#` and a blank
+// at the start of a line make a comment; empty lines are skipped. What the column means is said by
+// the detector that reads the file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+
+namespace phimilter::policy {
+
+struct LexiconLine {
+  std::string term;    // not normalised
+  std::string column;  // empty: none
+  int line = 0;
+};
+
+// Configuration fault with file and line: a line without a term, a term of too many words or of
+// none, a third column, bytes that are no text.
+Result<std::vector<LexiconLine>> parse_lexicon(std::string_view content,
+                                               const std::string& file_name);
+
+// A word of normalised text, folded: lower case, inner apostrophes dropped ("Crohn's" is "crohns");
+// '#' is a word.
+struct Word {
+  std::size_t from = 0;
+  std::size_t to = 0;
+};
+
+struct TermMatch {
+  std::size_t entry = 0;  // as given to add()
+  std::size_t from = 0;   // bytes of the normalised text
+  std::size_t to = 0;
+};
+
+class Lexicon {
+ public:
+  static constexpr std::size_t kLongestTerm = 16;  // words
+
+  // Terms of one group hide each other: the longest match from the left wins. `entry` is handed
+  // back on a match. `capitals`: only where the text has no lower-case letter (abbreviations that
+  // are words otherwise).
+  enum class Letters { any, capitals };
+  void add(std::string_view term, std::size_t group, std::size_t entry, Letters letters);
+  bool empty() const { return words_.empty(); }
+
+  // `text` is normalised. Thread-safe after the last add(). `visit` returns false to end the scan;
+  // scan returns whether it came to the end.
+  bool scan(std::string_view text, const std::function<bool(const TermMatch&)>& visit,
+            const std::function<bool()>& out_of_time) const;
+
+ private:
+  struct Terminal {
+    std::size_t group;
+    std::size_t entry;
+    Letters letters;
+  };
+  struct Candidate;
+  std::uint32_t word_id(std::string_view folded) const;
+  void insert(const std::vector<std::string>& words, const Terminal& terminal);
+  void collect(std::string_view text, const std::vector<Word>& words,
+               const std::vector<std::uint32_t>& ids, std::size_t first,
+               std::vector<Candidate>& out) const;
+
+  std::unordered_map<std::string, std::uint32_t> words_;  // ids from 1
+  std::unordered_map<std::uint64_t, std::uint32_t>
+      edges_;  // state and word -> state; the root is 0
+  std::unordered_map<std::uint32_t, std::vector<Terminal>> terminals_;
+  std::uint32_t states_ = 1;
+  std::size_t groups_ = 0;
+};
+
+}  // namespace phimilter::policy

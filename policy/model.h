@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What policy files say, checked and with every pattern compiled. Private to the room: others see
+// policy.h.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/lexicon.h"
+#include "policy/pattern_set.h"
+#include "policy/treatment.h"
+#include "policy/validators.h"
+
+namespace phimilter::policy {
+
+// A finding below this says nothing and is not kept.
+inline constexpr int kLeastConfidence = 20;
+inline constexpr std::size_t kDefaultWindow = 300;  // bytes of the part's text
+inline constexpr std::size_t kLongestCueReach = 1000;
+
+// What, near a match, makes it surer. Either terms or a pattern.
+struct Cue {
+  std::string source;  // names the terms: equal sources are looked up once
+  std::shared_ptr<const std::vector<std::string>> terms;
+  std::optional<Pattern> pattern;
+  std::size_t before = 0;  // bytes of normalised text on each side in which it counts
+  std::size_t after = 0;
+  int confidence = 0;
+};
+
+struct Term {
+  std::string text;
+  std::string finding_class;
+  int confidence = 0;
+  Lexicon::Letters letters = Lexicon::Letters::any;
+};
+
+struct Detector {
+  std::string id;
+  std::string where;                 // file:line
+  std::vector<std::string> classes;  // every class it can give
+  std::optional<Pattern> pattern;    // or terms
+  std::vector<Term> terms;
+  Validator validator = nullptr;
+  int confidence = 0;  // of a pattern without cue
+  std::vector<Cue> cues;
+  std::vector<Pattern> deny_before;  // found in the text just before (after) the match: no match
+  std::vector<Pattern> deny_after;
+};
+
+// Met by `count` findings of the classes, `distinct` texts and `distinct_classes` classes among
+// them.
+struct Need {
+  std::vector<std::string> classes;  // "id.ssn", "health.*"
+  int confidence = 50;
+  std::size_t count = 1;
+  std::size_t distinct = 1;
+  std::size_t distinct_classes = 1;
+};
+
+enum class Join { window, line, part, message };
+enum class Action { pass, protect, hold, reject };  // weakest first
+std::string_view to_string(Join join);
+std::string_view to_string(Action action);
+
+// Conditions on the message beside its text; an empty one is met.
+struct When {
+  std::vector<std::string> senders;         // address keys
+  std::vector<std::string> sender_domains;  // as mail::domain_listed
+  std::vector<std::string> logins;
+  std::size_t larger_than = 0;
+};
+
+struct Rule {
+  std::string id;
+  std::string where;
+  std::vector<Need> needs;
+  std::vector<Need> unless;  // any of them met anywhere in the message: the rule is out
+  Join join = Join::window;
+  std::size_t window = kDefaultWindow;
+  Action action = Action::protect;
+  bool sensitive = false;
+  When when;
+};
+
+struct Route {
+  std::string id;
+  std::string where;
+  When when;
+  std::vector<std::string> recipients;         // address keys
+  std::vector<std::string> recipient_domains;  // as mail::domain_listed
+  std::vector<std::string> rules;
+  std::vector<std::string> classes;
+  std::optional<bool> sensitive;
+  std::vector<Method> methods;
+};
+
+struct SenderScope {
+  When when;
+  Scope scope = Scope::phi;
+};
+
+struct InFileTest {
+  std::string name;
+  std::string where;
+  std::string subject;
+  std::string body;
+  std::vector<std::string> to;      // as in a header: "Jane Doe <jane@home.example>"
+  std::vector<std::string> opaque;  // a part each
+  std::string sender;
+  bool clear = false;
+  std::vector<std::string> rules, no_rules;
+  std::vector<std::string> classes, no_classes;
+};
+
+struct Model {
+  std::vector<Detector> detectors;
+  std::vector<Rule> rules;
+  std::vector<Route> routes;  // first that fits counts: later files stand in front
+  Scope scope = Scope::phi;
+  std::vector<SenderScope> sender_scopes;  // first that fits counts: later files stand in front
+  std::vector<Method> never_for_sensitive;
+};
+
+// "health.*" is met by "health" and everything below it, "*" by everything.
+bool class_fits(std::string_view finding_class, const std::vector<std::string>& wanted);
+bool sender_fits(const When& when, std::string_view sender, std::string_view sender_domain,
+                 std::string_view login, std::size_t size);
+
+}  // namespace phimilter::policy

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/policy.h"
+
+#include <algorithm>
+
+#include "policy/decide.h"
+#include "policy/detection.h"
+#include "policy/in_file_tests.h"
+#include "policy/policy_file.h"
+#include "policy/rules.h"
+
+namespace phimilter::policy {
+namespace {
+
+constexpr std::size_t kShortestIdentifier = 5;  // shorter ones stand everywhere by chance
+constexpr int kSureIdentifier = 50;
+constexpr std::size_t kLongestMask = 40;
+
+class Snapshot final : public Policy {
+ public:
+  Snapshot(Model model, Detection detection, std::string version)
+      : model_(std::move(model)), detection_(std::move(detection)), version_(std::move(version)) {}
+
+  Findings detect(const extract::MessageText& text, const MessageContext& context) const override {
+    return detection_.detect(text, context);
+  }
+
+  Result<Decision> decide(const extract::MessageText& text, const Findings& findings,
+                          const MessageContext& context,
+                          std::span<const RecipientFacts> recipients) const override {
+    auto decision = policy::decide(model_, text, findings, context, recipients);
+    if (decision) {
+      decision->policy_version = version_;
+    }
+    return decision;
+  }
+
+  const std::string& version() const override { return version_; }
+
+  std::vector<RuleReport> explain(const extract::MessageText& text, const Findings& findings,
+                                  const MessageContext& context) const override {
+    return report_rules(model_.rules, text, findings, context);
+  }
+
+ private:
+  Model model_;
+  Detection detection_;
+  std::string version_;
+};
+
+struct Loaded {
+  std::shared_ptr<const Policy> policy;
+  std::vector<TestReport> tests;
+};
+
+// Each file's tests run against the files up to it: a site may override what the shipped tests
+// expect.
+Result<Loaded> load(const std::vector<std::string>& files) {
+  if (files.empty()) {
+    return fail(configuration_fault("policy.files", "no policy file is configured"));
+  }
+  PolicySources sources;
+  Model model = empty_model();
+  Loaded out;
+  for (const std::string& file : files) {
+    const auto tests = add_layer(file, sources, model);
+    if (!tests) {
+      return fail(tests.error());
+    }
+    auto detection = Detection::create(model.detectors);
+    if (!detection) {
+      return fail(configuration_fault(detection.error().id, file + ": " + detection.error().text));
+    }
+    const bool last = &file == &files.back();
+    out.policy = std::make_shared<const Snapshot>(model, std::move(*detection),
+                                                  last ? sources.version() : std::string());
+    const auto reports = run_tests(*tests, *out.policy);
+    out.tests.insert(out.tests.end(), reports.begin(), reports.end());
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Policy>> load_policy(const std::vector<std::string>& files) {
+  auto loaded = load(files);
+  if (!loaded) {
+    return fail(loaded);
+  }
+  for (const TestReport& test : loaded->tests) {
+    if (!test.passed) {
+      return fail(configuration_fault("policy.test",
+                                      test.where + ": test '" + test.name + "': " + test.what));
+    }
+  }
+  return std::move(loaded->policy);
+}
+
+Result<std::vector<TestReport>> test_policy(const std::vector<std::string>& files) {
+  auto loaded = load(files);
+  if (!loaded) {
+    return fail(loaded);
+  }
+  return std::move(loaded->tests);
+}
+
+std::vector<std::string_view> identifier_texts(const extract::MessageText& text,
+                                               const Findings& findings) {
+  std::vector<std::string_view> out;
+  for (const Finding& finding : findings.items) {
+    if (!finding.finding_class.starts_with("id.") || finding.confidence < kSureIdentifier ||
+        finding.length < kShortestIdentifier || finding.part >= text.parts.size()) {
+      continue;
+    }
+    const std::string_view whole = text.parts[finding.part].text;
+    if (finding.offset <= whole.size() && finding.length <= whole.size() - finding.offset) {
+      out.push_back(whole.substr(finding.offset, finding.length));
+    }
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+std::string masked(const extract::MessageText& text, const Finding& finding) {
+  if (finding.part >= text.parts.size()) {
+    return {};
+  }
+  const std::string_view whole = text.parts[finding.part].text;
+  const std::size_t from = std::min(finding.offset, whole.size());
+  std::string out(whole.substr(from, std::min(finding.length, kLongestMask)));
+  for (char& c : out) {
+    const bool digit = c >= '0' && c <= '9';
+    const bool capital = c >= 'A' && c <= 'Z';
+    const bool letter = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+    c = digit ? '9' : capital ? 'A' : letter ? 'a' : static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+  }
+  return out;
+}
+
+}  // namespace phimilter::policy

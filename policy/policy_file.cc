@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/policy_file.h"
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "base/limits.h"
+#include "extract/message_text.h"
+#include "policy/detection.h"
+
+namespace phimilter::policy {
+namespace {
+
+constexpr std::size_t kLongestFile = 32 * limits::kMiB;
+constexpr std::size_t kVersionDigits = 16;
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+template <typename T>
+bool erase_id(std::vector<T>& items, const std::string& id) {
+  return std::erase_if(items, [&](const T& item) { return item.id == id; }) > 0;
+}
+
+std::vector<std::string> all_ids(const Model& model) {
+  std::vector<std::string> out;
+  const auto add = [&](const auto& items) {
+    for (const auto& item : items) {
+      out.push_back(item.id);
+    }
+  };
+  add(model.detectors);
+  add(model.rules);
+  add(model.routes);
+  return out;
+}
+
+void read_disable(TomlTable& root, Model& model) {
+  for (const std::string& id : optional_texts(root, "disable")) {
+    if (id == kUnreadableRule) {
+      root.refuse("disable",
+                  "what could not be read never passes: '" + id + "' cannot be disabled");
+      return;
+    }
+    const auto near = nearest_name(id, all_ids(model));
+    const bool found =
+        erase_id(model.detectors, id) | erase_id(model.rules, id) | erase_id(model.routes, id);
+    if (!found) {
+      root.refuse("disable", "there is no '" + id + "' in an earlier file" +
+                                 (near ? "; did you mean '" + *near + "'?" : ""));
+    }
+  }
+}
+
+InFileTest read_test(TomlTable& table) {
+  InFileTest out;
+  out.where = table.where();
+  out.name = table.text("name").value_or("");
+  out.subject = table.text("subject").value_or("");
+  out.body = table.text("text").value_or("");
+  out.sender = table.text("from").value_or("");
+  out.to = optional_texts(table, "to");
+  out.opaque = optional_texts(table, "opaque");
+  const auto expect = table.text("expect");
+  out.clear = expect == "clear";
+  out.rules = optional_texts(table, "rules");
+  out.no_rules = optional_texts(table, "no_rules");
+  out.classes = optional_texts(table, "classes");
+  out.no_classes = optional_texts(table, "no_classes");
+  if (out.name.empty()) {
+    table.refuse("name", "a test must have a name");
+  }
+  if (expect && !out.clear) {
+    table.refuse("expect", "'expect' must be \"clear\"");
+  }
+  if (!out.clear && out.rules.empty() && out.no_rules.empty() && out.classes.empty() &&
+      out.no_classes.empty()) {
+    table.refuse(
+        "",
+        "a test must expect something: expect = \"clear\", rules, no_rules, classes or no_classes");
+  }
+  for (const std::string& reason : out.opaque) {
+    if (!extract::opaque_from(reason)) {
+      table.refuse("opaque", "'" + reason + "' is no reason why a part is opaque");
+    }
+  }
+  table.finish();
+  return out;
+}
+
+// A class that no detector gives would make a rule that never matches: a leak that nobody sees.
+Status check_classes(const Model& model) {
+  std::vector<std::string> known{std::string(kRecipientClass)};
+  for (const Detector& detector : model.detectors) {
+    known.insert(known.end(), detector.classes.begin(), detector.classes.end());
+  }
+  const auto check = [&](const std::vector<std::string>& globs,
+                         const std::string& where) -> Status {
+    for (const std::string& glob : globs) {
+      const bool given = glob.starts_with(kOpaquePrefix) ||
+                         std::any_of(known.begin(), known.end(),
+                                     [&](const auto& name) { return class_fits(name, {glob}); });
+      if (!given) {
+        const auto near = nearest_name(glob, known);
+        return fail(configuration_fault("policy.class",
+                                        where + ": no detector gives the class '" + glob + "'" +
+                                            (near ? "; did you mean '" + *near + "'?" : "")));
+      }
+    }
+    return {};
+  };
+  for (const Rule& rule : model.rules) {
+    for (const std::vector<Need>& needs : {rule.needs, rule.unless}) {
+      for (const Need& need : needs) {
+        if (auto good = check(need.classes, rule.where); !good) {
+          return good;
+        }
+      }
+    }
+  }
+  for (const Route& route : model.routes) {
+    if (auto good = check(route.classes, route.where); !good) {
+      return good;
+    }
+  }
+  return {};
+}
+
+Status check_rule_names(const Model& model, const std::vector<InFileTest>& tests) {
+  std::vector<std::string> known;
+  for (const Rule& rule : model.rules) {
+    known.push_back(rule.id);
+  }
+  const auto check = [&](const std::vector<std::string>& ids, const std::string& where) -> Status {
+    for (const std::string& id : ids) {
+      if (std::find(known.begin(), known.end(), id) == known.end()) {
+        const auto near = nearest_name(id, known);
+        return fail(configuration_fault("policy.rule",
+                                        where + ": there is no rule '" + id + "'" +
+                                            (near ? "; did you mean '" + *near + "'?" : "")));
+      }
+    }
+    return {};
+  };
+  for (const Route& route : model.routes) {
+    if (auto good = check(route.rules, route.where); !good) {
+      return good;
+    }
+  }
+  for (const InFileTest& test : tests) {
+    for (const auto* ids : {&test.rules, &test.no_rules}) {
+      if (auto good = check(*ids, test.where); !good) {
+        return good;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> PolicySources::read(const std::string& path) {
+  auto content = read_file(path, kLongestFile);
+  if (!content) {
+    return fail(configuration_fault("policy.file", path + ": " + content.error().describe()));
+  }
+  digest_.add_field(*content);
+  return content;
+}
+
+Result<const std::vector<LexiconLine>*> PolicySources::lexicon(const std::string& policy_file,
+                                                               const std::string& name) {
+  const std::string path = name.starts_with('/') ? name : folder_of(policy_file) + name;
+  if (const auto known = lexicons_.find(path); known != lexicons_.end()) {
+    return &known->second;
+  }
+  auto content = read(path);
+  if (!content) {
+    return fail(content);
+  }
+  auto lines = parse_lexicon(*content, path);
+  if (!lines) {
+    return fail(lines);
+  }
+  return &lexicons_.emplace(path, std::move(*lines)).first->second;
+}
+
+std::string PolicySources::version() {
+  return hex(digest_.finish()).substr(0, kVersionDigits);
+}
+
+Model empty_model() {
+  Model out;
+  Rule unreadable;
+  unreadable.id = kUnreadableRule;
+  unreadable.where = "the built-in rules";
+  unreadable.needs = {{{"opaque.*"}, 1, 1, 1, 1}};
+  unreadable.join = Join::message;
+  out.rules.push_back(std::move(unreadable));
+  return out;
+}
+
+Result<std::vector<InFileTest>> add_layer(const std::string& path, PolicySources& sources,
+                                          Model& model) {
+  const auto content = sources.read(path);
+  if (!content) {
+    return fail(content.error());
+  }
+  auto document = TomlDocument::parse(*content, path);
+  if (!document) {
+    return fail(document);
+  }
+  TomlTable root = document->root();
+  if (root.integer("format").value_or(0) != 1) {
+    root.refuse("format", "'format' must be 1");
+  }
+  root.text("name");
+  read_disable(root, model);
+  if (auto read = read_detectors(root, path, sources, model); !read) {
+    const auto first = document->status();
+    return fail(first ? read.error() : first.error());
+  }
+  read_rules(root, model);
+  std::vector<InFileTest> tests;
+  for (TomlTable& table : root.tables("test")) {
+    tests.push_back(read_test(table));
+  }
+  root.finish();
+  for (const Status& status :
+       {document->status(), check_classes(model), check_rule_names(model, tests)}) {
+    if (!status) {
+      return fail(status.error());
+    }
+  }
+  return tests;
+}
+
+}  // namespace phimilter::policy

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Policy files (TOML) read into a model, one layer after the other.
+//
+//   format = 1                       every file
+//   name = "hipaa"
+//   disable = ["id", ...]            detectors, rules and routes of earlier files
+//   [scope]      default, [[scope.sender]] address|domain|login, scope
+//   [sensitive]  never = ["tls"]     methods that sensitive messages do not take
+//   [[detector]] id, class, pattern | files | terms, validator, case, confidence, flags, column,
+//   cue, deny_before,
+//                deny_after, override
+//   [[rule]]     id, need, unless, join, window, action, sensitive, sender, sender_domain, login,
+//   larger_than, override
+//   [[route]]    id, recipient, recipient_domain, rule, class, sensitive, sender, sender_domain,
+//   login, larger_than,
+//                methods, override
+//   [[test]]     name, subject, text, to, from, opaque; expect = "clear" | rules, no_rules,
+//   classes, no_classes
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/encoding.h"
+#include "base/result.h"
+#include "base/toml_reader.h"
+#include "policy/model.h"
+
+namespace phimilter::policy {
+
+// Protects whatever could not be read. In every model; may be overridden, never disabled or made to
+// pass.
+inline constexpr std::string_view kUnreadableRule = "unreadable";
+
+// Files as they were read, each once, and a digest over all their bytes.
+class PolicySources {
+ public:
+  Result<std::string> read(const std::string& path);
+  // Term lists are named relative to the folder of the policy file that names them.
+  Result<const std::vector<LexiconLine>*> lexicon(const std::string& policy_file,
+                                                  const std::string& name);
+  std::string version();  // first 16 hex digits of SHA-256; once
+
+ private:
+  Sha256Stream digest_;
+  std::map<std::string, std::vector<LexiconLine>> lexicons_;
+};
+
+Model empty_model();
+
+// Adds the layer to the model. Configuration fault with file and line; the model is then of no use.
+Result<std::vector<InFileTest>> add_layer(const std::string& path, PolicySources& sources,
+                                          Model& model);
+
+// [[detector]] tables, in detector_reader.cc. A fault that only the sources know comes back; all
+// others stay in the document.
+Status read_detectors(TomlTable& root, const std::string& path, PolicySources& sources,
+                      Model& model);
+
+// [[rule]], [[route]], [scope] and [sensitive], in rule_reader.cc. Faults stay in the document.
+void read_rules(TomlTable& root, Model& model);
+
+// Replaces, appends or refuses, by id.
+template <typename T>
+void merge(std::vector<T>& known, T item, TomlTable& table) {
+  const bool replaces = table.boolean("override").value_or(false);
+  for (T& other : known) {
+    if (other.id != item.id) {
+      continue;
+    }
+    if (replaces) {
+      other = std::move(item);
+    } else {
+      table.refuse("id", "'" + item.id + "' stands in " + other.where +
+                             " already; override = true replaces that one");
+    }
+    return;
+  }
+  if (replaces) {
+    table.refuse("override", "there is no '" + item.id + "' in an earlier file");
+  }
+  known.push_back(std::move(item));
+}
+
+// An id of letters, digits, '.', '_' and '-'; refuses the table otherwise.
+std::string read_id(TomlTable& table);
+// A whole number of low..high; refuses the value otherwise.
+std::int64_t read_number(TomlTable& table, std::string_view key, std::int64_t otherwise,
+                         std::int64_t low, std::int64_t high);
+std::vector<std::string> optional_texts(TomlTable& table, std::string_view key);
+// Refuses a key that is absent or empty.
+std::vector<std::string> read_texts(TomlTable& table, std::string_view key);
+
+}  // namespace phimilter::policy

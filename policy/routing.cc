@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/routing.h"
+
+#include <algorithm>
+
+namespace phimilter::policy {
+namespace {
+
+const std::vector<Method>& default_methods() {
+  static const std::vector<Method> kMethods{Method::smime, Method::pgp, Method::tls,
+                                            Method::portal};
+  return kMethods;
+}
+
+bool listed(const std::vector<std::string>& list, const std::string& value) {
+  return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+}
+
+bool fits(const Route& route, const Routed& message, const RecipientFacts& recipient) {
+  const MessageContext& context = message.context;
+  const bool by_rule =
+      route.rules.empty() ||
+      std::any_of(message.rules.begin(), message.rules.end(),
+                  [&](const RuleHit& hit) { return listed(route.rules, hit.rule); });
+  const bool by_class = route.classes.empty() ||
+                        std::any_of(message.findings.items.begin(), message.findings.items.end(),
+                                    [&](const Finding& finding) {
+                                      return class_fits(finding.finding_class, route.classes);
+                                    });
+  return by_rule && by_class && (!route.sensitive || *route.sensitive == message.sensitive) &&
+         listed(route.recipients, recipient.address.key()) &&
+         (route.recipient_domains.empty() ||
+          mail::domain_listed(recipient.address.domain(), route.recipient_domains)) &&
+         sender_fits(route.when, context.sender, context.sender_domain, context.login,
+                     context.size);
+}
+
+std::string why_not(KeyState state, std::string_view thing) {
+  switch (state) {
+    case KeyState::none:
+      return "no " + std::string(thing);
+    case KeyState::unknown:
+    case KeyState::valid:  // without a fingerprint: nothing that could be used or recorded
+      return std::string(thing) + " state unknown";
+    case KeyState::expired:
+    case KeyState::revoked:
+    case KeyState::unusable:
+      break;
+  }
+  return std::string(thing) + " " + std::string(to_string(state));
+}
+
+bool usable(const KeyFact& fact) {
+  return fact.state == KeyState::valid && fact.fingerprint.has_value();
+}
+
+bool unknown(const KeyFact& fact) {
+  return fact.state == KeyState::unknown || (fact.state == KeyState::valid && !fact.fingerprint);
+}
+
+std::string why_not(TlsState state) {
+  return state == TlsState::unknown ? "tls: state unknown" : "tls: not required for the domain";
+}
+
+Treatment treatment(Method method, std::vector<std::string> reasons) {
+  Treatment out;
+  out.method = method;
+  out.reasons = std::move(reasons);
+  return out;
+}
+
+}  // namespace
+
+const std::vector<Method>& route_methods(const Model& model, const Routed& message,
+                                         const RecipientFacts& recipient) {
+  for (const Route& route : model.routes) {
+    if (fits(route, message, recipient)) {
+      return route.methods;
+    }
+  }
+  return default_methods();
+}
+
+Result<Treatment> choose_method(const std::vector<Method>& methods,
+                                const std::vector<Method>& forbidden,
+                                const RecipientFacts& recipient) {
+  std::vector<std::string> reasons;
+  bool only_portal = false;
+  for (const Method method : methods) {
+    const std::string name(to_string(method));
+    if (std::find(forbidden.begin(), forbidden.end(), method) != forbidden.end()) {
+      reasons.push_back(name + ": not for sensitive content");
+      continue;
+    }
+    if (method == Method::smime || method == Method::pgp) {
+      const bool is_smime = method == Method::smime;
+      const KeyFact& fact = is_smime ? recipient.smime : recipient.pgp;
+      if (usable(fact) && !only_portal) {
+        Treatment out = treatment(method, std::move(reasons));
+        out.key = fact.fingerprint;
+        out.smime_gcm = is_smime && recipient.smime_gcm;
+        return out;
+      }
+      reasons.push_back(usable(fact)
+                            ? name + ": skipped, another key source could not be asked"
+                            : name + ": " + why_not(fact.state, is_smime ? "certificate" : "key"));
+      only_portal = only_portal || unknown(fact);
+    } else if (method == Method::tls) {
+      if (recipient.tls == TlsState::required && !only_portal) {
+        return treatment(method, std::move(reasons));
+      }
+      reasons.push_back(recipient.tls == TlsState::required
+                            ? "tls: skipped, a key source could not be asked"
+                            : why_not(recipient.tls));
+    } else if (method == Method::portal) {
+      if (recipient.portal) {
+        return treatment(method, std::move(reasons));
+      }
+      reasons.emplace_back("portal: not configured");
+    } else if (method == Method::hold || method == Method::reject) {
+      return treatment(method, std::move(reasons));
+    }
+  }
+  std::string all;
+  for (const std::string& reason : reasons) {
+    all += (all.empty() ? "" : "; ") + reason;
+  }
+  return fail(transient_fault("policy.undecided", "no method is left for a recipient")
+                  .with("reasons", all));
+}
+
+}  // namespace phimilter::policy

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which method a recipient gets: the first of the route's list that the recipient can read.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "policy/model.h"
+#include "policy/policy.h"
+
+namespace phimilter::policy {
+
+struct Routed {
+  const MessageContext& context;
+  const Findings& findings;
+  const std::vector<RuleHit>& rules;
+  bool sensitive = false;
+};
+
+// The methods of the first route that fits, or the default list (smime, pgp, tls, portal).
+const std::vector<Method>& route_methods(const Model& model, const Routed& message,
+                                         const RecipientFacts& recipient);
+
+// Walks the list. A key state `unknown` leaves nothing but the portal; a TLS state `unknown` skips
+// TLS. Every method that was passed over leaves its reason. Transient fault "policy.undecided" when
+// none is left.
+Result<Treatment> choose_method(const std::vector<Method>& methods,
+                                const std::vector<Method>& forbidden,
+                                const RecipientFacts& recipient);
+
+}  // namespace phimilter::policy
