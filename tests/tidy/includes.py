@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Includes go only downwards, and vendor headers stay in the .cc files of the rooms that may have them."""
+import re
+
+import tree
+
+# The message's way. A room may include from itself and from the rooms before it.
+ROOMS = ["base", "mail", "extract", "policy", "protect", "escrow", "audit", "delivery"]
+# Programs may include from every room, and never from each other.
+PROGRAMS = ["milter", "portal", "phictl"]
+
+VENDORS = {
+    "OpenSSL": r"openssl/", "spdlog": r"(spdlog|fmt)/", "toml++": r"toml\+\+/", "systemd": r"systemd/",
+    "GMime": r"(gmime|glib)[/.-]?", "gumbo": r"gumbo\.h", "ICU": r"unicode/", "seccomp": r"seccomp\.h", "RE2": r"re2/",
+    "GPGME": r"gpgme", "argon2": r"argon2\.h", "nlohmann": r"nlohmann/", "hiredis": r"hiredis/",
+    "libmilter": r"libmilter/", "RESTinio": r"(restinio|asio|http_parser)", "CLI11": r"CLI/",
+}
+
+ALLOWED = {
+    "base": {"spdlog", "toml++", "OpenSSL", "systemd"},  # OpenSSL for digests and wiping
+    "mail": set(),
+    "extract": {"GMime", "gumbo", "ICU", "seccomp", "OpenSSL"},
+    "policy": {"RE2", "ICU"},
+    "protect": {"GPGME", "OpenSSL"},
+    "escrow": {"OpenSSL", "argon2", "nlohmann", "ICU"},  # ICU to compare answers whatever their case
+    "audit": {"hiredis", "nlohmann"},
+    "delivery": set(),
+    "milter": {"libmilter", "systemd"},
+    "portal": {"RESTinio", "GMime", "gumbo", "systemd", "nlohmann", "OpenSSL"},  # OpenSSL to set up TLS
+    "phictl": {"CLI11", "nlohmann", "OpenSSL"},  # OpenSSL to look at certificates and their keys
+}
+
+# The Result type is made of it, so every room sees it: base/result.h alone names it.
+EVERYWHERE = {"base/result.h": "tl/expected.hpp"}
+
+_SYSTEM = re.compile(r"^(sys|netinet|arpa|net|linux)/\w+\.h$|^(unistd|fcntl|poll|grp|pwd|signal|spawn|sched|netdb|dirent"
+                     r"|syslog|termios|fnmatch|glob|dlfcn|pthread|setjmp|string|time|errno|locale|langinfo|malloc|elf|sysexits)\.h$")
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def _includes(root, path):
+    text = tree.read(root, path)
+    for match in _INCLUDE.finditer(text):
+        yield text.count("\n", 0, match.start()) + 1, match.group(1), match.group(2)
+
+
+def _room_files(root):
+    for path in tree.files(root, ".h", ".cc", ".in"):
+        room = path.split("/")[0]
+        if room in ROOMS or room in PROGRAMS:
+            yield room, path
+
+
+def _may_include(room, other):
+    if room == other:
+        return True
+    if other in PROGRAMS:
+        return False
+    return room in PROGRAMS or ROOMS.index(other) < ROOMS.index(room)
+
+
+def direction(root):
+    out = []
+    for room, path in _room_files(root):
+        for line, _, name in _includes(root, path):
+            other = name.split("/")[0]
+            if "/" not in name or other not in ROOMS + PROGRAMS or _may_include(room, other):
+                continue
+            if other in PROGRAMS:
+                rule = f"{other}/ is a program, and nobody includes from a program but itself"
+            else:
+                rule = f"{other}/ comes after {room}/ on the message's way ({', '.join(ROOMS)}), and a file includes " \
+                       "only from rooms before its own"
+            out.append(f'{path}:{line}: includes "{name}": {rule}')
+    return out
+
+
+def _vendor_of(name):
+    return next((vendor for vendor, pattern in VENDORS.items() if re.match(pattern, name)), None)
+
+
+def vendors(root):
+    out = []
+    for room, path in _room_files(root):
+        for line, _, name in _includes(root, path):
+            vendor = _vendor_of(name)
+            if vendor and path.endswith(".h"):
+                out.append(f"{path}:{line}: includes <{name}>: headers of {vendor} stay in .cc files, so that nobody "
+                           f"else comes to need them")
+            elif vendor and vendor not in ALLOWED[room]:
+                may = ", ".join(sorted(ALLOWED[room])) or "no vendor at all"
+                out.append(f"{path}:{line}: includes <{name}>: {room}/ may not use {vendor}; it may use {may} "
+                           "(the table stands in tests/tidy/includes.py)")
+    return out
+
+
+def unknown(root):
+    out = []
+    for _, path in _room_files(root):
+        for line, mark, name in _includes(root, path):
+            standard = "/" not in name and "." not in name
+            if mark == '"' or standard or _SYSTEM.match(name) or _vendor_of(name) or EVERYWHERE.get(path) == name:
+                continue
+            out.append(f"{path}:{line}: includes <{name}>, which no table of tests/tidy/includes.py knows; if it is a "
+                       "vendor's, say there which room may have it")
+    return out
+
+
+def complaints(root):
+    return direction(root) + vendors(root) + unknown(root)
