@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole clinic: Redis, two Postfix instances, phimilter, the portal, and the world outside."""
 import concurrent.futures
+import json
 import os
 import shutil
 import subprocess
@@ -202,6 +203,21 @@ class Clinic:
 
     def stream(self):
         return self.redis.entries(STREAM)
+
+    def records(self):
+        """The decision records in Redis, in order, as docs/decision-record.md describes them."""
+        return [json.loads(fields["record"]) for _, fields in self.stream()]
+
+    def restart(self, changes=None):
+        """The programs again, with changed settings."""
+        for process in (self.portal, self.filter):
+            process.stop()
+        self.write_settings(changes)
+        self.start_filter()
+        self.start_portal()
+
+    def case_values(self):
+        return {}
 
     def close(self):
         for ring in self.rings.values():

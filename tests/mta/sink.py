@@ -17,7 +17,10 @@ class Delivery:
     data: bytes                # CRLF, dots unstuffed
 
     def addresses(self):
-        return [address for address, _ in self.recipients]
+        return [address.lower() for address, _ in self.recipients]
+
+    def arguments_of(self, recipient):
+        return next(arguments for address, arguments in self.recipients if address.lower() == recipient)
 
 
 class Sink:

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the cases of one folder against a real Postfix with phimilter: run_cases.py --build BUILD FOLDER [CASE...]"""
+import argparse
+import glob
+import os
+import sys
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+sys.dont_write_bytecode = True
+
+from case_file import read_case  # noqa: E402
+from checks import CopyChecks, fail_unless  # noqa: E402
+from leaks import find_leaks  # noqa: E402
+from mta.clinic import Clinic  # noqa: E402
+from mta.place import Place, become_root  # noqa: E402
+from mta.wait import wait_until  # noqa: E402
+
+
+def submit_all(clinic, case):
+    for _ in range(case.times):
+        reply = clinic.submit(case.sender, case.recipients, case.message, case.mail_arguments,
+                              case.recipient_arguments)
+        fail_unless(str(reply.code).startswith(case.reply), f"the reply was: {reply.text}")
+
+
+def check_copies(clinic, case):
+    for copy in case.copies:
+        clinic.wait_copies(copy.recipient, copy.count)
+    clinic.wait_quiet()
+    for copy in case.copies:
+        deliveries = clinic.sink.deliveries(copy.recipient)
+        fail_unless(len(deliveries) == copy.count, f"{copy.recipient} has {len(deliveries)} copies")
+        for delivery in deliveries:
+            CopyChecks(clinic, case, delivery, copy.recipient, copy.form).run(copy.checks)
+    for recipient in case.absent:
+        fail_unless(not clinic.sink.deliveries(recipient), f"{recipient} has a copy")
+
+
+def expected_records(case):
+    methods = {copy.recipient: "pass" if copy.form == "clear" else copy.form for copy in case.copies}
+    return {**methods, **case.records}
+
+
+def check_records(clinic, case, before):
+    """Each message has its *completed* record in Redis, with the method of every recipient."""
+    wanted = expected_records(case)
+    if not wanted or not case.reply.startswith("2"):
+        return
+
+    def completed():
+        records = [one for one in clinic.records()[before:] if one["event"] == "completed"]
+        return records if len(records) >= case.times else None
+    for record in wait_until(completed, "the decision record in Redis", 30):
+        seen = {one["address"].lower(): one["method"] for one in record["recipients"]}
+        for address, method in wanted.items():
+            fail_unless(seen.get(address.lower()) == method, f"record for {address}: {seen}")
+
+
+def run_case(clinic, case):
+    clinic.sink.clear()
+    before = len(clinic.records())
+    submit_all(clinic, case)
+    check_copies(clinic, case)
+    check_records(clinic, case, before)
+
+
+def run_folder(clinic, cases):
+    """In groups of equal settings, so that the filter is started again as seldom as possible."""
+    failed, current = [], {}
+    for case in sorted(cases, key=lambda one: repr(sorted(one.settings.items()))):
+        if case.settings != current:
+            clinic.restart(case.settings)
+            current = case.settings
+        started = time.monotonic()
+        try:
+            run_case(clinic, case)
+            outcome = "ok"
+        except Exception as error:  # noqa: BLE001 - a case must not stop the others
+            outcome = "FAILED"
+            failed.append(case.name)
+            text = str(error) if isinstance(error, AssertionError) else traceback.format_exc()
+            print(f"--- {case.path}\n    {case.sentence}\n{text}\n{clinic.filter.log_text()[-3000:]}\n---")
+        print(f"{outcome:7}{case.name} ({time.monotonic() - started:.1f} s): {case.sentence}", flush=True)
+    return failed
+
+
+def main():
+    become_root()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("folder")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    paths = sorted(glob.glob(os.path.join(HERE, "cases", options.folder, "*.case")))
+    with Place(options.build) as place:
+        clinic = Clinic(place).start()
+        cases = [read_case(path, clinic.case_values()) for path in paths]
+        cases = [case for case in cases if not options.names or case.name in options.names]
+        if not cases:
+            sys.exit(f"no cases in {options.folder}")
+        failed = run_folder(clinic, cases)
+        secrets = {secret for case in cases for secret in case.secrets}
+        leaks = find_leaks(clinic, secrets)
+        leftovers = clinic.close()
+    for leak in leaks:
+        print(f"LEAK   {leak}")
+    for pid, command in leftovers:
+        print(f"STILL RUNNING   {pid} {command}")
+    print(f"{len(cases) - len(failed)} of {len(cases)} cases passed")
+    sys.exit(1 if failed or leaks or leftovers else 0)
+
+
+if __name__ == "__main__":
+    main()
