@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a message says: every part as text, or as opaque with the reason. Text is UTF-8, valid, as the recipient's
-// software would show it; nothing is normalised here (policy/normalise does that).
+// What a message says: every part as text, or as opaque with the reason. Text is UTF-8, valid, as
+// the recipient's software would show it; nothing is normalised here (policy/normalise does that).
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 namespace phimilter::extract {
 
 enum class PartKind {
-  header,      // one text for all header fields that a reader sees: Subject, From, To, Comments, X-...
-  body,        // text that a mail reader shows
+  header,  // one text for all header fields that a reader sees: Subject, From, To, Comments, X-...
+  body,    // text that a mail reader shows
   attachment,  // a file
   member,      // a file inside a file
   file_name,   // names of attachments and members, one a line
@@ -37,7 +37,7 @@ std::optional<PartKind> part_kind_from(std::string_view name);
 std::optional<Opaque> opaque_from(std::string_view name);
 
 struct PartText {
-  std::string path;        // where it stands: "headers", "1", "1.2", "2/report.txt"
+  std::string path;  // where it stands: "headers", "1", "1.2", "2/report.txt"
   PartKind kind = PartKind::body;
   std::string media_type;  // by content where that is known, else as declared; lower case
   std::string text;        // may be present beside `opaque`: what could be read
@@ -46,8 +46,8 @@ struct PartText {
 
 struct MessageText {
   std::vector<PartText> parts;
-  // The whole message is real CMS or OpenPGP by its bytes: already protected by the sender. Its clear headers are
-  // still among the parts.
+  // The whole message is real CMS or OpenPGP by its bytes: already protected by the sender. Its
+  // clear headers are still among the parts.
   bool already_encrypted = false;
 };
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Collects the parts of an answer and keeps it under limits::kPartText, kMessageText and
+// kMimeParts: text past them is cut, and its part is opaque (limit).
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "extract/message_text.h"
+
+namespace phimilter::extract {
+
+class AnswerBuilder {
+ public:
+  void add(PartText part);
+  void add_opaque(std::string path, PartKind kind, std::string media_type, Opaque reason);
+  void set_already_encrypted() { answer_.already_encrypted = true; }
+  MessageText finish();
+
+ private:
+  MessageText answer_;
+  std::size_t text_bytes_ = 0;
+  bool full_ = false;
+};
+
+}  // namespace phimilter::extract

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extract/leaf_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "extract/charset.h"
+#include "extract/content_type.h"
+#include "extract/html_text.h"
+#include "extract/sealed_content.h"
+#include "extract/utf8.h"
+
+namespace phimilter::extract {
+namespace {
+
+constexpr std::size_t kEverything = limits::kMessageBytes;
+// UTF-32 is the widest: past so many bytes the text is past limits::kPartText for sure.
+constexpr std::size_t kTextBytes = 4 * limits::kPartText;
+constexpr std::size_t kSignature = 64 * limits::kKiB;
+
+std::string with_line_feeds(std::string text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r') {
+      out.push_back(text[i]);
+    } else if (i + 1 == text.size() || text[i + 1] != '\n') {
+      out.push_back('\n');
+    }
+  }
+  return out;
+}
+
+// Encrypted blocks go out of the text: their base64 is nobody's words.
+void take_armour_out(LeafText& leaf) {
+  bool any = false;
+  std::string kept;
+  std::string_view rest = leaf.text;
+  while (const auto block = find_armoured_message(rest)) {
+    kept.append(rest.substr(0, block->encrypted ? block->start : block->start + block->length));
+    any = any || block->encrypted;
+    rest.remove_prefix(block->start + block->length);
+  }
+  if (!any) {
+    return;
+  }
+  kept.append(rest);
+  leaf.text = std::move(kept);
+  leaf.opaque = Opaque::encrypted;
+  leaf.all_encrypted = trim(leaf.text).empty();
+}
+
+LeafText read_text(const std::string& bytes, const std::string& charset, std::string media_type) {
+  LeafText leaf{std::move(media_type), "", std::nullopt, false, std::nullopt};
+  Decoded decoded = decode_charset(bytes, charset);
+  if (bytes.size() >= kTextBytes) {
+    leaf.opaque = Opaque::limit;
+  }
+  if (!decoded.certain || !reads_as_text(decoded.text)) {
+    leaf.opaque = Opaque::unknown;
+  }
+  leaf.text = with_line_feeds(std::move(decoded.text));
+  if (holds_encoded_file(leaf.text)) {
+    leaf.opaque = Opaque::unknown;
+  }
+  take_armour_out(leaf);
+  return leaf;
+}
+
+LeafText read_html(const std::string& bytes, const std::string& declared_charset) {
+  const std::string charset =
+      declared_charset.empty() ? html_declared_charset(bytes) : declared_charset;
+  const Decoded decoded = decode_charset(bytes, charset);
+  const std::string_view html = utf8_prefix(decoded.text, limits::kHtmlBytes);
+  LeafText leaf{"text/html", "", std::nullopt, false, std::nullopt};
+  if (!decoded.certain) {
+    leaf.opaque = Opaque::unknown;
+  }
+  if (html.size() < decoded.text.size()) {
+    leaf.opaque = Opaque::limit;
+  }
+  leaf.text = html_text(html);
+  take_armour_out(leaf);
+  // A page around an armoured block is not a message that its sender has encrypted.
+  leaf.all_encrypted = false;
+  return leaf;
+}
+
+LeafText opaque_leaf(std::string_view media_type, Opaque reason) {
+  return {std::string(media_type), "", reason, reason == Opaque::encrypted, std::nullopt};
+}
+
+LeafText read_image(const Leaf& leaf, std::string_view type) {
+  const bool shown_inline = !leaf.entity.attached || leaf.entity.has_content_id;
+  const bool small = leaf.content(limits::kInlineImage + 1).size() <= limits::kInlineImage;
+  LeafText read{std::string(type), "", std::nullopt, false, std::nullopt};
+  if (!shown_inline || !small) {
+    read.opaque = Opaque::image;
+  }
+  return read;
+}
+
+LeafText read_cms(const Leaf& leaf) {
+  constexpr std::string_view kType = "application/pkcs7-mime";
+  auto cms = parse_cms(leaf.content(kEverything));
+  if (!cms) {
+    return opaque_leaf(kType, Opaque::broken);
+  }
+  if (cms->kind == CmsKind::enveloped) {
+    return opaque_leaf(kType, Opaque::encrypted);
+  }
+  if (cms->kind == CmsKind::signed_data && !cms->content.empty()) {
+    return {std::string(kType), "", std::nullopt, false, std::move(cms->content)};
+  }
+  return opaque_leaf(kType, Opaque::unknown);
+}
+
+// A detached signature says nothing about a patient, if it is one.
+LeafText read_signature(const Leaf& leaf) {
+  const std::string bytes = leaf.content(kSignature);
+  LeafText read{leaf.entity.media_type, "", std::nullopt, false, std::nullopt};
+  const bool pgp = trim(bytes).starts_with("-----BEGIN PGP SIGNATURE-----") &&
+                   trim(bytes).ends_with("-----END PGP SIGNATURE-----");
+  const auto cms = pgp ? std::nullopt : parse_cms(bytes);
+  if (!pgp && !(cms && cms->kind == CmsKind::signed_data && cms->content.empty())) {
+    read.opaque = Opaque::unknown;
+  }
+  return read;
+}
+
+bool is_signature_type(std::string_view type) {
+  return type == "application/pgp-signature" || type == "application/pkcs7-signature" ||
+         type == "application/x-pkcs7-signature";
+}
+
+bool is_cms_type(const Entity& entity) {
+  return entity.media_type == "application/pkcs7-mime" ||
+         entity.media_type == "application/x-pkcs7-mime" ||
+         std::any_of(entity.names.begin(), entity.names.end(),
+                     [](const auto& name) { return ascii_lower(name).ends_with(".p7m"); });
+}
+
+bool has_text_name(const Entity& entity) {
+  constexpr std::array<std::string_view, 12> kEndings{".txt", ".csv", ".tsv", ".hl7",
+                                                      ".log", ".md",  ".xml", ".json",
+                                                      ".edi", ".x12", ".ics", ".vcf"};
+  return std::any_of(entity.names.begin(), entity.names.end(), [&](const auto& name) {
+    const std::string lower = ascii_lower(name);
+    return std::any_of(kEndings.begin(), kEndings.end(),
+                       [&](auto ending) { return lower.ends_with(ending); });
+  });
+}
+
+bool has_html_name(const Entity& entity) {
+  return std::any_of(entity.names.begin(), entity.names.end(), [](const auto& name) {
+    const std::string lower = ascii_lower(name);
+    return lower.ends_with(".html") || lower.ends_with(".htm") || lower.ends_with(".xhtml");
+  });
+}
+
+// PK\3\4, then version and flags: bit 0 is "encrypted" (APPNOTE 4.4.4).
+bool is_encrypted_zip(std::string_view head) {
+  return head.starts_with("PK\x03\x04") && head.size() > 7 && (head[6] & 1) != 0;
+}
+
+// A type that says nothing: a file is text if there is nothing in it but text.
+LeafText read_untyped(const Leaf& leaf) {
+  const Entity& entity = leaf.entity;
+  const std::string bytes = leaf.content(kTextBytes);
+  if (bytes.empty()) {
+    return {entity.media_type, "", std::nullopt, false, std::nullopt};
+  }
+  if (looks_like_html(bytes) || has_html_name(entity)) {
+    return read_html(bytes, entity.charset);
+  }
+  if (has_text_name(entity)) {
+    return read_text(bytes, entity.charset, "text/plain");
+  }
+  if (is_encrypted_openpgp(bytes)) {
+    return opaque_leaf("application/pgp-encrypted", Opaque::encrypted);
+  }
+  const bool wide = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
+  if (wide || is_utf8(bytes)) {
+    LeafText text = read_text(bytes, wide ? "utf-16" : "utf-8", "text/plain");
+    if (text.opaque != Opaque::unknown) {
+      return text;
+    }
+  }
+  return opaque_leaf(entity.media_type, Opaque::unknown);
+}
+
+// Bytes of a known binary format, whatever the part is called.
+LeafText read_known_bytes(const Leaf& leaf, std::string_view type, std::string_view head) {
+  if (type.starts_with("image/")) {
+    return read_image(leaf, type);
+  }
+  LeafText read = opaque_leaf(type, is_encrypted_zip(head) ? Opaque::encrypted : Opaque::unknown);
+  // A reader that goes by the declared type shows the bytes as text, so that is read too.
+  if (is_textual_type(leaf.entity.media_type)) {
+    read.text = read_text(leaf.content(kTextBytes), leaf.entity.charset, "").text;
+    read.all_encrypted = false;
+  }
+  return read;
+}
+
+}  // namespace
+
+LeafText read_leaf(const Leaf& leaf) {
+  const Entity& entity = leaf.entity;
+  const std::string head = leaf.content(kSniffBytes);
+  if (const auto type = type_by_content(head); !type.empty()) {
+    return read_known_bytes(leaf, type, head);
+  }
+  if (is_cms_type(entity)) {
+    return read_cms(leaf);
+  }
+  if (is_signature_type(entity.media_type)) {
+    return read_signature(leaf);
+  }
+  if (entity.media_type == "text/html" || entity.media_type == "application/xhtml+xml") {
+    return read_html(leaf.content(kTextBytes), entity.charset);
+  }
+  if (is_textual_type(entity.media_type)) {
+    return read_text(leaf.content(kTextBytes), entity.charset, entity.media_type);
+  }
+  if (entity.media_type == "message/rfc822" || entity.media_type == "message/global") {
+    return {entity.media_type, "", std::nullopt, false, leaf.content(kEverything)};
+  }
+  if (entity.media_type == "message/partial" || entity.media_type == "message/external-body") {
+    return opaque_leaf(entity.media_type, Opaque::unknown);
+  }
+  return read_untyped(leaf);
+}
+
+bool is_pgp_mime(const Leaf& control, const Leaf& data) {
+  const std::string version = control.content(kSniffBytes);
+  if (control.entity.media_type != "application/pgp-encrypted" || trim(version) != "Version: 1") {
+    return false;
+  }
+  const std::string bytes = data.content(kEverything);
+  if (is_encrypted_openpgp(bytes)) {
+    return true;
+  }
+  const std::string_view armour = trim(bytes);
+  const auto block = find_armoured_message(armour);
+  return block && block->encrypted && block->start == 0 && block->length == armour.size();
+}
+
+}  // namespace phimilter::extract

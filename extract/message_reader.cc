@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extract/message_reader.h"
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "extract/answer_builder.h"
+#include "extract/charset.h"
+#include "extract/header_words.h"
+#include "extract/html_text.h"
+#include "extract/leaf_reader.h"
+#include "extract/mime_tree.h"
+#include "extract/sealed_content.h"
+
+namespace phimilter::extract {
+namespace {
+
+// "This is an OpenPGP/MIME encrypted message (RFC 4880 and 3156)" and the like; more than that is a
+// text of its own.
+constexpr std::size_t kPreambleOfEncrypted = 200;
+
+std::string_view header_block(std::string_view message) {
+  const std::size_t crlf = message.find("\r\n\r\n");
+  const std::size_t lf = message.find("\n\n");
+  if (message.starts_with("\r\n") || message.starts_with('\n')) {
+    return "";
+  }
+  const std::size_t end = std::min(crlf == std::string_view::npos ? crlf : crlf + 2,
+                                   lf == std::string_view::npos ? lf : lf + 1);
+  return message.substr(0, end);
+}
+
+// What stands inside another encoding (a signed or base64 message) is a message of its own, read
+// after the outer one.
+struct Inner {
+  std::string bytes;
+  std::string prefix;
+  std::size_t depth = 0;
+};
+
+class Reading {
+ public:
+  MessageText read(std::string_view message) {
+    answer_.add({"headers", PartKind::header, "text/rfc822-headers",
+                 header_lines(header_block(message)), std::nullopt});
+    read_tree(message, {"", 0, 0}, true);
+    for (; !inner_.empty(); inner_.pop_front()) {
+      const Inner& inner = inner_.front();
+      add_headers(inner.prefix, header_block(inner.bytes));
+      read_tree(inner.bytes, {inner.prefix, inner.depth, parts_}, false);
+    }
+    finish_doubts();
+    return answer_.finish();
+  }
+
+ private:
+  void read_tree(std::string_view bytes, const TreePlace& place, bool whole_message) {
+    const MimeTree tree(bytes, place);
+    const auto& entities = tree.entities();
+    parts_ += entities.size();
+    ambiguous_ = ambiguous_ || tree.ambiguous();
+    over_limit_ = over_limit_ || tree.over_limit();
+    for (std::size_t i = 0; i < entities.size(); ++i) {
+      const bool encrypted = read_entity(tree, i);
+      if (encrypted && i == 0 && whole_message && !ambiguous_) {
+        answer_.set_already_encrypted();
+      }
+      // The two parts of PGP/MIME are judged as one.
+      i += encrypted && entities[i].shape == Shape::multipart ? 2 : 0;
+    }
+  }
+
+  // True: it is encrypted as a whole.
+  bool read_entity(const MimeTree& tree, std::size_t i) {
+    const Entity& entity = tree.entities()[i];
+    add_names(entity);
+    if (entity.shape == Shape::message) {
+      add_headers(entity.path + '/', entity.headers);
+      if (entity.children == 0) {
+        answer_.add_opaque(entity.path, PartKind::attachment, entity.media_type, Opaque::broken);
+      }
+      return false;
+    }
+    return entity.shape == Shape::multipart ? read_multipart(tree, i)
+                                            : read_one_leaf(entity, leaf_of(tree, i));
+  }
+
+  static Leaf leaf_of(const MimeTree& tree, std::size_t i) {
+    return {tree.entities()[i],
+            [&tree, i](std::size_t longest) { return tree.content(i, longest); }};
+  }
+
+  bool read_multipart(const MimeTree& tree, std::size_t i) {
+    const auto& entities = tree.entities();
+    const Entity& entity = entities[i];
+    const std::string_view outside = trim(entity.outside);
+    if (!outside.empty()) {
+      answer_.add({entity.path + ".outside", PartKind::body, "text/plain",
+                   decode_charset(outside, "utf-8").text, std::nullopt});
+    }
+    if (entity.children == 0) {
+      answer_.add_opaque(entity.path, PartKind::attachment, entity.media_type, Opaque::broken);
+      return false;
+    }
+    const bool two_leaves = entity.children == 2 && i + 2 < entities.size() &&
+                            entities[i + 1].shape == Shape::leaf &&
+                            entities[i + 2].shape == Shape::leaf;
+    if (entity.media_type != "multipart/encrypted" || !two_leaves ||
+        outside.size() > kPreambleOfEncrypted ||
+        !is_pgp_mime(leaf_of(tree, i + 1), leaf_of(tree, i + 2))) {
+      return false;
+    }
+    add_names(entities[i + 1]);
+    add_names(entities[i + 2]);
+    answer_.add_opaque(entities[i + 2].path, PartKind::attachment, "application/pgp-encrypted",
+                       Opaque::encrypted);
+    return true;
+  }
+
+  bool read_one_leaf(const Entity& entity, const Leaf& leaf) {
+    LeafText read = read_leaf(leaf);
+    const bool shown = (read.media_type == "text/plain" || read.media_type == "text/html") &&
+                       !entity.attached && entity.names.empty();
+    if (read.nested) {
+      inner_.push_back({std::move(*read.nested), entity.path + '/', entity.depth + 1});
+    }
+    answer_.add({entity.path, shown ? PartKind::body : PartKind::attachment,
+                 std::move(read.media_type), std::move(read.text), read.opaque});
+    return read.all_encrypted;
+  }
+
+  void add_names(const Entity& entity) {
+    for (const auto& name : entity.names) {
+      names_ += name + '\n';
+    }
+  }
+
+  void add_headers(const std::string& prefix, std::string_view block) {
+    std::string lines = header_lines(block);
+    if (!lines.empty()) {
+      answer_.add({prefix + "headers", PartKind::header, "text/rfc822-headers", std::move(lines),
+                   std::nullopt});
+    }
+  }
+
+  void finish_doubts() {
+    if (!names_.empty()) {
+      answer_.add({"names", PartKind::file_name, "text/plain", std::move(names_), std::nullopt});
+    }
+    if (ambiguous_) {
+      answer_.add_opaque("structure", PartKind::body, "", Opaque::ambiguous);
+    }
+    if (over_limit_) {
+      answer_.add_opaque("structure", PartKind::body, "", Opaque::limit);
+    }
+  }
+
+  AnswerBuilder answer_;
+  std::deque<Inner> inner_;
+  std::string names_;
+  std::size_t parts_ = 0;
+  bool ambiguous_ = false;
+  bool over_limit_ = false;
+};
+
+}  // namespace
+
+void warm_up() {
+  warm_up_mime();
+  warm_up_charsets();
+  warm_up_sealed_content();
+  // A first message through everything: what is bound or loaded on first use is so before the jail.
+  (void)read_message(
+      "Subject: =?iso-8859-2?q?a?=\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+      "--b\r\nContent-Type: text/html; charset=iso-8859-15\r\n\r\n<p>a<b>b</b>&eacute;</p>\r\n"
+      "--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: a@example.org\r\n\r\nx\r\n"
+      "--b\r\nContent-Type: application/pdf; name=a\r\nContent-Transfer-Encoding: "
+      "base64\r\n\r\nJVBERi0=\r\n"
+      "--b--\r\n");
+}
+
+MessageText read_message(std::string_view message) {
+  return Reading().read(message);
+}
+
+}  // namespace phimilter::extract

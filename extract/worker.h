@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One worker: enters the jail, says so, then reads message after message until its socket closes.
+#pragma once
+
+#include "extract/zygote.h"
+
+namespace phimilter::extract {
+
+// Returns the exit status of the process, which has one thread and nothing else to do.
+int run_worker(int socket, MessageReader reader);
+
+}  // namespace phimilter::extract
