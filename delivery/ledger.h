@@ -48,7 +48,7 @@ class Ledger {
     // Some recipient is settled.
     bool begun() const;
 
-    // Each after its record is durable.
+    // intended() and completed() after their record is durable.
     void intended(const std::string& address_key, const policy::Treatment& treatment);
     void settled(const std::string& address_key);
     void completed(const std::string& address_key);

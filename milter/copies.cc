@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The steps of the pipeline that make copies and seal messages.
+#include <algorithm>
+
+#include "delivery/submission.h"
+#include "milter/pipeline.h"
+#include "milter/records.h"
+#include "milter/work.h"
+
+namespace phimilter::milter {
+
+namespace {
+
+using delivery::Route;
+using policy::Method;
+
+Fault no_escrow(Method method) {
+  return configuration_fault("escrow.missing", "a treatment needs escrow, and none is configured")
+      .with("method", std::string(policy::to_string(method)));
+}
+
+delivery::Group unsettled(const Work& work, const delivery::Group& group) {
+  delivery::Group left{group.method, {}};
+  std::copy_if(group.recipients.begin(), group.recipients.end(),
+               std::back_inserter(left.recipients),
+               [&work](std::size_t recipient) { return !work.settled(recipient); });
+  return left;
+}
+
+bool leaves(Method method) {
+  return method != Method::hold && method != Method::reject;
+}
+
+void set_message_id(mail::HeaderList& headers, const std::string& id) {
+  headers.remove("Message-ID");
+  headers.append("Message-ID", ' ' + id);
+}
+
+std::string id_domain(const Work& work) {
+  const mail::Envelope& envelope = work.message.envelope;
+  return envelope.reverse_path ? envelope.reverse_path->domain() : envelope.client.mta_name;
+}
+
+// All tries of a submission carry one Message-ID, so that a copy that had to be sent twice shows as
+// one message. The MTA's own changes with each try.
+void fix_message_id(Work& work) {
+  mail::HeaderList& headers = work.message.headers;
+  if (headers.first("Message-ID") != nullptr &&
+      !delivery::message_id_by_mta(headers, work.message.queue_id)) {
+    return;
+  }
+  const mail::Envelope& envelope = work.message.envelope;
+  const std::string domain =
+      envelope.reverse_path ? envelope.reverse_path->domain() : envelope.client.mta_name;
+  set_message_id(
+      headers, delivery::derived_message_id(work.claim->digest(), work.claim->instance(), domain));
+}
+
+std::string language_for(const Work& work, escrow::RecipientStore* store, std::size_t recipient) {
+  for (const GivenProof& given : work.proofs) {
+    if (given.address_key == work.key(recipient) && !given.language.empty()) {
+      return given.language;
+    }
+  }
+  if (store != nullptr) {
+    const auto entry = store->find(work.message.envelope.recipients[recipient].address);
+    return entry && *entry ? (*entry)->language : "";
+  }
+  return {};
+}
+
+std::optional<escrow::Proof> proof_for(const Work& work, std::size_t recipient) {
+  for (const GivenProof& given : work.proofs) {
+    if (given.address_key == work.key(recipient)) {
+      return escrow::Proof{given.proof.question, given.proof.answer.duplicate()};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string subject_of(const mail::HeaderList& headers) {
+  const mail::HeaderField* field = headers.first("Subject");
+  return field == nullptr ? "" : mail::unfolded(field->value);
+}
+
+Status write_whole(const mail::CapturedMessage& message, mail::ByteSink& out) {
+  const auto body = message.body.view();
+  if (!body) {
+    return fail(body.error());
+  }
+  auto written = out.write(message.headers.text() + "\r\n");
+  return written ? out.write(*body) : written;
+}
+
+}  // namespace
+
+Result<delivery::PortalPlace> Pipeline::portal_place(const Work& work,
+                                                     std::size_t recipient) const {
+  if (ports_.link_key == nullptr || ports_.vault == nullptr) {
+    return fail(no_escrow(Method::portal));
+  }
+  return delivery::PortalPlace{
+      escrow::make_link(*ports_.link_key, work.claim->token(work.key(recipient))),
+      work.message.received + std::chrono::hours(24 * options_.expiry_days),
+      language_for(work, ports_.facts.recipients, recipient)};
+}
+
+Status Pipeline::protect(Work& work) const {
+  if (work.plan.route != Route::reentry && work.plan.route != Route::in_place) {
+    return {};
+  }
+  if (work.plan.route == Route::reentry) {
+    fix_message_id(work);
+  }
+  const auto finding_texts = policy::identifier_texts(work.text, work.findings);
+  for (const delivery::Group& planned : work.plan.groups) {
+    Copy copy{unsettled(work, planned), {}, {}};
+    if (copy.group.recipients.empty() || !leaves(planned.method)) {
+      continue;
+    }
+    const std::size_t first = copy.group.recipients.front();
+    if (planned.method == Method::portal) {
+      auto place = portal_place(work, first);
+      if (!place) {
+        return fail(place);
+      }
+      copy.place = std::move(*place);
+    }
+    auto variant =
+        delivery::protect_group(copy.group, work.message, work.decision.treatments, ports_.tools,
+                                copy.place ? &*copy.place : nullptr, finding_texts);
+    if (!variant) {
+      return fail(variant);
+    }
+    copy.variant = std::move(*variant);
+    if (copy.place) {
+      set_message_id(
+          copy.variant.headers,
+          delivery::derived_message_id(work.claim->token(work.key(first)), id_domain(work)));
+    }
+    for (const std::size_t recipient : copy.group.recipients) {
+      work.algorithms[recipient] = copy.variant.algorithms;
+      work.statuses[recipient] = "protected";
+    }
+    work.copies.push_back(std::move(copy));
+  }
+  return {};
+}
+
+Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const EscrowId& id,
+                          std::size_t recipient, Timestamp expires) const {
+  if (vault == nullptr) {
+    return fail(no_escrow(work.method(recipient)));
+  }
+  const mail::Address& address = work.message.envelope.recipients[recipient].address;
+  const escrow::EntryFacts facts{.id = id,
+                                 .token = work.claim->token(work.key(recipient)),
+                                 .queue_id = work.message.queue_id,
+                                 .sender = work.context.sender,
+                                 .recipient = address.spelled(),
+                                 .subject = subject_of(work.message.headers),
+                                 .language = language_for(work, ports_.facts.recipients, recipient),
+                                 .sensitive = work.decision.sensitive,
+                                 .created = work.message.received,
+                                 .expires = expires};
+  return vault->seal(facts, proof_for(work, recipient),
+                     [&work](mail::ByteSink& out) { return write_whole(work.message, out); });
+}
+
+Status Pipeline::seal(Work& work) const {
+  for (const Copy& copy : work.copies) {
+    if (!copy.place) {
+      continue;
+    }
+    auto sealed = seal_for(work, ports_.vault, copy.place->link.id, copy.group.recipients.front(),
+                           copy.place->expires);
+    if (!sealed) {
+      return sealed;
+    }
+  }
+  for (const delivery::Group& group : work.plan.groups) {
+    if (group.method != Method::hold || work.plan.route != Route::reentry) {
+      continue;
+    }
+    const std::size_t recipient = group.recipients.front();
+    const EscrowId id = held_id(work.claim->token(work.key(recipient)));
+    auto sealed = seal_for(work, ports_.held, id, recipient,
+                           work.message.received + std::chrono::hours(24 * options_.expiry_days));
+    if (!sealed) {
+      return sealed;
+    }
+    work.statuses[recipient] = "held";
+  }
+  return {};
+}
+
+}  // namespace phimilter::milter

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/pipeline.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/log.h"
+#include "delivery/submission.h"
+#include "milter/message_log.h"
+#include "milter/records.h"
+#include "milter/work.h"
+
+namespace phimilter::milter {
+
+namespace {
+
+using delivery::Route;
+using policy::Method;
+
+Reply reply_to(const Fault& fault) {
+  if (fault.id == "proof.header") {
+    return Reply::bad_proof_header;
+  }
+  if (fault.id.rfind("policy.", 0) == 0 && fault.kind == FaultKind::transient) {
+    return Reply::undecided;
+  }
+  return reply_for(fault);
+}
+
+// No rule asked for anything, and nothing that a look-up could say would change that.
+bool nothing_found(const Work& work) {
+  const auto& treatments = work.decision.treatments;
+  return work.decision.scope == policy::Scope::phi && work.decision.rules.empty() &&
+         work.findings.complete &&
+         std::all_of(treatments.begin(), treatments.end(), [](const policy::Treatment& treatment) {
+           return treatment.method == Method::pass;
+         });
+}
+
+std::vector<std::string> proof_keys(const std::vector<GivenProof>& proofs) {
+  std::vector<std::string> keys;
+  for (const GivenProof& given : proofs) {
+    keys.push_back(given.address_key);
+  }
+  return keys;
+}
+
+Answer answer_for(Route route) {
+  switch (route) {
+    case Route::untouched:
+    case Route::in_place:
+      return {Answer::Kind::accept, {}};
+    case Route::reentry:
+      return {Answer::Kind::discard, {}};
+    case Route::refused:
+      return {Answer::Kind::reply, Reply::rejected_by_policy};
+  }
+  return {};
+}
+
+}  // namespace
+
+Answer Pipeline::run(mail::CapturedMessage message, MessageEditor& editor) const {
+  using Step = Status (Pipeline::*)(Work&) const;
+  static constexpr std::array<Step, 12> kWay{
+      &Pipeline::take_controls, &Pipeline::extract, &Pipeline::detect, &Pipeline::decide,
+      &Pipeline::recall,        &Pipeline::group,   &Pipeline::intend, &Pipeline::protect,
+      &Pipeline::seal,          &Pipeline::reenter, &Pipeline::apply,  &Pipeline::record,
+  };
+  Work work(std::move(message), editor);
+  for (const Step step : kWay) {
+    const Status done = (this->*step)(work);
+    if (!done) {
+      const Answer answer{Answer::Kind::reply, reply_to(done.error())};
+      log::fault(log::Level::error, work.message.queue_id, done.error());
+      record_failure(work, done.error());
+      log_message(work, smtp_reply(answer.reply).code >= 500 ? "refused" : "deferred");
+      return answer;
+    }
+  }
+  const Answer answer = answer_for(work.plan.route);
+  log_message(work, answer.kind == Answer::Kind::reply ? "refused" : "accepted");
+  return answer;
+}
+
+Status Pipeline::take_controls(Work& work) const {
+  const Sender sender = is_trusted(work.message.envelope.client, options_.trusted)
+                            ? Sender::believed
+                            : Sender::not_believed;
+  auto taken =
+      take_control_headers(work.message, sender, options_.proof_header, ports_.facts.own_domains);
+  if (!taken) {
+    return fail(taken);
+  }
+  work.message.headers = std::move(taken->remaining);
+  work.proofs = std::move(taken->proofs);
+  return {};
+}
+
+Status Pipeline::extract(Work& work) const {
+  auto text = ports_.extractor->extract(work.message);
+  if (!text) {
+    return fail(text);
+  }
+  work.text = std::move(*text);
+  return {};
+}
+
+Status Pipeline::detect(Work& work) const {
+  work.policy = ports_.policy->get();
+  work.context = delivery::message_context(work.message, ports_.facts.own_domains);
+  work.findings = work.policy->detect(work.text, work.context);
+  return {};
+}
+
+delivery::FactSources Pipeline::without_lookups() const {
+  delivery::FactSources sources;
+  sources.own_domains = ports_.facts.own_domains;
+  return sources;
+}
+
+// Keys are looked up only when something is to be protected: most mail is not, and must not wait
+// for gpg.
+Status Pipeline::decide(Work& work) const {
+  for (const bool look_up : {false, true}) {
+    work.facts = delivery::gather_facts(look_up ? ports_.facts : without_lookups(), work.message,
+                                        proof_keys(work.proofs), ports_.clock->now());
+    auto decision = work.policy->decide(work.text, work.findings, work.context, work.facts);
+    if (!decision) {
+      if (look_up) {
+        return fail(decision);
+      }
+      continue;
+    }
+    if (decision->treatments.size() != work.facts.size()) {
+      return fail(bug_fault("pipeline.treatments", "not one treatment for each recipient"));
+    }
+    work.decision = std::move(*decision);
+    if (nothing_found(work)) {
+      break;
+    }
+  }
+  work.statuses.resize(work.facts.size());
+  work.algorithms.resize(work.facts.size());
+  return {};
+}
+
+// What an earlier try of the same submission decided, holds: part of it may have left.
+Status Pipeline::recall(Work& work) const {
+  auto digest = delivery::submission_digest(work.message);
+  if (!digest) {
+    return fail(digest);
+  }
+  std::vector<std::string> keys;
+  for (const policy::RecipientFacts& facts : work.facts) {
+    keys.push_back(facts.address.key());
+  }
+  work.claim.emplace(ports_.ledger->claim(*digest, keys, ports_.clock->now()));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (const auto stored = work.claim->stored(keys[i])) {
+      work.decision.treatments[i] = stored->treatment;
+      work.intent_on_record = true;
+    }
+  }
+  return {};
+}
+
+Status Pipeline::group(Work& work) const {
+  std::vector<delivery::Addressee> addressees;
+  for (const policy::RecipientFacts& facts : work.facts) {
+    addressees.push_back({facts.address.key(), facts.blind, facts.internal});
+  }
+  work.plan = delivery::plan_groups(work.decision.treatments, addressees,
+                                    {options_.reentry_always, work.claim->begun()});
+  return {};
+}
+
+Status Pipeline::intend(Work& work) const {
+  if (work.plan.route == Route::untouched || work.plan.route == Route::refused) {
+    return {};
+  }
+  const auto recalled = [&work](const policy::RecipientFacts& facts) {
+    return work.claim->stored(facts.address.key()).has_value();
+  };
+  if (!std::all_of(work.facts.begin(), work.facts.end(), recalled)) {
+    auto written = ports_.journal->append(intended_record(work, ports_.link_key));
+    if (!written) {
+      return fail(written);
+    }
+    for (std::size_t i = 0; i < work.facts.size(); ++i) {
+      work.claim->intended(work.key(i), work.decision.treatments[i]);
+    }
+  }
+  work.intent_on_record = true;
+  return {};
+}
+
+Status Pipeline::apply(Work& work) const {
+  if (work.plan.route == Route::untouched) {
+    if (work.captured_headers == work.message.headers) {
+      return {};
+    }
+    return work.editor.apply(mail::plan_edits(work.captured_headers, work.message.headers, false),
+                             {});
+  }
+  if (work.plan.route != Route::in_place) {
+    return {};
+  }
+  const delivery::Variant& variant = work.copies.front().variant;
+  auto body = delivery::body_of(variant, work.message);
+  if (!body) {
+    return fail(body);
+  }
+  return work.editor.apply(mail::plan_edits(work.captured_headers, variant.headers, true), *body);
+}
+
+Status Pipeline::record(Work& work) const {
+  auto written = ports_.journal->append(outcome_record(work, ports_.link_key));
+  if (!written) {
+    return fail(written);
+  }
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    work.claim->completed(work.key(i));
+  }
+  return {};
+}
+
+// Best effort: the intent on record proves the decision already. Without an intent nothing was
+// decided that could leave, and a client that tries again and again must not fill the journal.
+void Pipeline::record_failure(const Work& work, const Fault& fault) const {
+  if (!work.intent_on_record) {
+    return;
+  }
+  const auto written = ports_.journal->append(failure_record(work, fault));
+  if (!written) {
+    log::fault(log::Level::error, work.message.queue_id, written.error());
+  }
+}
+
+}  // namespace phimilter::milter

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/records.h"
+
+#include "base/encoding.h"
+#include "escrow/entry.h"
+#include "milter/work.h"
+
+namespace phimilter::milter {
+
+namespace {
+
+using delivery::Route;
+using policy::Method;
+
+audit::Record base_record(const Work& work, audit::Event event) {
+  const mail::Envelope& envelope = work.message.envelope;
+  audit::Record record;
+  record.event = event;
+  record.queue_id = work.message.queue_id;
+  record.sender = envelope.reverse_path ? envelope.reverse_path->spelled() : "";
+  record.login = envelope.client.login;
+  record.client = envelope.client.address;
+  record.listener = envelope.client.daemon_name;
+  for (const policy::RuleHit& hit : work.decision.rules) {
+    record.rules.push_back(hit.rule);
+  }
+  record.findings = work.findings.counts();
+  record.scope = policy::to_string(work.decision.scope);
+  record.policy_version = work.decision.policy_version;
+  record.sensitive = work.decision.sensitive;
+  record.size = work.context.size;
+  record.route = delivery::to_string(work.plan.route);
+  record.digest = work.claim->digest().str();
+  if (work.intent_on_record || event == audit::Event::intended) {
+    record.instance = work.claim->instance();
+  }
+  return record;
+}
+
+std::string escrow_id_of(const Work& work, std::size_t recipient, const Secret* link_key) {
+  const TokenId token = work.claim->token(work.key(recipient));
+  if (work.method(recipient) == Method::portal && link_key != nullptr) {
+    return escrow::make_link(*link_key, token).id.str();
+  }
+  return work.method(recipient) == Method::hold ? held_id(token).str() : "";
+}
+
+void add_would_have(const Work& work, std::size_t recipient, audit::RecipientRecord& record) {
+  if (work.decision.would_have.size() <= recipient) {
+    return;
+  }
+  const policy::Treatment& would = work.decision.would_have[recipient];
+  record.reasons.push_back("would have: " + std::string(policy::to_string(would.method)));
+  for (const std::string& reason : would.reasons) {
+    record.reasons.push_back("would have: " + reason);
+  }
+}
+
+audit::RecipientRecord recipient_record(const Work& work, std::size_t recipient,
+                                        const audit::Record& record) {
+  audit::RecipientRecord out;
+  delivery::write_treatment(work.decision.treatments[recipient], out);
+  out.address = work.message.envelope.recipients[recipient].address.spelled();
+  if (!record.instance.empty()) {
+    out.token = work.claim->token(work.key(recipient)).str();
+  }
+  return out;
+}
+
+}  // namespace
+
+EscrowId held_id(const TokenId& token) {
+  return *EscrowId::parse(hex(sha256("phimilter held 1 " + token.str())).substr(0, 32));
+}
+
+audit::Record intended_record(const Work& work, const Secret* link_key) {
+  audit::Record record = base_record(work, audit::Event::intended);
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    record.recipients.push_back(recipient_record(work, i, record));
+    record.recipients.back().escrow_id = escrow_id_of(work, i, link_key);
+  }
+  return record;
+}
+
+audit::Record accepted_record(const Work& work, const std::vector<std::size_t>& recipients,
+                              const std::string& status) {
+  audit::Record record = base_record(work, audit::Event::accepted);
+  for (const std::size_t recipient : recipients) {
+    record.recipients.push_back(recipient_record(work, recipient, record));
+    record.recipients.back().status = status;
+  }
+  return record;
+}
+
+audit::Record refused_record(const Work& work, std::size_t recipient, const std::string& status) {
+  audit::Record record = base_record(work, audit::Event::failed);
+  record.fault = "reentry.refused";
+  record.recipients.push_back(recipient_record(work, recipient, record));
+  record.recipients.back().status = status;
+  return record;
+}
+
+audit::Record outcome_record(const Work& work, const Secret* link_key) {
+  const bool refused = work.plan.route == Route::refused;
+  audit::Record record =
+      base_record(work, refused ? audit::Event::failed : audit::Event::completed);
+  record.fault = refused ? "policy.reject" : "";
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    audit::RecipientRecord recipient = recipient_record(work, i, record);
+    if (!work.algorithms[i].empty()) {
+      recipient.algorithms = work.algorithms[i];
+    }
+    recipient.status = work.statuses[i];
+    if (work.plan.route == Route::untouched) {
+      recipient.status = "pass";
+    } else if (refused) {
+      recipient.status = "rejected";
+    }
+    if (work.plan.route == Route::reentry) {
+      recipient.escrow_id = escrow_id_of(work, i, link_key);
+    }
+    add_would_have(work, i, recipient);
+    record.recipients.push_back(std::move(recipient));
+  }
+  return record;
+}
+
+audit::Record failure_record(const Work& work, const Fault& fault) {
+  audit::Record record = base_record(work, audit::Event::failed);
+  record.fault = fault.id;
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    record.recipients.push_back(recipient_record(work, i, record));
+    record.recipients.back().status = work.settled(i) ? "settled" : "deferred";
+  }
+  return record;
+}
+
+}  // namespace phimilter::milter

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A message's work as decision records. Private to milter/.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "audit/record.h"
+#include "base/ids.h"
+#include "base/secret.h"
+
+namespace phimilter::milter {
+
+struct Work;
+
+// Before anything leaves: every recipient's treatment under its token.
+audit::Record intended_record(const Work& work, const Secret* link_key);
+// One or more recipients whose copy was accepted.
+audit::Record accepted_record(const Work& work, const std::vector<std::size_t>& recipients,
+                              const std::string& status);
+// One recipient who was refused for good.
+audit::Record refused_record(const Work& work, std::size_t recipient, const std::string& status);
+// The message is done: completed, or failed when the sender is told no.
+audit::Record outcome_record(const Work& work, const Secret* link_key);
+// It has to be tried again.
+audit::Record failure_record(const Work& work, const Fault& fault);
+
+// The entry of a portal recipient is named by the link's secret, that of a held message by the
+// token alone.
+EscrowId held_id(const TokenId& token);
+
+}  // namespace phimilter::milter

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/rooms.h"
+
+#include "base/files.h"
+
+namespace phimilter::milter {
+
+namespace {
+
+constexpr std::size_t kLinkKeyBytes = 32;
+constexpr std::string_view kWriter = "filter";
+
+// Moves what a room gave into its place, or hands the fault on.
+template <typename T>
+Status place(Result<std::unique_ptr<T>> opened, std::unique_ptr<T>& into) {
+  if (!opened) {
+    return fail(opened);
+  }
+  into = std::move(*opened);
+  return {};
+}
+
+// Brokers and zygote are started while the process has loaded nothing.
+Status open_helpers(const Settings& settings, Rooms& rooms) {
+  if (!settings.pgp_home.empty()) {
+    auto pgp = place(protect::start_pgp({settings.pgp_program, settings.pgp_home,
+                                         static_cast<std::size_t>(settings.pgp_brokers)}),
+                     rooms.pgp);
+    if (!pgp) {
+      return pgp;
+    }
+  }
+  return place(extract::start_extractor({settings.extract_program,
+                                         static_cast<std::size_t>(settings.extract_workers),
+                                         settings.extract_timeout_ms}),
+               rooms.extractor);
+}
+
+Status open_policy(const Settings& settings, Rooms& rooms) {
+  auto policy = policy::load_policy(settings.policy_files);
+  if (!policy) {
+    return fail(policy);
+  }
+  rooms.policy = std::make_unique<PolicySlot>(std::move(*policy));
+  return {};
+}
+
+Status open_protection(const Settings& settings, Rooms& rooms) {
+  if (!settings.smime_certificates.empty()) {
+    auto smime =
+        place(protect::open_smime({settings.smime_certificates, settings.smime_ca_file,
+                                   settings.smime_sign_certificate, settings.smime_sign_key}),
+              rooms.smime);
+    if (!smime) {
+      return smime;
+    }
+  }
+  // Without a listener that never sends in the clear, no domain can be promised it.
+  if (!settings.reentry_secure_listener.empty()) {
+    rooms.tls = protect::configured_tls_facts(settings.tls_domains);
+  }
+  return {};
+}
+
+Status open_escrow(const Settings& settings, Rooms& rooms) {
+  if (settings.escrow_folder.empty()) {
+    return {};
+  }
+  auto link_key = read_secret_file(settings.escrow_link_key, kLinkKeyBytes);
+  if (!link_key) {
+    return fail(link_key);
+  }
+  rooms.link_key = std::move(*link_key);
+  const std::string& key = settings.escrow_public_key;
+  const std::string held = settings.escrow_folder + "/held";
+  const std::string recipients = settings.escrow_folder + "/recipients";
+  for (const std::string& folder : {held, recipients}) {
+    auto made = make_folder(folder, 0770);
+    if (!made) {
+      return made;
+    }
+  }
+  auto status = place(escrow::open_vault_writer(settings.escrow_folder, key), rooms.vault);
+  if (status) {
+    status = place(escrow::open_vault_writer(held, key), rooms.held);
+  }
+  if (status) {
+    status = place(escrow::open_recipient_store(recipients, key, ""), rooms.recipients);
+  }
+  return status;
+}
+
+Status open_records(const Settings& settings, Rooms& rooms) {
+  auto journal =
+      place(audit::open_journal(settings.audit_journal, std::string(kWriter), system_clock()),
+            rooms.journal);
+  if (!journal) {
+    return journal;
+  }
+  auto rebuilt =
+      delivery::rebuild_ledger(settings.audit_journal, system_clock().now(), rooms.ledger);
+  if (!rebuilt) {
+    return rebuilt;
+  }
+  if (!settings.audit_redis.empty()) {
+    rooms.shipper = audit::start_stream_shipper(
+        {settings.audit_redis, settings.audit_stream, std::string(kWriter), settings.audit_journal},
+        *rooms.journal);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Rooms>> open_rooms(const Settings& settings) {
+  auto rooms = std::make_unique<Rooms>();
+  rooms->sender =
+      delivery::smtp_copy_sender(settings.reentry_listener, settings.reentry_secure_listener);
+  for (const auto open : {open_helpers, open_policy, open_protection, open_escrow, open_records}) {
+    auto opened = open(settings, *rooms);
+    if (!opened) {
+      return fail(opened);
+    }
+  }
+  return rooms;
+}
+
+Ports ports_of(Rooms& rooms, const Settings& settings) {
+  Ports ports;
+  ports.extractor = rooms.extractor.get();
+  ports.policy = rooms.policy.get();
+  ports.facts = {.pgp = rooms.pgp.get(),
+                 .smime = rooms.smime.get(),
+                 .tls = rooms.tls.get(),
+                 .recipients = rooms.recipients.get(),
+                 .own_domains = settings.organisation_domains,
+                 .gcm_recipients = settings.smime_gcm_recipients,
+                 .portal = rooms.vault != nullptr && !settings.portal_url.empty()};
+  ports.tools = {.pgp = rooms.pgp.get(),
+                 .smime = rooms.smime.get(),
+                 .organisation_name = settings.organisation_name,
+                 .organisation_phone = settings.organisation_phone,
+                 .portal_url = settings.portal_url,
+                 .spool_folder = settings.milter_spool};
+  ports.vault = rooms.vault.get();
+  ports.held = rooms.held.get();
+  ports.link_key = rooms.link_key.empty() ? nullptr : &rooms.link_key;
+  ports.ledger = &rooms.ledger;
+  ports.sender = rooms.sender.get();
+  ports.journal = rooms.journal.get();
+  ports.clock = &system_clock();
+  return ports;
+}
+
+}  // namespace phimilter::milter

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parts of the filter, opened from the settings. Private to milter/.
+#pragma once
+
+#include <memory>
+
+#include "audit/journal.h"
+#include "audit/redis_stream.h"
+#include "base/secret.h"
+#include "base/settings.h"
+#include "delivery/ledger.h"
+#include "delivery/reentry.h"
+#include "escrow/recipients.h"
+#include "escrow/vault.h"
+#include "extract/extractor.h"
+#include "milter/pipeline.h"
+#include "milter/policy_slot.h"
+#include "protect/pgp_mime.h"
+#include "protect/smime.h"
+#include "protect/tls_facts.h"
+
+namespace phimilter::milter {
+
+// In the order of opening; closed in the opposite one. Null where the settings leave it out.
+struct Rooms {
+  std::unique_ptr<protect::Pgp> pgp;
+  std::unique_ptr<extract::Extractor> extractor;
+  std::unique_ptr<PolicySlot> policy;
+  std::unique_ptr<protect::Smime> smime;
+  std::unique_ptr<protect::TlsFacts> tls;
+  Secret link_key;
+  std::unique_ptr<escrow::VaultWriter> vault;
+  std::unique_ptr<escrow::VaultWriter> held;
+  std::unique_ptr<escrow::RecipientStore> recipients;
+  std::unique_ptr<audit::Journal> journal;
+  std::unique_ptr<audit::StreamShipper> shipper;
+  std::unique_ptr<delivery::CopySender> sender;
+  delivery::Ledger ledger;
+};
+
+Result<std::unique_ptr<Rooms>> open_rooms(const Settings& settings);
+Ports ports_of(Rooms& rooms, const Settings& settings);
+
+}  // namespace phimilter::milter

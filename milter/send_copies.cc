@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The step of the pipeline that hands copies back to the MTA, each acceptance noted before the next
+// copy is sent.
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "delivery/submission.h"
+#include "milter/pipeline.h"
+#include "milter/records.h"
+#include "milter/work.h"
+
+namespace phimilter::milter {
+
+namespace {
+
+using delivery::Route;
+using delivery::Way;
+using policy::Method;
+
+std::string helo_name(const Work& work) {
+  const std::string& name = work.message.envelope.client.mta_name;
+  return name.empty() ? "localhost" : name;
+}
+
+std::string status_text(std::string_view word, int code) {
+  return std::string(word) + ' ' + std::to_string(code);
+}
+
+// Recipients of one copy by the family of their reply.
+std::vector<std::size_t> with_family(const Copy& copy, const delivery::SmtpOutcome& outcome,
+                                     int family) {
+  std::vector<std::size_t> recipients;
+  for (std::size_t i = 0; i < copy.group.recipients.size(); ++i) {
+    if (outcome.recipients[i].code / 100 == family) {
+      recipients.push_back(copy.group.recipients[i]);
+    }
+  }
+  return recipients;
+}
+
+int accepting_code(const delivery::SmtpOutcome& outcome) {
+  const auto accepted =
+      std::find_if(outcome.recipients.begin(), outcome.recipients.end(),
+                   [](const delivery::RecipientReply& reply) { return reply.code / 100 == 2; });
+  return accepted == outcome.recipients.end() ? 0 : accepted->code;
+}
+
+// A second spelling of a mailbox shares the outcome of the first.
+void share_statuses(Work& work) {
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    for (std::size_t j = 0; j < i && work.statuses[i].empty(); ++j) {
+      if (work.key(i) == work.key(j)) {
+        work.statuses[i] = work.statuses[j];
+        work.algorithms[i] = work.algorithms[j];
+      }
+    }
+    if (work.statuses[i].empty()) {
+      work.statuses[i] = "settled earlier";
+    }
+  }
+}
+
+}  // namespace
+
+Status Pipeline::reenter(Work& work) const {
+  if (work.plan.route != Route::reentry) {
+    return {};
+  }
+  for (const Copy& copy : work.copies) {
+    auto sent = send_copy(work, copy);
+    if (!sent) {
+      return sent;
+    }
+  }
+  for (const delivery::Group& group : work.plan.groups) {
+    if (group.method != Method::reject || work.settled(group.recipients.front())) {
+      continue;
+    }
+    auto refused = refuse(work, group.recipients.front(), 550, "5.7.1");
+    if (!refused) {
+      return refused;
+    }
+  }
+  share_statuses(work);
+  return {};
+}
+
+Status Pipeline::send_copy(Work& work, const Copy& copy) const {
+  auto body = delivery::body_of(copy.variant, work.message);
+  if (!body) {
+    return fail(body);
+  }
+  mail::HeaderList headers = copy.variant.headers;
+  const mail::HeaderField trace = delivery::received_field(work.message);
+  headers.insert(0, trace.name, trace.value);
+  const Way way = copy.group.method == Method::tls ? Way::secure : Way::ordinary;
+  auto outcome = ports_.sender->send(
+      way, helo_name(work),
+      delivery::outgoing_copy(work.message, copy.group.recipients, headers, *body));
+  if (!outcome) {
+    return fail(outcome);
+  }
+  if (outcome->recipients.size() != copy.group.recipients.size()) {
+    return fail(bug_fault("reentry.replies", "not one reply for each recipient of a copy"));
+  }
+  const auto accepted = with_family(copy, *outcome, 2);
+  if (!accepted.empty() && copy.place) {
+    auto marked = ports_.vault->mark_noticed(copy.place->link.id);
+    if (!marked) {
+      return marked;
+    }
+  }
+  auto noted = note_accepted(work, accepted, status_text("accepted", accepting_code(*outcome)));
+  if (!noted) {
+    return noted;
+  }
+  for (std::size_t i = 0; i < copy.group.recipients.size(); ++i) {
+    const delivery::RecipientReply& reply = outcome->recipients[i];
+    if (reply.code / 100 != 5) {
+      continue;
+    }
+    auto refused = refuse(work, copy.group.recipients[i], reply.code, reply.enhanced);
+    if (!refused) {
+      return refused;
+    }
+  }
+  const std::size_t done = accepted.size() + with_family(copy, *outcome, 5).size();
+  if (done < copy.group.recipients.size()) {
+    return fail(
+        transient_fault("reentry.deferred", "the re-entry listener cannot take a recipient now"));
+  }
+  return {};
+}
+
+Status Pipeline::note_accepted(Work& work, const std::vector<std::size_t>& recipients,
+                               const std::string& status) const {
+  if (recipients.empty()) {
+    return {};
+  }
+  auto written = ports_.journal->append(accepted_record(work, recipients, status));
+  for (const std::size_t recipient : recipients) {
+    // Also when the record could not be written: in this process it is known that the copy was
+    // accepted.
+    work.claim->settled(work.key(recipient));
+    work.statuses[recipient] = status;
+  }
+  if (!written) {
+    return fail(written);
+  }
+  return {};
+}
+
+// The sender is told first: a failure after that tells a second time, one before never loses the
+// news.
+Status Pipeline::refuse(Work& work, std::size_t recipient, int code,
+                        const std::string& enhanced) const {
+  auto told = tell_sender(work, recipient, enhanced);
+  if (!told) {
+    return told;
+  }
+  const std::string status = status_text(delivery::kRefusedStatus, code);
+  auto written = ports_.journal->append(refused_record(work, recipient, status));
+  if (!written) {
+    return fail(written);
+  }
+  work.claim->settled(work.key(recipient));
+  work.statuses[recipient] = status;
+  log::event(log::Level::warning, work.message.queue_id, "recipient_refused",
+             {{"to", redact_address(work.message.envelope.recipients[recipient].address.spelled())},
+              {"code", std::to_string(code)}});
+  return {};
+}
+
+Status Pipeline::tell_sender(const Work& work, std::size_t recipient,
+                             const std::string& enhanced) const {
+  if (!delivery::wants_failure_notice(work.message, recipient)) {
+    return {};
+  }
+  const Sha256 name =
+      sha256("phimilter failure notice " + work.claim->token(work.key(recipient)).str());
+  const std::string id = delivery::derived_message_id(*TokenId::parse(hex(name)), helo_name(work));
+  const delivery::FailureNotice notice =
+      delivery::failure_notice(work.message, recipient, enhanced, id, ports_.clock->now());
+  auto outcome = ports_.sender->send(Way::ordinary, helo_name(work), notice.outgoing());
+  if (!outcome) {
+    return fail(outcome);
+  }
+  if (outcome->recipients.front().code / 100 == 4) {
+    return fail(transient_fault("reentry.deferred",
+                                "the re-entry listener cannot take a failure notice now"));
+  }
+  return {};
+}
+
+}  // namespace phimilter::milter

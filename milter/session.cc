@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/session.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "milter/trust.h"
+
+namespace phimilter::milter {
+
+namespace {
+
+std::string with_crlf_folds(std::string_view value) {
+  std::string out;
+  for (const char c : value) {
+    if (c == '\n') {
+      out += "\r\n";
+    } else if (c != '\r') {
+      out += c;
+    }
+  }
+  return out;
+}
+
+bool is_null_path(std::string_view path) {
+  return trim(path).empty() || trim(path) == "<>";
+}
+
+bool announces_too_much(const std::vector<std::string>& arguments) {
+  const auto size = mail::Envelope::argument(arguments, "SIZE");
+  std::size_t bytes = 0;
+  return size &&
+         std::from_chars(size->data(), size->data() + size->size(), bytes).ec == std::errc() &&
+         bytes > limits::kMessageBytes;
+}
+
+class InWork {
+ public:
+  explicit InWork(std::atomic<std::size_t>& counter) : counter_(counter) { ++counter_; }
+  ~InWork() { --counter_; }
+  InWork(const InWork&) = delete;
+  InWork& operator=(const InWork&) = delete;
+
+ private:
+  std::atomic<std::size_t>& counter_;
+};
+
+}  // namespace
+
+ConnectAnswer Session::connect(mail::Client client) {
+  client_ = std::move(client);
+  capture_.reset();
+  const auto& listeners = context_.reentry_listeners;
+  if (std::find(listeners.begin(), listeners.end(), client_.daemon_name) == listeners.end()) {
+    return ConnectAnswer::go_on;
+  }
+  if (is_loopback(client_.address)) {
+    return ConnectAnswer::accept_all;
+  }
+  log::event(log::Level::error, "-", "reentry_listener_open",
+             {{"listener", client_.daemon_name}, {"client", client_.address}});
+  return ConnectAnswer::try_later;
+}
+
+// Local submission may name a mailbox of this host without its domain.
+Result<mail::Address> Session::address(std::string_view path) const {
+  auto parsed = mail::Address::parse(path);
+  if (parsed || path.find('@') != std::string_view::npos || client_.mta_name.empty()) {
+    return parsed;
+  }
+  std::string_view local = trim(path);
+  if (local.size() > 2 && local.front() == '<' && local.back() == '>') {
+    local = local.substr(1, local.size() - 2);
+  }
+  return mail::Address::parse(std::string(local) + '@' + client_.mta_name);
+}
+
+void Session::refuse(Reply reply, std::string_view why) {
+  capture_->refusal = reply;
+  capture_->message.body = mail::Spool(context_.spool_folder);
+  log::event(log::Level::warning, "-", "message_refused", {{"reason", std::string(why)}});
+}
+
+std::optional<Reply> Session::mail(std::string_view path, std::vector<std::string> arguments,
+                                   std::string login) {
+  capture_.reset();
+  if (context_.in_work >= context_.most_in_work) {
+    log::event(log::Level::warning, "-", "busy");
+    return Reply::try_later_busy;
+  }
+  if (announces_too_much(arguments)) {
+    return Reply::too_large;
+  }
+  capture_.emplace(context_.spool_folder);
+  mail::Envelope& envelope = capture_->message.envelope;
+  if (!is_null_path(path)) {
+    auto sender = address(path);
+    if (!sender) {
+      refuse(Reply::try_later, "reverse-path");
+      return Reply::try_later;
+    }
+    envelope.reverse_path = std::move(*sender);
+  }
+  envelope.arguments = std::move(arguments);
+  envelope.client = client_;
+  envelope.client.login = std::move(login);
+  capture_->message.received = context_.clock->now();
+  return std::nullopt;
+}
+
+void Session::recipient(std::string_view path, std::vector<std::string> arguments) {
+  if (!capturing()) {
+    return;
+  }
+  auto& recipients = capture_->message.envelope.recipients;
+  if (recipients.size() >= limits::kRecipients) {
+    refuse(Reply::try_later_storage, "recipients");
+    return;
+  }
+  auto parsed = address(path);
+  if (!parsed) {
+    refuse(Reply::try_later, "recipient");
+    return;
+  }
+  recipients.push_back({std::move(*parsed), std::string(path), std::move(arguments)});
+}
+
+void Session::header(std::string_view name, std::string_view value) {
+  if (!capturing()) {
+    return;
+  }
+  capture_->header_bytes += name.size() + value.size() + 3;
+  if (capture_->header_bytes > limits::kHeaderBytes ||
+      capture_->message.headers.fields().size() >= limits::kHeaderFields) {
+    refuse(Reply::too_large, "header");
+    return;
+  }
+  capture_->message.headers.append(std::string(name), with_crlf_folds(value));
+}
+
+void Session::body(std::string_view bytes) {
+  if (!capturing()) {
+    return;
+  }
+  mail::Spool& spool = capture_->message.body;
+  if (capture_->header_bytes + spool.size() + bytes.size() > limits::kMessageBytes) {
+    refuse(Reply::too_large, "size");
+    return;
+  }
+  const auto written = spool.write(bytes);
+  if (!written) {
+    log::fault(log::Level::error, "-", written.error());
+    refuse(Reply::try_later_storage, "spool");
+  }
+}
+
+Answer Session::end(std::string_view queue_id, MessageEditor& editor) {
+  if (!capture_ || capture_->message.envelope.recipients.empty()) {
+    const Reply refusal = capture_ && capture_->refusal ? *capture_->refusal : Reply::try_later;
+    capture_.reset();
+    return {Answer::Kind::reply, refusal};
+  }
+  if (capture_->refusal) {
+    const Reply refusal = *capture_->refusal;
+    capture_.reset();
+    return {Answer::Kind::reply, refusal};
+  }
+  const InWork in_work(context_.in_work);
+  mail::CapturedMessage message = std::move(capture_->message);
+  capture_.reset();
+  message.queue_id = queue_id.empty() ? "-" : std::string(queue_id);
+  return context_.pipeline->run(std::move(message), editor);
+}
+
+}  // namespace phimilter::milter

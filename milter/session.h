@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One connection of the MTA: what it has said so far, and the message that is being captured.
+// libmilter moves a session between threads, one call at a time.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/smtp_reply.h"
+#include "mail/message.h"
+#include "milter/pipeline.h"
+
+namespace phimilter::milter {
+
+// Shared by all sessions.
+struct SessionContext {
+  const Pipeline* pipeline = nullptr;
+  const Clock* clock = nullptr;
+  std::string spool_folder;
+  std::vector<std::string> reentry_listeners;
+  std::size_t most_in_work = 64;        // past it: 4xx at MAIL
+  std::atomic<std::size_t> in_work{0};  // messages in the pipeline
+};
+
+enum class ConnectAnswer {
+  go_on,
+  accept_all,  // copies of ours that come back: not looked at again
+  try_later,   // somebody else on a listener that is for us alone
+};
+
+class Session {
+ public:
+  explicit Session(SessionContext& context) : context_(context) {}
+
+  // `client.helo` and `client.login` are not known yet.
+  ConnectAnswer connect(mail::Client client);
+  void helo(std::string name) { client_.helo = std::move(name); }
+  // Begins a message; whatever was left of the one before goes. A reply: it is refused already.
+  std::optional<Reply> mail(std::string_view path, std::vector<std::string> arguments,
+                            std::string login);
+  void recipient(std::string_view path, std::vector<std::string> arguments);
+  // `value` as the MTA gives it: with its leading blank, folds as LF and white space.
+  void header(std::string_view name, std::string_view value);
+  void body(std::string_view bytes);
+  Answer end(std::string_view queue_id, MessageEditor& editor);
+  void abort() { capture_.reset(); }
+
+ private:
+  struct Capture {
+    explicit Capture(const std::string& spool_folder) : message(spool_folder) {}
+    mail::CapturedMessage message;
+    std::size_t header_bytes = 0;
+    std::optional<Reply>
+        refusal;  // of the first limit or fault that was met; nothing is kept from then on
+  };
+
+  void refuse(Reply reply, std::string_view why);
+  Result<mail::Address> address(std::string_view path) const;
+  bool capturing() const { return capture_ && !capture_->refusal; }
+
+  SessionContext& context_;
+  mail::Client client_;
+  std::optional<Capture> capture_;
+};
+
+}  // namespace phimilter::milter

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known about one message while the pipeline works on it. Private to milter/.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "delivery/groups.h"
+#include "delivery/ledger.h"
+#include "delivery/protection.h"
+#include "extract/message_text.h"
+#include "mail/message.h"
+#include "milter/control_headers.h"
+#include "policy/policy.h"
+
+namespace phimilter::milter {
+
+class MessageEditor;
+
+// What one group of recipients gets.
+struct Copy {
+  delivery::Group group;  // without the recipients who are settled
+  delivery::Variant variant;
+  std::optional<delivery::PortalPlace> place;
+};
+
+struct Work {
+  Work(mail::CapturedMessage captured, MessageEditor& the_editor)
+      : message(std::move(captured)), captured_headers(message.headers), editor(the_editor) {}
+
+  mail::CapturedMessage message;      // its header is without control headers once they are taken
+  mail::HeaderList captured_headers;  // as the MTA has them
+  MessageEditor& editor;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+
+  std::vector<GivenProof> proofs;
+  std::shared_ptr<const policy::Policy> policy;
+  extract::MessageText text;
+  policy::MessageContext context;
+  policy::Findings findings;
+  std::vector<policy::RecipientFacts> facts;
+  policy::Decision decision;
+  std::optional<delivery::Ledger::Claim> claim;
+  delivery::GroupPlan plan;
+  bool intent_on_record = false;  // by this try or an earlier one
+  std::vector<Copy> copies;
+  std::vector<std::string> statuses;                 // what became of each recipient
+  std::vector<std::vector<std::string>> algorithms;  // of each recipient's copy
+
+  const std::string& key(std::size_t recipient) const {
+    return message.envelope.recipients[recipient].address.key();
+  }
+  policy::Method method(std::size_t recipient) const {
+    return decision.treatments[recipient].method;
+  }
+  bool settled(std::size_t recipient) const {
+    const auto stored = claim->stored(key(recipient));
+    return stored && stored->settled;
+  }
+};
+
+}  // namespace phimilter::milter
