@@ -4,9 +4,10 @@ import base64
 import email
 import email.policy
 import quopri
+import re
 
 from mta.browser import Browser
-from mta.judge import (crlf, entity, field_name, header, method_of, notice_link, open_pgp, open_smime, split,
+from mta.judge import (crlf, entity, field_name, header, message_text, method_of, notice_link, open_pgp, open_smime, split,
                        without_trace)
 
 OURS = "x-phi-"
@@ -173,6 +174,19 @@ class CopyChecks:
         self._page = self._browser.submit(page, page.form_to_fill(), answer=argument)
         fail_unless(self._page.status == 200, f"status {self._page.status}: {self._page.text}")
 
+    def check_code_opens(self, argument):
+        """Nothing on file to ask for: a code is mailed to the recipient, and opens the message."""
+        browser = Browser(self._clinic.ca.certificate)
+        page = browser.get(notice_link(self._data)[0])
+        fail_unless(page.form_to_fill() is None and page.forms, f"no button for a code: {page.text}")
+        seen = len(self._clinic.sink.deliveries(self._recipient))
+        page = browser.submit(page, page.forms[0])
+        mail = self._clinic.wait_copies(self._recipient, seen + 1)[-1]
+        code = re.search(r"\b(\d{4} ?\d{4})\b", message_text(mail.data))
+        fail_unless(code and page.form_to_fill(), f"no code in the mail, or no field for it: {page.text}")
+        self._page = browser.submit(page, page.form_to_fill(), answer=code.group(1))
+        fail_unless(argument in self._page.text, f"the page says: {self._page.text}")
+
     def _proof_page(self, browser, page):
         """The link's own page may only have a button, since link scanners follow links."""
         if page.form_to_fill() is None and page.forms:
@@ -201,8 +215,8 @@ class CopyChecks:
         """A name and what the file must hold: some link or button of the page gives it."""
         name, _, content = argument.partition(" ")
         fail_unless(name in self._page.text, f"the page says: {self._page.text}")
-        pages = [self._browser.follow(self._page, link) for link in self._page.links
-                 if not link.startswith(("tel:", "mailto:", "#"))]
+        forms = [form for form in self._page.forms if "/attachment/" in form.action]
+        pages = [self._browser.submit(self._page, form) for form in forms]
         found = [page for page in pages if "attachment" in page.headers.get("Content-Disposition", "")]
         fail_unless(any(content.encode() in page.body for page in found), f"{len(found)} downloads, none with it")
 

@@ -19,7 +19,8 @@ STREAM = "phimilter:decisions"
 
 
 class Clinic:
-    def __init__(self, place, filtered=True):
+    def __init__(self, place, filtered=True, milter_socket=None):
+        """`milter_socket`: what Postfix connects to, when it is not the filter itself."""
         self.place = place
         self.ports = {name: place.free_port() for name in
                       ("filtered", "reentry", "secure", "outside", "outside_tls", "portal", "portal_http")}
@@ -29,7 +30,7 @@ class Clinic:
         self.sink.listen("outside-tls", self.ports["outside_tls"], *self.hospital_server)
         self.redis = Redis(place)
         self.milter_socket = place.path("milter", "milter.sock")
-        self._make_postfix(filtered)
+        self._make_postfix(f"unix:{milter_socket or self.milter_socket}" if filtered else None)
         self._make_folders()
         self.settings_file = self.write_settings()
         self.filter = self.portal = None
@@ -55,11 +56,10 @@ class Clinic:
 
     # Postfix
 
-    def _make_postfix(self, filtered):
+    def _make_postfix(self, socket):
         outside = ("127.0.0.1", self.ports["outside"])
         outside_tls = ("127.0.0.1", self.ports["outside_tls"])
         domains = {people.domain(person.address) for person in people.EVERYBODY}
-        socket = f"unix:{self.milter_socket}" if filtered else None
         self.main = main_instance(self.place, self.ports, socket, {domain: outside for domain in domains})
         # The same partner twice: one whose mail host offers TLS, one whose does not.
         self.secure = secure_instance(
@@ -85,6 +85,7 @@ class Clinic:
             source = os.path.join(REPOSITORY, "policy", kind)
             if os.path.isdir(source):
                 shutil.copytree(source, place.path("policy", kind), dirs_exist_ok=True)
+        self.write_site_policy()
         place.write("secrets/organisation.key", _read(self.organisation_pair[1]), 0o600, FILTER_UID, SHARED_GID)
         place.write("secrets/portal-tls.key", _read(self.portal_server[1]), 0o600, PORTAL_UID, SHARED_GID)
 
@@ -98,7 +99,7 @@ class Clinic:
             "reentry": {"listener": f"inet:127.0.0.1:{self.ports['reentry']}",
                         "secure_listener": f"inet:127.0.0.1:{self.ports['secure']}"},
             "extract": {"program": f"{programs}/phimilter-extract"},
-            "policy": {"files": [path("policy/packs/hipaa.toml")]},
+            "policy": {"files": [path("policy/packs/hipaa.toml"), path("policy/site.toml")]},
             "pgp": {"home": path("gnupg"), "program": f"{programs}/phimilter-gpg"},
             "smime": {"certificates": self.certificates, "ca_file": self.ca.certificate,
                       "sign_certificate": self.organisation_pair[0], "sign_key": path("secrets/organisation.key")},
@@ -216,8 +217,14 @@ class Clinic:
         self.start_filter()
         self.start_portal()
 
+    def write_site_policy(self, content="", name="site"):
+        return self.place.write(f"policy/{name}.toml", f'format = 1\nname = "{name}"\n{content}')
+
     def case_values(self):
-        return {}
+        """Paths that cases may name."""
+        return {"packs": self.place.path("policy/packs"),
+                "scope-all": self.write_site_policy('[scope]\ndefault = "all"\n', "everything"),
+                "scope-monitor": self.write_site_policy('[scope]\ndefault = "monitor"\n', "watching")}
 
     def close(self):
         for ring in self.rings.values():

@@ -111,11 +111,16 @@ def open_smime(data, certificate, key, ca_file):
     return Opened("smime", headers, inner, signed, algorithms)
 
 
-def notice_link(data):
-    """The portal link of a notice; the same in its text and in its HTML."""
+def message_text(data):
+    """All text parts of a message, decoded."""
     message = email.message_from_bytes(data, policy=email.policy.default)
-    texts = [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
-    links = {link for text in texts for link in re.findall(r"https?://[^\s\"'<>]+/m/[A-Za-z0-9_=-]+", text)}
+    return "\n".join(part.get_content() for part in message.walk() if part.get_content_maintype() == "text")
+
+
+def notice_link(data):
+    """The portal link of a notice, the same in its text and in its HTML; and all its text."""
+    text = message_text(data)
+    links = set(re.findall(r"https?://[^\s\"'<>]+/m/[A-Za-z0-9_=-]+", text))
     if len(links) != 1:
         raise AssertionError(f"a notice with {len(links)} links")
-    return links.pop(), "\n".join(texts)
+    return links.pop(), text

@@ -28,6 +28,9 @@ class Redis:
     def stop(self):
         self._process.stop()
 
+    def kill(self):
+        self._process.kill()
+
     def cli(self, *arguments):
         result = subprocess.run(["redis-cli", "-s", self.socket, *arguments], capture_output=True, timeout=20)
         return result.returncode, result.stdout.decode(errors="replace")
