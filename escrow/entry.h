@@ -12,7 +12,8 @@
 
 namespace phimilter::escrow {
 
-// What the recipient must know. An answer is compared after normalising (case, spaces, date spellings): see proof.h.
+// What the recipient must know. An answer is compared after normalising (case, spaces, date
+// spellings): see proof.h.
 struct Proof {
   std::string question;
   Secret answer;
@@ -20,23 +21,24 @@ struct Proof {
 
 struct EntryFacts {
   EscrowId id;
-  TokenId token;           // ties the entry to the journal
+  TokenId token;  // ties the entry to the journal
   std::string queue_id;
-  std::string sender;      // reverse-path; replies and requests go here
+  std::string sender;  // reverse-path; replies and requests go here
   std::string recipient;
-  std::string subject;     // decoded, UTF-8
-  std::string language;    // "en", "es" or empty: both
+  std::string subject;   // decoded, UTF-8
+  std::string language;  // "en", "es" or empty: both
   bool sensitive = false;
   Timestamp created{};
   Timestamp expires{};
 };
 
-// Half of the link a recipient gets is the key to find the entry: id = first 16 bytes of SHA-256(link secret), hex.
-// The link secret is HMAC-SHA-256(link key, token), so that a replay of the same intent makes the same link.
+// Half of the link a recipient gets is the key to find the entry: id = first 16 bytes of
+// SHA-256(link secret as it is spelled), hex. The link secret is HMAC-SHA-256(link key, token in
+// hex), so that a replay of the same intent makes the same link.
 struct Link {
   EscrowId id;
   std::string secret;     // base64url, 43 characters; goes into the notice and nowhere else
-  std::string reference;  // "7KQ4-M2", from the id: may be shown to anybody
+  std::string reference;  // "7KQ4-M2P9", from the id: may be shown to anybody
 };
 
 Link make_link(const Secret& link_key, const TokenId& token);

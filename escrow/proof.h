@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Proof answers: normalised, then kept as Argon2id with a keyed pepper. Slow on purpose: never on the mail path.
+// Proof answers: normalised, then kept as Argon2id with a keyed pepper. Slow on purpose: never on
+// the mail path.
 #pragma once
 
 #include <string>
@@ -10,23 +11,27 @@
 
 namespace phimilter::escrow {
 
-// Case folded, accents kept, white space and punctuation dropped; a date in any usual spelling (3/7/1961, 7 Mar 1961,
-// 1961-03-07, March 7, 1961) becomes yyyymmdd with the month first where it could be both (US usage).
+// Case folded, accents kept, white space and punctuation dropped; a date in any usual spelling
+// (3/7/1961, 7 Mar 1961, 1961-03-07, March 7, 1961) becomes yyyymmdd with the month first where it
+// could be both (US usage).
 Secret normalise_answer(std::string_view answer);
 
 // "$phi-argon2id$v=1$m=..,t=..,p=..$salt$hash": HMAC-SHA-256 with the pepper, then Argon2id.
 Result<std::string> hash_answer(const Secret& normalised, const Secret& pepper);
 // Configuration fault: the text is not such a hash.
-Result<int> check_answer(const Secret& normalised, const Secret& pepper, const std::string& hash);  // 1: right, 0: wrong
+Result<int> check_answer(const Secret& normalised, const Secret& pepper,
+                         const std::string& hash);  // 1: right, 0: wrong
 
 // `X-Phi-Proof: question="Date of birth"; answer="1961-03-07"; rcpt="pat@example.org"; lang=es`
-// Parameters as in RFC 2045/2231; `rcpt` may be left out when the message has one external recipient.
+// Parameters as in RFC 2045/2231; `rcpt` may be left out when the message has one external
+// recipient.
 struct ProofHeader {
   std::string question;
   Secret answer;
   std::string recipient;  // empty: not said
   std::string language;
 };
-Result<ProofHeader> parse_proof_header(std::string_view value);  // permanent fault: says what is wrong, not the answer
+Result<ProofHeader> parse_proof_header(
+    std::string_view value);  // permanent fault: says what is wrong, not the answer
 
 }  // namespace phimilter::escrow

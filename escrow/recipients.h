@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the clinic has on file for recipients: language, consent, and a proof. `phictl recipients import` writes,
-// sealed to the portal's public key; the filter reads only what is not sealed. One file a recipient, named by
-// SHA-256 of the address key.
+// What the clinic has on file for recipients: language, consent, and a proof. `phictl recipients
+// import` writes, sealed to the portal's public key; the filter reads only what is not sealed. One
+// file a recipient, named by SHA-256 of the address key.
 #pragma once
 
 #include <memory>
@@ -17,17 +17,28 @@
 namespace phimilter::escrow {
 
 struct RecipientEntry {
-  std::string language;       // "en", "es" or empty
-  std::string consent_date;   // YYYY-MM-DD or empty
+  std::string language;      // "en", "es" or empty
+  std::string consent_date;  // YYYY-MM-DD or empty
   bool has_proof = false;
+};
+
+struct RecipientRow {
+  mail::Address address;
+  RecipientEntry entry;
+  std::optional<Proof> proof;  // none, and entry.has_proof: the proof on file stays
 };
 
 class RecipientStore {
  public:
   virtual ~RecipientStore() = default;
-  // nullopt: nothing on file. Transient fault: could not tell.
+  // nullopt: nothing on file. Transient fault: could not tell. entry.has_proof is what is on file.
   virtual Result<std::optional<RecipientEntry>> find(const mail::Address& address) = 0;
-  virtual Status put(const mail::Address& address, const RecipientEntry& entry, const std::optional<Proof>& proof) = 0;
+  // Durable on return. `proof` as in RecipientRow.
+  virtual Status put(const mail::Address& address, const RecipientEntry& entry,
+                     const std::optional<Proof>& proof) = 0;
+  // As put() for each, but every row is on the disk before the first one counts. A fault while the
+  // rows are put in place (a failing disk) says how many are; doing it again ends well.
+  virtual Status put_all(const std::vector<RecipientRow>& rows);
   // Portal only: needs the private key given at opening.
   virtual Result<std::optional<Proof>> proof(const mail::Address& address) = 0;
 };
@@ -39,11 +50,14 @@ Result<std::unique_ptr<RecipientStore>> open_recipient_store(const std::string& 
 
 struct ImportReport {
   std::size_t rows = 0, added = 0, changed = 0;
-  std::vector<std::string> errors;  // "line 7: consent_date: 2026-13-01 is no date"; never an answer
+  std::vector<std::string>
+      errors;  // "line 7: consent_date: 2026-13-01 is no date"; never an answer
 };
 
-// CSV (RFC 4180) with a header row: address, question, answer, language, consent_date; UTF-8, BOM allowed. All or
-// nothing: any error and nothing is written. `dry_run`: only the report.
+// CSV (RFC 4180) with a header row: address, question, answer, language, consent_date; UTF-8, BOM
+// allowed. All or nothing: any error and nothing is written. `dry_run`: only the report. Columns
+// stand in any order; all but address may be left out. Both proof cells empty: the proof on file
+// stays. Transient fault: the store could not be read or written.
 Result<ImportReport> import_recipients(RecipientStore& store, std::string_view csv, bool dry_run);
 
 }  // namespace phimilter::escrow

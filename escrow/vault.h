@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where portal and held messages wait, sealed on disk to the portal's public key (X25519): who may write cannot
-// read. The file format stands on top of sealed_file.cc, which writes it.
+// Where portal and held messages wait, sealed on disk to the portal's public key (X25519): who may
+// write cannot read. The file format stands on top of sealed_file.cc, which writes it.
 //
-// Folder: <id>.sealed (facts and message), <id>.proof (question and answer, sealed; taken in by the portal),
-// <id>.notice (empty: the notice was accepted by the MTA), <id>.retracted (who, when).
+// Folder: <id>.sealed (facts and message), <id>.proof (question and answer, sealed; taken in by the
+// portal), <id>.notice (empty: the notice was accepted by the MTA), <id>.retracted (JSON: by,
+// time), <random>.sealing (being written; what a crash leaves is swept at the next opening).
+//
+// The folder is there before: mode 2770 (setgid), group of both users (packaging: phimilter and
+// phiportal in group phiescrow), so that each file gets that group. Files have mode 0640 whatever
+// the umask: both users read, and each can delete what the other made, since the folder is theirs.
 #pragma once
 
 #include <functional>
@@ -26,44 +31,52 @@ struct EntryStatus {  // readable without any key
   EscrowId id;
   EntryState state = EntryState::open;
   Timestamp created{}, expires{};
-  std::uint64_t size = 0;
+  std::uint64_t size = 0;  // of the sealed file
 };
 
 // The filter's side, and phictl's: writes, lists, retracts. Needs the public key only.
 class VaultWriter {
  public:
   virtual ~VaultWriter() = default;
-  // Sealed and durable (file and folder synced) on return. `write_message` writes header fields, an empty line and
-  // body. Sealing the same id again replaces the entry. Transient fault: the disk said no.
+  // Sealed and durable (file and folder synced) on return. `write_message` writes header fields, an
+  // empty line and body. Sealing the same id again replaces message and proof; notice and
+  // retraction stay. Transient fault: the disk said no, and what was there before is there still.
   virtual Status seal(const EntryFacts& facts, const std::optional<Proof>& proof,
                       const std::function<Status(mail::ByteSink&)>& write_message) = 0;
-  virtual Status mark_noticed(const EscrowId& id) = 0;
+  virtual Status mark_noticed(const EscrowId& id) = 0;  // permanent fault: no such entry
   // True-or-fault: the marker is durable; the portal refuses the entry from then on and deletes it.
   virtual Status retract(const EscrowId& id, const std::string& by, Timestamp now) = 0;
   virtual Result<std::vector<EntryStatus>> list(Timestamp now) = 0;
 };
 
-// Configuration fault: folder not writable or the key is none.
-Result<std::unique_ptr<VaultWriter>> open_vault_writer(const std::string& folder, const std::string& public_key_file);
+// Configuration fault: folder not writable or the key is none. Threads: a writer may be shared.
+Result<std::unique_ptr<VaultWriter>> open_vault_writer(const std::string& folder,
+                                                       const std::string& public_key_file);
 
-// The portal's side: reads and deletes. Needs the private key.
+// The portal's side: reads and deletes. Needs the private key. Threads: a reader may be shared.
+// Permanent fault: no such entry, or damaged; transient: unreadable; configuration: sealed to
+// another key.
 class VaultReader {
  public:
   virtual ~VaultReader() = default;
-  virtual Result<std::optional<EntryStatus>> status(const EscrowId& id, Timestamp now) = 0;  // nullopt: no such entry
+  virtual Result<std::optional<EntryStatus>> status(const EscrowId& id,
+                                                    Timestamp now) = 0;  // nullopt: no such entry
   virtual Result<EntryFacts> facts(const EscrowId& id) = 0;
-  // Decrypts chunk by chunk into `out`; bytes are authentic when they arrive, a fault means that what follows is
-  // missing. Memory: two chunks.
+  // Decrypts chunk by chunk into `out`; bytes are authentic when they arrive, a fault means that
+  // what follows is missing. Memory: two chunks.
   virtual Status read_message(const EscrowId& id, mail::ByteSink& out) = 0;
-  virtual Result<std::optional<Proof>> take_proof(const EscrowId& id) = 0;  // reads; remove_proof() once it is kept
+  virtual Result<std::optional<Proof>> take_proof(
+      const EscrowId& id) = 0;  // reads; remove_proof() once it is kept
   virtual Status remove_proof(const EscrowId& id) = 0;
   virtual Result<std::vector<EntryStatus>> list(Timestamp now) = 0;
   virtual Status remove(const EscrowId& id) = 0;  // every file of the entry; synced
 };
 
-Result<std::unique_ptr<VaultReader>> open_vault_reader(const std::string& folder, const std::string& private_key_file);
+Result<std::unique_ptr<VaultReader>> open_vault_reader(const std::string& folder,
+                                                       const std::string& private_key_file);
 
-// `phictl setup keys`: portal.key (private, mode 0600), portal.pub, link.key, pepper.key. Never overwrites.
+// `phictl setup keys`: portal.key (private, mode 0600), portal.pub, link.key, pepper.key. Never
+// overwrites.
 Status generate_keys(const std::string& private_key_file, const std::string& public_key_file);
 Status generate_secret_file(const std::string& path, std::size_t size);
 

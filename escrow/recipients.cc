@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One file a recipient, <SHA-256 of the address key, hex>.recipient, mode 0640, JSON:
+//   {"v":1,"language":"es","consent_date":"2026-01-31","proof":"<base64 of a sealed file of kind
+//   3>"}
+// The id in the sealed file's header is the SHA-256 that names the file, so that a proof cannot be
+// moved to somebody else. No address stands in the folder.
+#include "escrow/recipients.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "base/encoding.h"
+#include "base/files.h"
+#include "escrow/seal_keys.h"
+#include "escrow/vault_files.h"
+
+namespace phimilter::escrow {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kLongestFile = 64 * 1024;
+constexpr std::string_view kNewSuffix = ".new";
+
+struct Stored {
+  RecipientEntry entry;
+  std::string sealed_proof;  // base64; empty: none
+};
+
+// Transient, since the recipient's method must not be chosen on it.
+Fault unreadable(const std::string& path) {
+  return transient_fault("escrow.recipient", "a recipient's file cannot be understood")
+      .with("path", path);
+}
+
+Result<Stored> parse_stored(const std::string& text, const std::string& path) {
+  try {
+    const Json json = Json::parse(text);
+    if (json.at("v") != 1) {
+      return fail(unreadable(path));
+    }
+    Stored stored;
+    stored.entry.language = json.at("language").get<std::string>();
+    stored.entry.consent_date = json.at("consent_date").get<std::string>();
+    stored.sealed_proof = json.at("proof").get<std::string>();
+    stored.entry.has_proof = !stored.sealed_proof.empty();
+    return stored;
+  } catch (const Json::exception&) {
+    return fail(unreadable(path));
+  }
+}
+
+class FileRecipientStore final : public RecipientStore {
+ public:
+  FileRecipientStore(std::string folder, PublicKey public_key, Secret private_key)
+      : folder_(std::move(folder)), public_key_(public_key), private_key_(std::move(private_key)) {}
+
+  Result<std::optional<RecipientEntry>> find(const mail::Address& address) override {
+    auto stored = read(address);
+    if (!stored) {
+      return fail(stored);
+    }
+    if (!*stored) {
+      return std::nullopt;
+    }
+    return std::move((*stored)->entry);
+  }
+
+  Status put(const mail::Address& address, const RecipientEntry& entry,
+             const std::optional<Proof>& proof) override {
+    auto content = content_of(address, entry, proof);
+    if (!content) {
+      return fail(content);
+    }
+    return write_file_durably(path_of(address), *content, kVaultFileMode);
+  }
+
+  Status put_all(const std::vector<RecipientRow>& rows) override {
+    Status written = write_new(rows);
+    if (!written) {
+      for (const RecipientRow& row : rows) {
+        unlink((path_of(row.address) + std::string(kNewSuffix)).c_str());
+      }
+      return written;
+    }
+    std::size_t placed = 0;
+    for (const RecipientRow& row : rows) {
+      const std::string path = path_of(row.address);
+      if (rename((path + std::string(kNewSuffix)).c_str(), path.c_str()) != 0) {
+        return fail(errno_fault("escrow.recipient_write", "not all recipients are in place")
+                        .with("in_place", std::to_string(placed))
+                        .with("of", std::to_string(rows.size())));
+      }
+      ++placed;
+    }
+    return sync_folder(folder_);
+  }
+
+  Result<std::optional<Proof>> proof(const mail::Address& address) override {
+    if (private_key_.empty()) {
+      return fail(bug_fault("escrow.no_private_key", "proofs are read by the portal only"));
+    }
+    auto stored = read(address);
+    if (!stored) {
+      return fail(stored);
+    }
+    if (!*stored || (*stored)->sealed_proof.empty()) {
+      return std::nullopt;
+    }
+    const auto sealed = unbase64((*stored)->sealed_proof);
+    if (!sealed) {
+      return fail(unreadable(path_of(address)));
+    }
+    const auto json = open_bytes(header_of(address), private_key_, as_text(*sealed), kProofBytes);
+    if (!json) {
+      return fail(json.error());
+    }
+    auto opened = proof_from_json(*json);
+    if (!opened) {
+      return fail(opened);
+    }
+    return std::move(*opened);
+  }
+
+ private:
+  static SealHeader header_of(const mail::Address& address) {
+    SealHeader header;
+    header.kind = SealKind::recipient;
+    header.id = sha256(std::string_view(address.key()));
+    return header;
+  }
+
+  std::string path_of(const mail::Address& address) const {
+    return folder_ + "/" + hex(sha256(std::string_view(address.key()))) + ".recipient";
+  }
+
+  Result<std::optional<Stored>> read(const mail::Address& address) const {
+    const std::string path = path_of(address);
+    const auto present = file_present(path);
+    if (!present) {
+      return fail(present.error());
+    }
+    if (!*present) {
+      return std::nullopt;
+    }
+    auto text = read_file(path, kLongestFile);
+    if (!text) {
+      return fail(text);
+    }
+    auto stored = parse_stored(*text, path);
+    if (!stored) {
+      return fail(stored);
+    }
+    return std::move(*stored);
+  }
+
+  Result<std::string> sealed_proof(const mail::Address& address, const std::optional<Proof>& proof,
+                                   bool keep) const {
+    if (proof) {
+      const Secret json = proof_to_json(*proof);
+      auto sealed = seal_bytes(header_of(address), public_key_, json.view());
+      if (!sealed || sealed->size() > kLongestFile / 2) {
+        return sealed ? fail(permanent_fault("escrow.proof_size", "the proof is too long"))
+                      : fail(sealed);
+      }
+      return base64(as_bytes(*sealed));
+    }
+    if (!keep) {
+      return std::string();
+    }
+    auto stored = read(address);
+    if (!stored) {
+      return fail(stored);
+    }
+    return *stored ? (*stored)->sealed_proof : std::string();
+  }
+
+  Result<std::string> content_of(const mail::Address& address, const RecipientEntry& entry,
+                                 const std::optional<Proof>& proof) const {
+    auto sealed = sealed_proof(address, proof, entry.has_proof);
+    if (!sealed) {
+      return fail(sealed);
+    }
+    const Json json = {{"v", 1},
+                       {"language", entry.language},
+                       {"consent_date", entry.consent_date},
+                       {"proof", *sealed}};
+    return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+  }
+
+  Status write_new(const std::vector<RecipientRow>& rows) const {
+    for (const RecipientRow& row : rows) {
+      auto content = content_of(row.address, row.entry, row.proof);
+      if (!content) {
+        return fail(content);
+      }
+      const std::string path = path_of(row.address) + std::string(kNewSuffix);
+      if (auto written = write_file_durably(path, *content, kVaultFileMode); !written) {
+        return written;
+      }
+    }
+    return {};
+  }
+
+  std::string folder_;
+  PublicKey public_key_;
+  Secret private_key_;
+};
+
+}  // namespace
+
+Status RecipientStore::put_all(const std::vector<RecipientRow>& rows) {
+  for (const RecipientRow& row : rows) {
+    if (auto written = put(row.address, row.entry, row.proof); !written) {
+      return written;
+    }
+  }
+  return {};
+}
+
+Result<std::unique_ptr<RecipientStore>> open_recipient_store(const std::string& folder,
+                                                             const std::string& public_key_file,
+                                                             const std::string& private_key_file) {
+  auto public_key = read_public_key(public_key_file);
+  if (!public_key) {
+    return fail(public_key);
+  }
+  Secret private_key;
+  if (!private_key_file.empty()) {
+    auto read = read_private_key(private_key_file);
+    if (!read) {
+      return fail(read);
+    }
+    private_key = std::move(*read);
+  }
+  if (auto names = list_folder(folder); !names) {
+    names.error().kind = FaultKind::configuration;
+    return fail(names);
+  }
+  return std::unique_ptr<RecipientStore>(
+      std::make_unique<FileRecipientStore>(folder, *public_key, std::move(private_key)));
+}
+
+}  // namespace phimilter::escrow

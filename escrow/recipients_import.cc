@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unicode/ustring.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "escrow/csv_reader.h"
+#include "escrow/proof.h"
+#include "escrow/recipients.h"
+
+namespace phimilter::escrow {
+
+namespace {
+
+constexpr std::size_t kLongestImport = 64 * limits::kMiB;  // past it: permanent fault
+constexpr std::array<std::string_view, 5> kColumns = {"address", "question", "answer", "language",
+                                                      "consent_date"};
+
+// The first line that is not UTF-8; 0: all is.
+std::size_t line_not_utf8(std::string_view text) {
+  std::size_t number = 0;
+  for (const std::string_view line : split(text, '\n')) {
+    ++number;
+    UErrorCode error = U_ZERO_ERROR;
+    int32_t length = 0;
+    u_strFromUTF8(nullptr, 0, &length, line.data(), static_cast<int32_t>(line.size()), &error);
+    if (error == U_INVALID_CHAR_FOUND) {
+      return number;
+    }
+  }
+  return 0;
+}
+
+class Import {
+ public:
+  Import(ImportReport& report, CsvTable table) : report_(report), table_(std::move(table)) {}
+
+  // The rows that are fine; report.errors says what is wrong with the others.
+  std::vector<RecipientRow> rows() {
+    for (const CsvProblem& problem : table_.problems) {
+      error(problem.line, problem.what);
+    }
+    std::vector<RecipientRow> out;
+    if (table_.rows.empty() || !read_header()) {
+      if (report_.errors.empty()) {
+        error(1, "a header row is needed: address, question, answer, language, consent_date");
+      }
+      return out;
+    }
+    for (auto row = std::next(table_.rows.begin()); row != table_.rows.end(); ++row) {
+      ++report_.rows;
+      if (auto read = read_row(*row)) {
+        out.push_back(std::move(*read));
+      }
+    }
+    return out;
+  }
+
+ private:
+  void error(std::size_t line, const std::string& what) {
+    report_.errors.push_back("line " + std::to_string(line) + ": " + what);
+  }
+
+  bool read_header() {
+    const CsvRow& header = table_.rows.front();
+    for (std::size_t i = 0; i < header.cells.size(); ++i) {
+      const std::string name = ascii_lower(trim(header.cells[i]));
+      if (std::find(kColumns.begin(), kColumns.end(), name) == kColumns.end()) {
+        error(header.line, "column " + std::to_string(i + 1) +
+                               " is none of address, question, answer, language, consent_date");
+      } else if (!columns_.emplace(name, i).second) {
+        error(header.line, "column " + name + " stands twice");
+      }
+    }
+    if (!columns_.contains("address")) {
+      error(header.line, "the column address is missing");
+    }
+    return report_.errors.empty();
+  }
+
+  std::string_view cell(const CsvRow& row, const std::string& column) const {
+    const auto at = columns_.find(column);
+    return at == columns_.end() ? std::string_view() : trim(row.cells[at->second]);
+  }
+
+  std::optional<RecipientRow> read_row(const CsvRow& row) {
+    if (row.cells.size() != columns_.size()) {
+      error(row.line, std::to_string(row.cells.size()) + " cells, and the header row has " +
+                          std::to_string(columns_.size()));
+      return std::nullopt;
+    }
+    const std::size_t errors_before = report_.errors.size();
+    auto address = read_address(row);
+    RecipientEntry entry;
+    entry.language = read_language(row);
+    entry.consent_date = read_date(row);
+    auto proof = read_proof(row);
+    if (!address || report_.errors.size() != errors_before) {
+      return std::nullopt;
+    }
+    entry.has_proof = proof.has_value();
+    return RecipientRow{std::move(*address), std::move(entry), std::move(proof)};
+  }
+
+  std::optional<mail::Address> read_address(const CsvRow& row) {
+    auto address = mail::Address::parse(cell(row, "address"));
+    if (!address) {
+      error(row.line, "address: not a mail address");
+      return std::nullopt;
+    }
+    const auto [first, is_new] = lines_.emplace(address->key(), row.line);
+    if (!is_new) {
+      error(row.line, "address: stands already in line " + std::to_string(first->second));
+      return std::nullopt;
+    }
+    return std::move(*address);
+  }
+
+  std::string read_language(const CsvRow& row) {
+    std::string language = ascii_lower(cell(row, "language"));
+    if (!language.empty() && language != "en" && language != "es") {
+      error(row.line, "language: en, es or empty");
+    }
+    return language;
+  }
+
+  std::string read_date(const CsvRow& row) {
+    const std::string date(cell(row, "consent_date"));
+    // The day itself decides: 2026-02-30 reads like a date and is none.
+    if (!date.empty() && (date.size() != 10 || !parse_rfc3339(date + "T00:00:00Z"))) {
+      error(row.line, "consent_date: not a date, YYYY-MM-DD");
+    }
+    return date;
+  }
+
+  std::optional<Proof> read_proof(const CsvRow& row) {
+    const std::string_view question = cell(row, "question"), answer = cell(row, "answer");
+    if (question.empty() && answer.empty()) {
+      return std::nullopt;
+    }
+    check_text(row, "question", question, limits::kProofQuestion);
+    check_text(row, "answer", answer, limits::kProofAnswer);
+    if (!answer.empty() && normalise_answer(answer).empty()) {
+      error(row.line, "answer: a letter or a digit is needed");
+    }
+    return Proof{std::string(question), Secret(answer)};
+  }
+
+  // A cell that a spreadsheet would run was not meant as text by a person, or will bite whoever
+  // opens it next.
+  void check_text(const CsvRow& row, const std::string& column, std::string_view text,
+                  std::size_t longest) {
+    if (text.empty()) {
+      error(row.line, column + ": empty, while the other half of the proof is not");
+    } else if (std::string_view("=+-@").find(text.front()) != std::string_view::npos) {
+      error(row.line, column + ": starts like a spreadsheet formula");
+    } else if (text.size() > longest) {
+      error(row.line, column + ": longer than " + std::to_string(longest) + " bytes");
+    } else if (std::any_of(text.begin(), text.end(),
+                           [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
+      error(row.line, column + ": control characters or line ends stand in it");
+    }
+  }
+
+  ImportReport& report_;
+  CsvTable table_;
+  std::map<std::string, std::size_t> columns_;
+  std::map<std::string, std::size_t> lines_;  // address key -> line
+};
+
+// Leaves out the rows that say what is on file already.
+Result<std::vector<RecipientRow>> changes(RecipientStore& store, std::vector<RecipientRow> rows,
+                                          ImportReport& report) {
+  std::vector<RecipientRow> out;
+  for (RecipientRow& row : rows) {
+    auto found = store.find(row.address);
+    if (!found) {
+      return fail(found);
+    }
+    if (!*found) {
+      ++report.added;
+      out.push_back(std::move(row));
+      continue;
+    }
+    const RecipientEntry& before = **found;
+    row.entry.has_proof = row.proof.has_value() || before.has_proof;
+    if (row.proof || row.entry.language != before.language ||
+        row.entry.consent_date != before.consent_date) {
+      ++report.changed;
+      out.push_back(std::move(row));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<ImportReport> import_recipients(RecipientStore& store, std::string_view csv, bool dry_run) {
+  if (csv.size() > kLongestImport) {
+    return fail(permanent_fault("escrow.import_size", "the file is larger than 64 MiB"));
+  }
+  ImportReport report;
+  if (const std::size_t line = line_not_utf8(csv)) {
+    report.errors.push_back("line " + std::to_string(line) +
+                            ": not UTF-8; save the sheet as \"CSV UTF-8\"");
+    return report;
+  }
+  std::vector<RecipientRow> rows = Import(report, read_csv(csv)).rows();
+  if (!report.errors.empty()) {
+    return report;
+  }
+  auto changed = changes(store, std::move(rows), report);
+  if (!changed) {
+    return fail(changed);
+  }
+  if (!dry_run) {
+    if (auto written = store.put_all(*changed); !written) {
+      return fail(written);
+    }
+  }
+  return report;
+}
+
+}  // namespace phimilter::escrow

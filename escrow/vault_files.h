@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The files of the vault, as writer and reader both see them: names, what an entry's clear header
+// and its markers say, and the facts as they stand inside the seal.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+#include "base/result.h"
+#include "escrow/sealed_file.h"
+#include "escrow/vault.h"
+
+namespace phimilter::escrow {
+
+inline constexpr std::string_view kSealedSuffix = ".sealed";
+inline constexpr std::string_view kProofSuffix = ".proof";
+inline constexpr std::string_view kNoticeSuffix = ".notice";
+inline constexpr std::string_view kRetractedSuffix = ".retracted";
+inline constexpr std::string_view kTemporarySuffix =
+    ".sealing";  // being written, or left behind by a crash
+inline constexpr mode_t kVaultFileMode = 0640;
+inline constexpr std::size_t kFactsBytes = 64 * 1024;
+inline constexpr std::size_t kProofBytes = 16 * 1024;
+
+std::string vault_path(const std::string& folder, const EscrowId& id, std::string_view suffix);
+SealHeader vault_header(const EscrowId& id, SealKind kind, Timestamp created, Timestamp expires);
+
+// Whether a file is there. Transient fault: could not tell.
+Result<bool> file_present(const std::string& path);
+Status remove_file(const std::string& path);  // absent already: fine
+
+// nullopt: no such entry. Permanent fault: the file is not what its name says.
+Result<std::optional<EntryStatus>> entry_status(const std::string& folder, const EscrowId& id,
+                                                Timestamp now);
+// Entries in the order of their ids. A file that cannot be an entry is left out and said so in the
+// log.
+Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timestamp now);
+
+std::string facts_to_json(const EntryFacts& facts);
+Result<EntryFacts> facts_from_json(std::string_view json);
+Secret proof_to_json(const Proof& proof);
+Result<Proof> proof_from_json(const Secret& json);
+
+}  // namespace phimilter::escrow

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+
+#include "base/encoding.h"
+#include "escrow/seal_keys.h"
+#include "escrow/vault.h"
+#include "escrow/vault_files.h"
+
+namespace phimilter::escrow {
+
+namespace {
+
+Fault damaged(const EscrowId& id, const char* text) {
+  return permanent_fault("escrow.damaged", text).with("entry", id.str());
+}
+
+class FileSource final : public ByteSource {
+ public:
+  FileSource(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  Result<std::size_t> read(std::span<std::uint8_t> out) override {
+    for (;;) {
+      const ssize_t got = ::read(fd_.get(), out.data(), out.size());
+      if (got >= 0) {
+        return static_cast<std::size_t>(got);
+      }
+      if (errno != EINTR) {
+        return fail(errno_fault("escrow.read", "cannot read an entry").with("path", path_));
+      }
+    }
+  }
+
+ private:
+  UniqueFd fd_;
+  std::string path_;
+};
+
+// The plain bytes of an entry as a stream that gives pieces of any wanted size.
+class EntryStream {
+ public:
+  EntryStream(std::unique_ptr<FileSource> source, std::unique_ptr<SealReader> reader)
+      : source_(std::move(source)), reader_(std::move(reader)) {}
+
+  const SealHeader& header() const { return reader_->header(); }
+
+  // Up to `longest` bytes; empty: the end.
+  Result<std::string_view> next(std::size_t longest) {
+    if (rest_.empty() && !ended_) {
+      const auto chunk = reader_->next();
+      if (!chunk) {
+        return fail(chunk.error());
+      }
+      ended_ = !chunk->has_value();
+      rest_ = chunk->value_or(std::string_view());
+    }
+    const std::string_view piece = rest_.substr(0, longest);
+    rest_.remove_prefix(piece.size());
+    return piece;
+  }
+
+ private:
+  std::unique_ptr<FileSource> source_;
+  std::unique_ptr<SealReader> reader_;
+  std::string_view rest_;
+  bool ended_ = false;
+};
+
+Result<std::string> exactly(EntryStream& stream, std::size_t size, const EscrowId& id) {
+  std::string out;
+  out.reserve(size);
+  while (out.size() < size) {
+    const auto piece = stream.next(size - out.size());
+    if (!piece) {
+      return fail(piece.error());
+    }
+    if (piece->empty()) {
+      return fail(damaged(id, "an entry ends inside its facts"));
+    }
+    out += *piece;
+  }
+  return out;
+}
+
+Result<EntryFacts> read_facts(EntryStream& stream, const EscrowId& id) {
+  const auto length = exactly(stream, 4, id);
+  if (!length) {
+    return fail(length.error());
+  }
+  std::size_t size = 0;
+  for (const char byte : *length) {
+    size = (size << 8) | static_cast<std::uint8_t>(byte);
+  }
+  if (size > kFactsBytes) {
+    return fail(damaged(id, "the facts of an entry are too long"));
+  }
+  auto json = exactly(stream, size, id);
+  if (!json) {
+    return fail(json);
+  }
+  auto facts = facts_from_json(*json);
+  OPENSSL_cleanse(json->data(), json->size());
+  if (facts && (facts->id != id || facts->created != stream.header().created ||
+                facts->expires != stream.header().expires)) {
+    return fail(damaged(id, "the facts of an entry and its header disagree"));
+  }
+  return facts;
+}
+
+class FileVaultReader final : public VaultReader {
+ public:
+  FileVaultReader(std::string folder, Secret key)
+      : folder_(std::move(folder)), key_(std::move(key)) {}
+
+  Result<std::optional<EntryStatus>> status(const EscrowId& id, Timestamp now) override {
+    return entry_status(folder_, id, now);
+  }
+
+  Result<EntryFacts> facts(const EscrowId& id) override {
+    auto stream = open_entry(id);
+    if (!stream) {
+      return fail(stream);
+    }
+    return read_facts(*stream, id);
+  }
+
+  Status read_message(const EscrowId& id, mail::ByteSink& out) override {
+    auto stream = open_entry(id);
+    if (!stream) {
+      return fail(stream);
+    }
+    if (auto facts = read_facts(*stream, id); !facts) {
+      return fail(facts);
+    }
+    for (;;) {
+      const auto piece = stream->next(std::string_view::npos);
+      if (!piece) {
+        return fail(piece.error());
+      }
+      if (piece->empty()) {
+        return {};
+      }
+      if (auto written = out.write(*piece); !written) {
+        return written;
+      }
+    }
+  }
+
+  Result<std::optional<Proof>> take_proof(const EscrowId& id) override {
+    const std::string path = vault_path(folder_, id, kProofSuffix);
+    const auto present = file_present(path);
+    if (!present) {
+      return fail(present.error());
+    }
+    if (!*present) {
+      return std::nullopt;
+    }
+    auto sealed = read_file(path, 2 * kProofBytes);
+    if (!sealed) {
+      return fail(sealed);
+    }
+    const SealHeader expected = vault_header(id, SealKind::proof, {}, {});
+    const auto json = open_bytes(expected, key_, *sealed, kProofBytes);
+    if (!json) {
+      return fail(json.error());
+    }
+    auto proof = proof_from_json(*json);
+    if (!proof) {
+      return fail(proof);
+    }
+    return std::move(*proof);
+  }
+
+  Status remove_proof(const EscrowId& id) override {
+    if (auto removed = remove_file(vault_path(folder_, id, kProofSuffix)); !removed) {
+      return removed;
+    }
+    return sync_folder(folder_);
+  }
+
+  Result<std::vector<EntryStatus>> list(Timestamp now) override {
+    return list_entries(folder_, now);
+  }
+
+  Status remove(const EscrowId& id) override {
+    // The message goes first and its markers last: an entry that is half removed is never open
+    // again.
+    for (const auto suffix : {kSealedSuffix, kProofSuffix, kNoticeSuffix, kRetractedSuffix}) {
+      if (auto removed = remove_file(vault_path(folder_, id, suffix)); !removed) {
+        return removed;
+      }
+    }
+    return sync_folder(folder_);
+  }
+
+ private:
+  Result<EntryStream> open_entry(const EscrowId& id) {
+    const std::string path = vault_path(folder_, id, kSealedSuffix);
+    UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd && errno == ENOENT) {
+      return fail(permanent_fault("escrow.no_entry", "there is no such entry in the vault")
+                      .with("entry", id.str()));
+    }
+    if (!fd) {
+      return fail(errno_fault("escrow.read", "cannot read an entry").with("path", path));
+    }
+    auto source = std::make_unique<FileSource>(std::move(fd), path);
+    auto reader = SealReader::open(*source, key_);
+    if (!reader) {
+      return fail(std::move(reader.error()).with("entry", id.str()));
+    }
+    const SealHeader& header = (*reader)->header();
+    if (header.kind != SealKind::message ||
+        header.id != vault_header(id, SealKind::message, {}, {}).id) {
+      return fail(damaged(id, "an entry stands under another name than its own"));
+    }
+    return EntryStream(std::move(source), std::move(*reader));
+  }
+
+  std::string folder_;
+  Secret key_;
+};
+
+// What a crash left of an entry that was being removed or sealed. A day is longer than any sealing
+// takes.
+void sweep_orphans(const std::string& folder, const std::vector<std::string>& names) {
+  constexpr std::time_t kDay = 24 * 3600;
+  for (const std::string& name : names) {
+    const auto dot = name.find('.');
+    const auto id = EscrowId::parse(name.substr(0, dot));
+    if (!id || name.substr(dot) == kSealedSuffix) {
+      continue;
+    }
+    const std::string path = folder + "/" + name;
+    const auto sealed = file_present(vault_path(folder, *id, kSealedSuffix));
+    struct stat info {};
+    if (sealed && !*sealed && lstat(path.c_str(), &info) == 0 &&
+        info.st_mtime + kDay < std::time(nullptr)) {
+      unlink(path.c_str());
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<VaultReader>> open_vault_reader(const std::string& folder,
+                                                       const std::string& private_key_file) {
+  auto key = read_private_key(private_key_file);
+  if (!key) {
+    return fail(key);
+  }
+  auto names = list_folder(folder);
+  if (!names) {
+    names.error().kind = FaultKind::configuration;
+    return fail(names);
+  }
+  sweep_orphans(folder, *names);
+  return std::unique_ptr<VaultReader>(std::make_unique<FileVaultReader>(folder, std::move(*key)));
+}
+
+}  // namespace phimilter::escrow

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "escrow/seal_keys.h"
+#include "escrow/vault.h"
+#include "escrow/vault_files.h"
+
+namespace phimilter::escrow {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Fault write_fault(const std::string& folder) {
+  return errno_fault("escrow.write", "cannot write into the vault").with("path", folder);
+}
+
+// A file that has no name of its own yet. It is locked while it is written, so that what a crash
+// left behind can be told from what is still being written.
+class TemporaryFile final : public mail::ByteSink {
+ public:
+  static Result<std::unique_ptr<TemporaryFile>> create(const std::string& folder) {
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      std::array<std::uint8_t, 12> random{};
+      fill_random(random);
+      std::string path = folder + "/" + hex(random) + std::string(kTemporarySuffix);
+      UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kVaultFileMode));
+      if (!fd) {
+        return fail(write_fault(folder));
+      }
+      struct stat info {};
+      // A sweep can take the file in the moment between its making and its lock; then another is
+      // made.
+      if (flock(fd.get(), LOCK_EX | LOCK_NB) == 0 && fstat(fd.get(), &info) == 0 &&
+          info.st_nlink == 1) {
+        return std::unique_ptr<TemporaryFile>(new TemporaryFile(std::move(path), std::move(fd)));
+      }
+    }
+    return fail(transient_fault("escrow.write", "temporary files of the vault vanish"));
+  }
+  ~TemporaryFile() override {
+    if (!placed_) {
+      unlink(path_.c_str());
+    }
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  Status write(std::string_view bytes) override {
+    auto written = write_all(fd_.get(), bytes, path_);
+    if (!written) {
+      written.error().id = "escrow.write";
+    }
+    return written;
+  }
+  // Neither the umask nor a folder's default ACL decides who may read it.
+  Status sync() {
+    if (fchmod(fd_.get(), kVaultFileMode) != 0 || fsync(fd_.get()) != 0) {
+      return fail(write_fault(path_));
+    }
+    return {};
+  }
+  Status place(const std::string& name) {
+    if (rename(path_.c_str(), name.c_str()) != 0) {
+      return fail(write_fault(name));
+    }
+    placed_ = true;
+    return {};
+  }
+
+ private:
+  TemporaryFile(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  std::string path_;
+  UniqueFd fd_;
+  bool placed_ = false;
+};
+
+using WrittenFile = Result<std::unique_ptr<TemporaryFile>>;
+
+class FileVaultWriter final : public VaultWriter {
+ public:
+  FileVaultWriter(std::string folder, PublicKey key) : folder_(std::move(folder)), key_(key) {}
+
+  Status seal(const EntryFacts& facts, const std::optional<Proof>& proof,
+              const std::function<Status(mail::ByteSink&)>& write_message) override {
+    auto message = sealed_message(facts, write_message);
+    if (!message) {
+      return fail(message);
+    }
+    // The entry becomes visible with its message: whatever belongs to it is there by then.
+    if (auto placed = place_proof(facts, proof); !placed) {
+      return placed;
+    }
+    if (auto placed = (*message)->place(vault_path(folder_, facts.id, kSealedSuffix)); !placed) {
+      return placed;
+    }
+    return sync_folder(folder_);
+  }
+
+  Status mark_noticed(const EscrowId& id) override { return mark(id, kNoticeSuffix, ""); }
+
+  Status retract(const EscrowId& id, const std::string& by, Timestamp now) override {
+    const Json marker = {{"by", by}, {"time", rfc3339(now)}};
+    return mark(id, kRetractedSuffix, marker.dump(-1, ' ', true, Json::error_handler_t::replace));
+  }
+
+  Result<std::vector<EntryStatus>> list(Timestamp now) override {
+    return list_entries(folder_, now);
+  }
+
+ private:
+  WrittenFile sealed_message(const EntryFacts& facts,
+                             const std::function<Status(mail::ByteSink&)>& write_message) {
+    const std::string json = facts_to_json(facts);
+    if (json.size() > kFactsBytes) {
+      return fail(permanent_fault("escrow.facts_size", "the facts of the entry are too long")
+                      .with("entry", facts.id.str()));
+    }
+    return sealed_file(facts, SealKind::message, [&](mail::ByteSink& out) -> Status {
+      std::string length(4, '\0');
+      for (std::size_t i = 0; i < length.size(); ++i) {
+        length[3 - i] = static_cast<char>(json.size() >> (8 * i));
+      }
+      if (auto written = out.write(length + json); !written) {
+        return written;
+      }
+      return write_message(out);
+    });
+  }
+
+  // On the disk, but not yet under a name.
+  WrittenFile sealed_file(const EntryFacts& facts, SealKind kind,
+                          const std::function<Status(mail::ByteSink&)>& write_plain) {
+    auto file = TemporaryFile::create(folder_);
+    if (!file) {
+      return file;
+    }
+    const SealHeader header = vault_header(facts.id, kind, facts.created, facts.expires);
+    auto seal = SealWriter::create(header, key_, **file);
+    if (!seal) {
+      return fail(seal);
+    }
+    if (auto written = write_plain(**seal); !written) {
+      return fail(written);
+    }
+    if (auto finished = (*seal)->finish(); !finished) {
+      return fail(finished);
+    }
+    if (auto synced = (*file)->sync(); !synced) {
+      return fail(synced);
+    }
+    return file;
+  }
+
+  Status place_proof(const EntryFacts& facts, const std::optional<Proof>& proof) {
+    const std::string name = vault_path(folder_, facts.id, kProofSuffix);
+    if (!proof) {
+      return remove_file(name);
+    }
+    const Secret json = proof_to_json(*proof);
+    if (json.size() > kProofBytes) {
+      return fail(permanent_fault("escrow.proof_size", "the proof is too long"));
+    }
+    auto file = sealed_file(facts, SealKind::proof,
+                            [&json](mail::ByteSink& out) { return out.write(json.view()); });
+    if (!file) {
+      return fail(file);
+    }
+    return (*file)->place(name);
+  }
+
+  Status mark(const EscrowId& id, std::string_view suffix, std::string_view content) {
+    const auto present = file_present(vault_path(folder_, id, kSealedSuffix));
+    if (!present) {
+      return fail(present.error());
+    }
+    if (!*present) {
+      return fail(permanent_fault("escrow.no_entry", "there is no such entry in the vault")
+                      .with("entry", id.str()));
+    }
+    return write_file_durably(vault_path(folder_, id, suffix), content, kVaultFileMode);
+  }
+
+  std::string folder_;
+  PublicKey key_;
+};
+
+void sweep_leftovers(const std::string& folder) {
+  const auto names = list_folder(folder);
+  for (const std::string& name : names.value_or(std::vector<std::string>())) {
+    if (!name.ends_with(kTemporarySuffix)) {
+      continue;
+    }
+    const std::string path = folder + "/" + name;
+    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (fd && flock(fd.get(), LOCK_EX | LOCK_NB) == 0 && unlink(path.c_str()) == 0) {
+      log::event(log::Level::info, "", "escrow_swept_leftover", {{"path", path}});
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<VaultWriter>> open_vault_writer(const std::string& folder,
+                                                       const std::string& public_key_file) {
+  auto key = read_public_key(public_key_file);
+  if (!key) {
+    return fail(key);
+  }
+  auto probe = TemporaryFile::create(folder);
+  if (!probe) {
+    probe.error().kind = FaultKind::configuration;
+    return fail(probe);
+  }
+  probe->reset();
+  sweep_leftovers(folder);
+  return std::unique_ptr<VaultWriter>(std::make_unique<FileVaultWriter>(folder, *key));
+}
+
+}  // namespace phimilter::escrow
