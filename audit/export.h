@@ -19,8 +19,9 @@ struct ExportFilter {
   std::string address;                   // sender or recipient, compared without case; empty: all
 };
 
-// Merges the journals by time. CSV: RFC 4180, one row a recipient, header row first, cells that a spreadsheet would
-// run as a formula are quoted with a leading apostrophe. JSONL: the records as they stand, one a line.
+// Merges the journals by time. CSV: RFC 4180, one row a recipient, header row first, cells that a
+// spreadsheet would run as a formula are quoted with a leading apostrophe. JSONL: the records as
+// they stand, one a line.
 Result<std::uint64_t> export_journals(const std::vector<std::string>& folders, ExportFormat format,
                                       const ExportFilter& filter, std::ostream& out);
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,19 +19,19 @@ namespace phimilter::audit {
 inline constexpr int kSchemaVersion = 1;
 
 enum class Event {
-  intended,   // what will happen for each recipient, written before anything leaves
-  accepted,   // one copy was accepted by the MTA's re-entry listener
-  completed,  // the message is done; for clean mail the only record
-  failed,     // refused or deferred, with the fault's id
-  noticed,    // portal: the notice was accepted
-  challenged, // portal: the proof page was asked for by POST or an answer was tried
-  verified,   // portal: proof given
-  refused,    // portal: wrong answer
-  locked,     // portal: too many wrong answers
-  shown,      // portal: the message was shown
-  downloaded, // portal: an attachment was taken
+  intended,    // what will happen for each recipient, written before anything leaves
+  accepted,    // one copy was accepted by the MTA's re-entry listener
+  completed,   // the message is done; for clean mail the only record
+  failed,      // refused or deferred, with the fault's id
+  noticed,     // portal: the notice was accepted
+  challenged,  // portal: the proof page was asked for by POST or an answer was tried
+  verified,    // portal: proof given
+  refused,     // portal: wrong answer
+  locked,      // portal: too many wrong answers
+  shown,       // portal: the message was shown
+  downloaded,  // portal: an attachment was taken
   retracted,
-  expired,    // and deleted
+  expired,  // and deleted
 };
 
 std::string_view to_string(Event event);
@@ -38,26 +39,26 @@ std::optional<Event> event_from(std::string_view name);
 
 struct RecipientRecord {
   std::string address;
-  std::string method;                // policy::to_string(Method)
-  std::string token;                 // 64 hex digits; empty for clean mail
+  std::string method;  // policy::to_string(Method)
+  std::string token;   // 64 hex digits; empty for clean mail
   std::vector<std::string> reasons;
   std::vector<std::string> algorithms;
-  std::string key;                   // fingerprint
+  std::string key;  // fingerprint
   std::string escrow_id;
-  std::string status;                // "accepted 250", "refused 550", "pass", ...: no free text from outside
+  std::string status;  // "accepted 250", "refused 550", "pass", ...: no free text from outside
   bool operator==(const RecipientRecord&) const = default;
 };
 
 struct Record {
   // Given by the journal.
   std::uint64_t sequence = 0;
-  std::string writer;                // "filter" or "portal"
+  std::string writer;  // "filter" or "portal"
   Timestamp time{};
   // Given by the caller.
   Event event = Event::completed;
   std::string queue_id;
-  std::string digest;                // of what was submitted; ties intended, accepted and completed together
-  std::string instance;              // tells two submissions of the same mail apart
+  std::string digest;    // of what was submitted; ties intended, accepted and completed together
+  std::string instance;  // tells two submissions of the same mail apart
   std::string sender;
   std::string login, client, listener;
   std::vector<RecipientRecord> recipients;
@@ -66,12 +67,12 @@ struct Record {
   std::string scope, policy_version;
   bool sensitive = false;
   std::uint64_t size = 0;
-  std::string route;                 // "untouched", "in place", "re-entry"
-  std::string fault;                 // a fault's id
+  std::string route;  // "untouched", "in place", "re-entry"
+  std::string fault;  // a fault's id
   bool operator==(const Record&) const = default;
 };
 
-std::string to_json(const Record& record);                    // one line, keys in a fixed order, no line end
-Result<Record> record_from_json(std::string_view json);       // permanent fault: not a record
+std::string to_json(const Record& record);  // one line, keys in a fixed order, no line end
+Result<Record> record_from_json(std::string_view json);  // permanent fault: not a record
 
 }  // namespace phimilter::audit

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ships the journal to a Redis stream: XADD and the writer's cursor in one MULTI, so that nothing is shipped twice
-// and nothing is left out, however often Redis goes away. The stream's fields are described in
-// docs/decision-record.md.
+// Ships the journal to a Redis stream: XADD and the writer's cursor in one MULTI, so that nothing
+// is shipped twice and nothing is left out, however often Redis goes away. The stream's fields are
+// described in docs/decision-record.md.
 #pragma once
 
 #include <memory>
@@ -20,14 +20,14 @@ class StreamShipper {
 };
 
 struct StreamOptions {
-  std::string redis;           // "unix:/run/redis/redis.sock" or "inet:127.0.0.1:6379"
-  std::string stream;          // "phimilter:decisions"; the cursor is "<stream>:cursor:<writer>"
+  std::string redis;   // "unix:/run/redis/redis.sock" or "inet:127.0.0.1:6379"
+  std::string stream;  // "phimilter:decisions"; the cursor is "<stream>:cursor:<writer>"
   std::string writer;
   std::string journal_folder;
 };
 
-// Starts a thread that follows the journal. Redis being away is not a fault: it is logged once and tried again with
-// back-off.
+// Starts a thread that follows the journal. Redis being away is not a fault: it is logged once and
+// tried again with back-off.
 std::unique_ptr<StreamShipper> start_stream_shipper(const StreamOptions& options, Journal& journal);
 
 }  // namespace phimilter::audit
