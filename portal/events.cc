@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portal/events.h"
+
+#include <vector>
+
+namespace phimilter::portal {
+
+Status record_events(audit::Journal& journal, const escrow::EntryFacts& facts,
+                     const std::string& peer, std::initializer_list<audit::Event> events) {
+  std::vector<audit::Record> records;
+  for (const audit::Event event : events) {
+    audit::Record record;
+    record.event = event;
+    record.queue_id = facts.queue_id;
+    record.sender = facts.sender;
+    record.client = peer;
+    record.sensitive = facts.sensitive;
+    audit::RecipientRecord recipient;
+    recipient.address = facts.recipient;
+    recipient.method = "portal";
+    recipient.token = facts.token.str();
+    recipient.escrow_id = facts.id.str();
+    recipient.status = std::string(audit::to_string(event));
+    record.recipients.push_back(std::move(recipient));
+    records.push_back(std::move(record));
+  }
+  auto appended = journal.append(records);
+  if (!appended) {
+    return fail(appended);
+  }
+  return {};
+}
+
+Status record_lost_entry(audit::Journal& journal, const EscrowId& id, audit::Event event,
+                         const std::string& fault) {
+  audit::Record record;
+  record.event = event;
+  record.fault = fault;
+  audit::RecipientRecord recipient;
+  recipient.method = "portal";
+  recipient.escrow_id = id.str();
+  recipient.status = std::string(audit::to_string(event));
+  record.recipients.push_back(std::move(recipient));
+  auto appended = journal.append(record);
+  if (!appended) {
+    return fail(appended);
+  }
+  return {};
+}
+
+}  // namespace phimilter::portal

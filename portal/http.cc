@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portal/http.h"
+
+#include "base/encoding.h"
+#include "base/limits.h"
+
+namespace phimilter::portal {
+namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  if (c >= 'a' && c <= 'f') {
+    return c - 'a' + 10;
+  }
+  if (c >= 'A' && c <= 'F') {
+    return c - 'A' + 10;
+  }
+  return -1;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+') {
+      out += ' ';
+      continue;
+    }
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) {
+      return std::nullopt;
+    }
+    const int high = hex_value(text[i + 1]);
+    const int low = hex_value(text[i + 2]);
+    if (high < 0 || low < 0 || (high == 0 && low == 0)) {
+      return std::nullopt;
+    }
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+bool on_loopback(std::string_view peer) {
+  return peer.starts_with("127.") || peer == "::1" || peer.starts_with("::ffff:127.");
+}
+
+bool looks_like_ip(std::string_view text) {
+  return !text.empty() && text.size() <= 45 &&
+         text.find_first_not_of("0123456789abcdefABCDEF.:") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string_view Request::field(const Fields& fields, std::string_view name) const {
+  const auto found = fields.find(name);
+  return found == fields.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::string_view Request::header(std::string_view name) const {
+  return field(headers, name);
+}
+
+std::optional<Fields> parse_form(std::string_view text) {
+  Fields fields;
+  for (const std::string_view pair : split(text, '&')) {
+    if (pair.empty()) {
+      continue;
+    }
+    const std::size_t equals = pair.find('=');
+    const auto name = percent_decoded(pair.substr(0, equals));
+    const auto value = equals == std::string_view::npos ? std::optional<std::string>(std::string())
+                                                        : percent_decoded(pair.substr(equals + 1));
+    if (!name || !value || !fields.emplace(*name, *value).second) {
+      return std::nullopt;
+    }
+  }
+  return fields;
+}
+
+Fields parse_cookies(std::string_view header_value) {
+  Fields cookies;
+  for (const std::string_view pair : split(header_value, ';')) {
+    const std::size_t equals = pair.find('=');
+    if (equals != std::string_view::npos) {
+      cookies.emplace(trim(pair.substr(0, equals)), trim(pair.substr(equals + 1)));
+    }
+  }
+  return cookies;
+}
+
+Request understand(RawRequest raw) {
+  Request request;
+  request.method = raw.method;
+  request.peer = std::move(raw.peer);
+  for (auto& [name, value] : raw.headers) {
+    request.headers.insert_or_assign(ascii_lower(name), std::move(value));
+  }
+  const std::size_t question = raw.target.find('?');
+  request.path = raw.target.substr(0, question);
+  if (question != std::string::npos) {
+    auto query = parse_form(std::string_view(raw.target).substr(question + 1));
+    request.malformed = !query;
+    request.query = std::move(query).value_or(Fields());
+  }
+  request.too_large = raw.body.size() > limits::kPortalRequest;
+  if (raw.method == Method::post && !request.too_large) {
+    auto form = parse_form(raw.body);
+    request.malformed = request.malformed || !form;
+    request.form = std::move(form).value_or(Fields());
+  }
+  request.cookies = parse_cookies(request.header("cookie"));
+  const bool proxied = !raw.over_tls && on_loopback(request.peer);
+  request.secure =
+      raw.over_tls || (proxied && ascii_iequal(request.header("x-forwarded-proto"), "https"));
+  const std::string_view forwarded = trim(split(request.header("x-forwarded-for"), ',').back());
+  if (proxied && looks_like_ip(forwarded)) {
+    request.peer = forwarded;
+  }
+  return request;
+}
+
+bool from_our_own_page(const Request& request, std::string_view portal_url) {
+  const std::string_view site = request.header("sec-fetch-site");
+  if (!site.empty() && site != "same-origin" && site != "none") {
+    return false;
+  }
+  const std::string_view origin = request.header("origin");
+  if (origin.empty() || origin == "null") {
+    return true;
+  }
+  const std::size_t scheme_end = portal_url.find("://");
+  const std::size_t path =
+      scheme_end == std::string_view::npos ? scheme_end : portal_url.find('/', scheme_end + 3);
+  const std::string own = ascii_lower(portal_url.substr(0, path));
+  const std::string host =
+      (request.secure ? "https://" : "http://") + ascii_lower(request.header("host"));
+  const std::string asked = ascii_lower(origin);
+  return asked == own || asked == host;
+}
+
+}  // namespace phimilter::portal

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a browser asks and what it is answered, as plain values: everything but server.cc works on
+// these.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace phimilter::portal {
+
+enum class Method { get, head, post, other };
+
+using Fields = std::map<std::string, std::string, std::less<>>;
+
+struct Request {
+  Method method = Method::get;
+  std::string path;  // as it came, without the query; never logged: it holds the link's secret
+  Fields query;
+  Fields form;  // of an application/x-www-form-urlencoded POST
+  Fields cookies;
+  Fields headers;  // names in lower case; of a repeated one, the last
+  std::string peer;
+  bool secure = false;     // the browser speaks HTTPS, to us or to the proxy in front
+  bool malformed = false;  // query or form do not parse
+  bool too_large = false;  // the body is over limits::kPortalRequest and was not looked at
+
+  // The value, or empty.
+  std::string_view header(std::string_view name) const;
+  std::string_view field(const Fields& fields, std::string_view name) const;
+};
+
+// What the server has read, before it is understood.
+struct RawRequest {
+  Method method = Method::get;
+  std::string target;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::string peer;
+  bool over_tls = false;
+};
+
+// A proxy is believed (X-Forwarded-Proto, the last X-Forwarded-For) only on the plain listener and
+// from loopback.
+Request understand(RawRequest raw);
+
+struct Response {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+using Handler = std::function<Response(const Request&)>;
+
+// application/x-www-form-urlencoded; nullopt: a broken escape, a NUL, or a name twice.
+std::optional<Fields> parse_form(std::string_view text);
+Fields parse_cookies(std::string_view header_value);
+
+// Whether a POST comes from a page of ours: by Sec-Fetch-Site, and by Origin where the browser
+// names one. Our pages send no referrer, for which browsers write "Origin: null"; so null alone
+// proves nothing and is let through only where Sec-Fetch-Site does not speak against it.
+bool from_our_own_page(const Request& request, std::string_view portal_url);
+
+}  // namespace phimilter::portal

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "base/log.h"
+#include "portal/options.h"
+#include "portal/portal.h"
+
+namespace {
+
+using phimilter::Settings;
+using phimilter::Status;
+
+constexpr std::string_view kHelp =
+    R"(phimilter-portal: where recipients read their messages in a browser
+
+  phimilter-portal --settings FILE [--allow-root]
+
+A patient gets a notice by mail, follows its link, proves who they are (a
+question that the clinic chose, or a code that is mailed to them), and reads
+the message: text, files, the original. No account, no JavaScript.
+
+  --settings FILE  the settings (default: /etc/phimilter/phimilter.toml).
+                   `phictl settings` prints every one with its meaning, and
+                   `phictl check` checks a file.
+  --allow-root     run although this is root. For tests and demonstrations:
+                   the portal reads hostile mail and belongs under a user of
+                   its own (phiportal).
+  --version        print the version.
+  --help           print this.
+
+It runs in the foreground and ends on SIGTERM or SIGINT. It needs:
+
+  [organisation]   name, phone: stand on every page
+  [portal]         url, private_key, pepper, state, and https with
+                   certificate and certificate_key, or http (plain, loopback
+                   only) behind a reverse proxy on this host
+                   sender: from whom codes are mailed; without it only
+                   questions work
+  [escrow]         folder, public_key
+  [audit]          portal_journal: what happened in the portal; the portal
+                   shows nothing that it cannot record there
+
+Behind a proxy: pass Host, X-Forwarded-Proto and X-Forwarded-For on, and keep
+the path /m/... out of the proxy's log: who has the link has half the key.
+
+Exit status: 0 ended on request, 1 could not start, 2 wrong command line.
+)";
+
+struct CommandLine {
+  std::string settings_file{phimilter::kDefaultSettingsFile};
+  bool allow_root = false;
+  std::string wrong;
+  std::string_view print;
+};
+
+CommandLine parse_command_line(int count, char** words) {
+  CommandLine line;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = words[i];
+    if (word == "--settings" && i + 1 < count) {
+      line.settings_file = words[++i];
+    } else if (word == "--allow-root") {
+      line.allow_root = true;
+    } else if (word == "--help" || word == "-h") {
+      line.print = kHelp;
+    } else if (word == "--version") {
+      line.print = "phimilter-portal " PHIMILTER_VERSION "\n";
+    } else {
+      line.wrong = word;
+    }
+  }
+  return line;
+}
+
+int refuse(const phimilter::Fault& fault) {
+  std::cerr << "phimilter-portal: " << fault.describe() << "\n";
+  return 1;
+}
+
+Status open_log(const Settings& settings) {
+  using phimilter::log::Target;
+  return phimilter::log::open(
+      "phimilter-portal",
+      settings.log_target == "journald" ? Target::journald : Target::standard_error,
+      settings.log_level);
+}
+
+// Blocked in every thread, so that only the wait below takes them.
+sigset_t block_ending_signals() {
+  sigset_t ending;
+  ::sigemptyset(&ending);
+  ::sigaddset(&ending, SIGTERM);
+  ::sigaddset(&ending, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c)
+  return ending;
+}
+
+int serve(const Settings& settings) {
+  const sigset_t ending = block_ending_signals();
+  auto portal = phimilter::portal::open_portal(settings);
+  if (!portal) {
+    return refuse(portal.error());
+  }
+  ::sd_notify(0, "READY=1");
+  phimilter::log::event(phimilter::log::Level::info, "-", "started",
+                        {{"https", settings.portal_https}, {"http", settings.portal_http}});
+  int signal_number = 0;
+  ::sigwait(&ending, &signal_number);
+  ::sd_notify(0, "STOPPING=1");
+  phimilter::log::event(phimilter::log::Level::info, "-", "stopping",
+                        {{"signal", std::to_string(signal_number)}});
+  portal->reset();
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  const CommandLine line = parse_command_line(count, words);
+  if (!line.wrong.empty()) {
+    std::cerr << "phimilter-portal: unknown word on the command line; see --help\n";
+    return 2;
+  }
+  if (!line.print.empty()) {
+    std::cout << line.print;
+    return 0;
+  }
+  if (::geteuid() == 0 && !line.allow_root) {
+    std::cerr
+        << "phimilter-portal: not as root: start it as the user phiportal, or say --allow-root\n";
+    return 1;
+  }
+  ::umask(077);
+  auto settings = phimilter::load_settings(line.settings_file);
+  if (!settings) {
+    return refuse(settings.error());
+  }
+  if (Status opened = open_log(*settings); !opened) {
+    return refuse(opened.error());
+  }
+  try {
+    return serve(*settings);
+  } catch (const std::exception& error) {
+    return refuse(phimilter::bug_fault("portal.exception", "the portal ended by an exception"));
+  }
+}

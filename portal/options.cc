@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portal/options.h"
+
+#include <charconv>
+
+namespace phimilter::portal {
+namespace {
+
+Fault wrong(std::string_view name, std::string text) {
+  return configuration_fault("portal.setting", std::move(text)).with("setting", std::string(name));
+}
+
+bool on_loopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1";
+}
+
+}  // namespace
+
+Result<InetPlace> parse_inet(std::string_view setting_name, const std::string& value) {
+  constexpr std::string_view kPrefix = "inet:";
+  const std::size_t colon = value.rfind(':');
+  if (!value.starts_with(kPrefix) || colon == std::string::npos || colon <= kPrefix.size()) {
+    return fail(wrong(setting_name, "must be inet:address:port"));
+  }
+  InetPlace place;
+  place.address = value.substr(kPrefix.size(), colon - kPrefix.size());
+  if (place.address.starts_with("[") && place.address.ends_with("]")) {
+    place.address = place.address.substr(1, place.address.size() - 2);
+  }
+  const char* end = value.data() + value.size();
+  const auto [stopped, error] = std::from_chars(value.data() + colon + 1, end, place.port);
+  if (error != std::errc() || stopped != end) {
+    return fail(wrong(setting_name, "must end in a port from 1 to 65535"));
+  }
+  return place;
+}
+
+Result<std::vector<ServerOptions>> listeners(const Settings& settings) {
+  std::vector<ServerOptions> all;
+  if (!settings.portal_https.empty()) {
+    auto place = parse_inet("portal.https", settings.portal_https);
+    if (!place) {
+      return fail(place);
+    }
+    if (settings.portal_certificate.empty() || settings.portal_certificate_key.empty()) {
+      return fail(wrong("portal.certificate",
+                        "portal.https needs portal.certificate and portal.certificate_key"));
+    }
+    ServerOptions options;
+    options.address = place->address;
+    options.port = place->port;
+    options.certificate = settings.portal_certificate;
+    options.certificate_key = settings.portal_certificate_key;
+    all.push_back(std::move(options));
+  }
+  if (!settings.portal_http.empty()) {
+    if (settings.portal_http.starts_with("unix:")) {
+      return fail(wrong("portal.http",
+                        "the portal serves no unix socket: write inet:127.0.0.1:port, and let the "
+                        "reverse proxy on this host connect there"));
+    }
+    auto place = parse_inet("portal.http", settings.portal_http);
+    if (!place) {
+      return fail(place);
+    }
+    if (!on_loopback(place->address)) {
+      return fail(
+          wrong("portal.http",
+                "plain HTTP is served on loopback only (inet:127.0.0.1:port), for a reverse "
+                "proxy on this host; use portal.https for the network"));
+    }
+    ServerOptions options;
+    options.address = place->address;
+    options.port = place->port;
+    all.push_back(std::move(options));
+  }
+  if (all.empty()) {
+    return fail(
+        wrong("portal.https", "the portal has nowhere to listen: set portal.https or portal.http"));
+  }
+  return all;
+}
+
+Status check_portal_settings(const Settings& settings) {
+  const std::pair<std::string_view, const std::string*> needed[] = {
+      {"organisation.name", &settings.organisation_name},
+      {"organisation.phone", &settings.organisation_phone},
+      {"portal.url", &settings.portal_url},
+      {"escrow.folder", &settings.escrow_folder},
+      {"escrow.public_key", &settings.escrow_public_key},
+      {"portal.private_key", &settings.portal_private_key},
+      {"portal.pepper", &settings.portal_pepper},
+      {"portal.state", &settings.portal_state},
+      {"audit.portal_journal", &settings.audit_portal_journal}};
+  for (const auto& [name, value] : needed) {
+    if (value->empty()) {
+      return fail(wrong(name, "the portal cannot work without it"));
+    }
+  }
+  return {};
+}
+
+}  // namespace phimilter::portal

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portal/portal.h"
+
+#include <optional>
+
+#include "audit/redis_stream.h"
+#include "base/log.h"
+#include "delivery/smtp_client.h"
+#include "portal/code_mail.h"
+#include "portal/options.h"
+#include "portal/server.h"
+#include "portal/site.h"
+#include "portal/sweep.h"
+
+namespace phimilter::portal {
+namespace {
+
+constexpr std::string_view kWriter = "portal";
+
+Status send_code_mail(const Settings& settings, const Languages& languages,
+                      const escrow::EntryFacts& facts, const std::string& code,
+                      const std::string& language) {
+  if (settings.portal_sender.empty()) {
+    return fail(configuration_fault("portal.no_sender",
+                                    "a code is asked for, but portal.sender is not set"));
+  }
+  CodeMailFacts mail_facts;
+  mail_facts.organisation_name = settings.organisation_name;
+  mail_facts.organisation_phone = settings.organisation_phone;
+  mail_facts.from = settings.portal_sender;
+  mail_facts.recipient = facts.recipient;
+  mail_facts.reference = escrow::reference_of(facts.id);
+  mail_facts.code = code;
+  mail_facts.now = system_clock().now();
+  const CodeMail mail = code_mail(mail_facts, languages.choose(language, {}, {}));
+  delivery::Outgoing outgoing;
+  outgoing.reverse_path = "<" + settings.portal_sender + ">";
+  outgoing.recipients.push_back({"<" + facts.recipient + ">", {}});
+  outgoing.headers = &mail.headers;
+  outgoing.body = mail.body;
+  const std::string& listener =
+      settings.portal_submission.empty() ? settings.reentry_listener : settings.portal_submission;
+  auto sent = delivery::send_message(listener, "localhost", outgoing);
+  if (!sent) {
+    return fail(sent);
+  }
+  if (sent->recipients.size() != 1 || sent->recipients.front().code / 100 != 2) {
+    return fail(
+        transient_fault("portal.code_refused", "the MTA did not take the mail with the code")
+            .with("code",
+                  sent->recipients.empty() ? "-" : std::to_string(sent->recipients.front().code)));
+  }
+  return {};
+}
+
+// Members are closed from the last to the first: servers before what their handlers use.
+struct RunningPortal final : Portal {
+  RunningPortal(const Settings& given, Languages texts)
+      : settings(given), languages(std::move(texts)) {}
+
+  std::vector<std::uint16_t> ports() const override {
+    std::vector<std::uint16_t> all;
+    for (const auto& server : servers) {
+      all.push_back(server->port());
+    }
+    return all;
+  }
+
+  Settings settings;
+  Languages languages;
+  Secret pepper;
+  std::unique_ptr<escrow::VaultReader> vault;
+  std::unique_ptr<escrow::RecipientStore> recipients;
+  std::unique_ptr<StateStore> states;
+  std::unique_ptr<audit::Journal> journal;
+  std::unique_ptr<audit::StreamShipper> shipper;
+  Sessions sessions{system_clock()};
+  std::optional<Access> access;
+  std::optional<Site> site;
+  std::optional<Sweeper> sweeper;
+  std::vector<std::unique_ptr<Server>> servers;
+};
+
+Status open_stores(RunningPortal& portal) {
+  const Settings& settings = portal.settings;
+  auto pepper = read_secret_file(settings.portal_pepper, 32);
+  if (!pepper) {
+    return fail(pepper);
+  }
+  portal.pepper = std::move(*pepper);
+  auto vault = escrow::open_vault_reader(settings.escrow_folder, settings.portal_private_key);
+  if (!vault) {
+    return fail(vault);
+  }
+  portal.vault = std::move(*vault);
+  auto recipients =
+      escrow::open_recipient_store(settings.escrow_folder + "/recipients",
+                                   settings.escrow_public_key, settings.portal_private_key);
+  if (!recipients) {
+    return fail(recipients);
+  }
+  portal.recipients = std::move(*recipients);
+  auto states = open_state_store(settings.portal_state);
+  if (!states) {
+    return fail(states);
+  }
+  portal.states = std::move(*states);
+  auto journal =
+      audit::open_journal(settings.audit_portal_journal, std::string(kWriter), system_clock());
+  if (!journal) {
+    return fail(journal);
+  }
+  portal.journal = std::move(*journal);
+  return {};
+}
+
+void start_parts(RunningPortal& portal) {
+  const Settings& settings = portal.settings;
+  if (!settings.audit_redis.empty()) {
+    portal.shipper =
+        audit::start_stream_shipper({settings.audit_redis, settings.audit_stream,
+                                     std::string(kWriter), settings.audit_portal_journal},
+                                    *portal.journal);
+  }
+  RunningPortal* const self = &portal;
+  const auto mail_code = [self](const escrow::EntryFacts& facts, const std::string& code,
+                                const std::string& language) {
+    return send_code_mail(self->settings, self->languages, facts, code, language);
+  };
+  portal.access.emplace(AccessParts{*portal.vault, portal.recipients.get(), *portal.states,
+                                    *portal.journal, portal.pepper, system_clock(), mail_code});
+  portal.site.emplace(SiteParts{*portal.access, portal.sessions, *portal.vault, *portal.journal,
+                                portal.languages, settings.organisation_name,
+                                settings.organisation_phone, settings.portal_url});
+  portal.sweeper.emplace(SweepParts{*portal.access, portal.sessions, *portal.vault, *portal.states,
+                                    *portal.journal, system_clock()});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Portal>> open_portal(const Settings& settings) {
+  if (Status checked = check_portal_settings(settings); !checked) {
+    return fail(checked);
+  }
+  auto places = listeners(settings);
+  if (!places) {
+    return fail(places);
+  }
+  auto languages = load_languages();
+  if (!languages) {
+    return fail(languages);
+  }
+  auto portal = std::make_unique<RunningPortal>(settings, std::move(*languages));
+  if (Status opened = open_stores(*portal); !opened) {
+    return fail(opened);
+  }
+  start_parts(*portal);
+  for (const ServerOptions& place : *places) {
+    Site* const site = &*portal->site;
+    auto server =
+        start_server(place, [site](const Request& request) { return site->handle(request); });
+    if (!server) {
+      return fail(server);
+    }
+    portal->servers.push_back(std::move(*server));
+  }
+  return portal;
+}
+
+}  // namespace phimilter::portal

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The only file that sees RESTinio and Asio.
+#include "portal/server.h"
+
+#include <openssl/ssl.h>
+
+#include <atomic>
+#include <restinio/all.hpp>
+#include <restinio/tls.hpp>
+
+#include "base/limits.h"
+#include "base/log.h"
+
+namespace phimilter::portal {
+namespace {
+
+// Between the 413 and this, a body is read and then refused in words; past it the connection is
+// closed.
+constexpr std::size_t kBodyRead = 4 * limits::kPortalRequest;
+constexpr std::size_t kWaitingRequests = 256;  // past it: 503
+
+using HttpsBase = restinio::tls_traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t>;
+using HttpBase = restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t>;
+
+}  // namespace
+
+struct HttpsTraits : HttpsBase {
+  static constexpr bool use_connection_count_limiter = true;
+};
+struct HttpTraits : HttpBase {
+  static constexpr bool use_connection_count_limiter = true;
+};
+
+namespace {
+std::atomic<std::int64_t> handshake_timeout_ms{20'000};
+}  // namespace
+
+// RESTinio's timers start after the TLS handshake, so a client that never finishes one would keep
+// its connection for ever. This overload is more special than RESTinio's own, is found by
+// argument-dependent lookup, and adds the timer.
+template <typename StartRead, typename Failed>
+void handshake_with_deadline(restinio::impl::tls_socket_t& socket,
+                             restinio::impl::connection_t<HttpsTraits>& connection,
+                             StartRead start_read, Failed failed) {
+  auto timer = std::make_shared<asio::steady_timer>(socket.get_executor());
+  timer->expires_after(std::chrono::milliseconds(handshake_timeout_ms.load()));
+  auto self = connection.shared_from_this();
+  timer->async_wait([self, &socket](const asio::error_code& error) {
+    if (!error) {
+      asio::error_code ignored;
+      socket.close(ignored);
+    }
+  });
+  socket.async_handshake(asio::ssl::stream_base::server,
+                         [self, timer, start_read, failed](const asio::error_code& error) {
+                           timer->cancel();
+                           if (error) {
+                             failed(error);
+                           } else {
+                             start_read();
+                           }
+                         });
+}
+
+}  // namespace phimilter::portal
+
+namespace restinio::impl {
+template <typename StartRead, typename Failed>
+void prepare_connection_and_start_read(tls_socket_t& socket,
+                                       connection_t<phimilter::portal::HttpsTraits>& connection,
+                                       StartRead start_read, Failed failed) {
+  phimilter::portal::handshake_with_deadline(socket, connection, std::move(start_read),
+                                             std::move(failed));
+}
+}  // namespace restinio::impl
+
+namespace phimilter::portal {
+namespace {
+
+Method method_of(const restinio::http_method_id_t& id) {
+  if (id == restinio::http_method_get()) {
+    return Method::get;
+  }
+  if (id == restinio::http_method_head()) {
+    return Method::head;
+  }
+  return id == restinio::http_method_post() ? Method::post : Method::other;
+}
+
+RawRequest raw_request(const restinio::request_t& request, bool over_tls) {
+  RawRequest raw;
+  raw.method = method_of(request.header().method());
+  raw.target = request.header().request_target();
+  request.header().for_each_field([&raw](const restinio::http_header_field_t& field) {
+    raw.headers.emplace_back(field.name(), field.value());
+  });
+  raw.body = request.body();
+  raw.peer = request.remote_endpoint().address().to_string();
+  raw.over_tls = over_tls;
+  return raw;
+}
+
+void write_response(const restinio::request_handle_t& request, Response response) {
+  const auto code = restinio::http_status_code_t{static_cast<std::uint16_t>(response.status)};
+  const bool close = response.status == 413 || !request->header().should_keep_alive();
+  auto writer = request->create_response(
+      restinio::http_status_line_t{code, response.status < 400 ? "OK" : "Error"});
+  for (auto& [name, value] : response.headers) {
+    writer.append_header(name, value);
+  }
+  if (close) {
+    writer.connection_close();
+  } else {
+    writer.connection_keep_alive();
+  }
+  if (request->header().method() != restinio::http_method_head()) {
+    writer.set_body(std::move(response.body));
+  }
+  writer.done();
+}
+
+Response busy() {
+  return {503,
+          {{"Retry-After", "5"}, {"Content-Type", "text/plain"}, {"Cache-Control", "no-store"}},
+          "Too many visitors just now. Please try again in a minute.\n"};
+}
+
+// Handlers run here, so that a slow one never keeps the threads that read and write.
+class Workers {
+ public:
+  Workers(std::size_t threads, Handler handler) : pool_(threads), handler_(std::move(handler)) {}
+
+  restinio::request_handling_status_t serve(restinio::request_handle_t request, bool over_tls) {
+    if (waiting_.fetch_add(1) >= kWaitingRequests) {
+      waiting_.fetch_sub(1);
+      write_response(request, busy());
+      return restinio::request_accepted();
+    }
+    asio::post(pool_, [this, request = std::move(request), over_tls]() {
+      try {
+        write_response(request, handler_(understand(raw_request(*request, over_tls))));
+      } catch (const std::exception&) {
+        // The text may hold what the browser sent; the event alone is enough to look for the cause.
+        log::event(log::Level::error, "-", "portal.exception");
+      }
+      waiting_.fetch_sub(1);
+    });
+    return restinio::request_accepted();
+  }
+  void finish() { pool_.join(); }
+
+ private:
+  asio::thread_pool pool_;
+  Handler handler_;
+  std::atomic<std::size_t> waiting_{0};
+};
+
+template <typename Traits>
+restinio::server_settings_t<Traits> common_settings(const ServerOptions& options, Workers& workers,
+                                                    bool over_tls, std::uint16_t& bound_port) {
+  const std::chrono::milliseconds read(options.read_timeout_ms);
+  const std::chrono::milliseconds write(options.write_timeout_ms);
+  restinio::server_settings_t<Traits> settings;
+  settings.address(options.address)
+      .port(options.port)
+      .buffer_size(16 * limits::kKiB)
+      .read_next_http_message_timelimit(read)
+      .write_http_response_timelimit(write)
+      .handle_request_timeout(std::chrono::minutes(2))
+      .max_pipelined_requests(1)
+      .max_parallel_connections(options.connections)
+      .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
+                                    .max_url_size(2 * limits::kKiB)
+                                    .max_field_name_size(256)
+                                    .max_field_value_size(8 * limits::kKiB)
+                                    .max_field_count(64)
+                                    .max_body_size(kBodyRead))
+      .acceptor_post_bind_hook([&bound_port](asio::ip::tcp::acceptor& acceptor) {
+        bound_port = acceptor.local_endpoint().port();
+      })
+      .request_handler([&workers, over_tls](restinio::request_handle_t request) {
+        return workers.serve(std::move(request), over_tls);
+      });
+  return settings;
+}
+
+asio::ssl::context tls_context(const ServerOptions& options) {
+  asio::ssl::context context(asio::ssl::context::tls_server);
+  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  SSL_CTX_set_options(context.native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                                   SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_cipher_list(context.native_handle(), "ECDHE+AESGCM:ECDHE+CHACHA20");
+  context.use_certificate_chain_file(options.certificate);
+  context.use_private_key_file(options.certificate_key, asio::ssl::context::pem);
+  return context;
+}
+
+template <typename Traits>
+class RestinioServer final : public Server {
+ public:
+  RestinioServer(const ServerOptions& options, Handler handler)
+      : workers_(options.workers, std::move(handler)) {
+    constexpr bool kTls = std::is_same_v<Traits, HttpsTraits>;
+    auto settings = common_settings<Traits>(options, workers_, kTls, port_);
+    if constexpr (kTls) {
+      handshake_timeout_ms = options.read_timeout_ms;
+      settings.tls_context(tls_context(options));
+    }
+    // One thread reads and writes: the handshake timer above then needs no strand.
+    running_ = restinio::run_async<Traits>(restinio::own_io_context(), std::move(settings), 1U);
+  }
+  // The running handlers hold connections, and these need the io_context that running_ owns: it
+  // goes last.
+  ~RestinioServer() override {
+    running_->stop();
+    running_->wait();
+    workers_.finish();
+    running_.reset();
+  }
+  std::uint16_t port() const override { return port_; }
+
+ private:
+  std::uint16_t port_ = 0;
+  Workers workers_;
+  restinio::running_server_handle_t<Traits> running_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler handler) {
+  try {
+    if (options.certificate.empty()) {
+      return std::make_unique<RestinioServer<HttpTraits>>(options, std::move(handler));
+    }
+    return std::make_unique<RestinioServer<HttpsTraits>>(options, std::move(handler));
+  } catch (const std::exception& error) {
+    return fail(
+        configuration_fault("portal.listen", "cannot serve on this address with this certificate")
+            .with("address", options.address)
+            .with("port", std::to_string(options.port))
+            .with("error", error.what()));
+  }
+}
+
+}  // namespace phimilter::portal

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The HTTP server: reads requests within limits and time-outs, hands them to a handler on worker
+// threads, writes the responses. Over TLS 1.2 or later, or in the clear on loopback for a reverse
+// proxy.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "portal/http.h"
+
+namespace phimilter::portal {
+
+struct ServerOptions {
+  std::string address;
+  std::uint16_t port = 0;                 // 0: any free one, see Server::port()
+  std::string certificate;                // PEM chain; empty: plain HTTP
+  std::string certificate_key;            // PEM
+  std::size_t workers = 8;                // an answer's Argon2id keeps one busy for about 0.1 s
+  std::int64_t read_timeout_ms = 20'000;  // TLS handshake, and one whole request; past it: closed
+  std::int64_t write_timeout_ms = 1'200'000;  // 50 MB on a slow phone; past it: closed
+  std::size_t connections = 1024;             // past it: waits in the kernel's queue
+};
+
+class Server {
+ public:
+  virtual ~Server() = default;  // stops listening, lets running handlers end
+  virtual std::uint16_t port() const = 0;
+};
+
+// `handler` is called by several threads at once and must not throw. Configuration fault:
+// certificate or key cannot be used, address taken.
+Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler handler);
+
+}  // namespace phimilter::portal

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the portal must remember of an entry: the question and the answer's hash, wrong tries,
+// locks, the mailed code's hash, when it was first shown, how it ended. One file an entry, mode
+// 0600, on the disk when save() returns.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace phimilter::portal {
+
+struct AccessState {
+  std::string question;     // empty: none came with the message
+  std::string answer_hash;  // escrow::hash_answer
+  int wrong_tries = 0;
+  std::optional<Timestamp> locked_until;
+  std::string code_hash;  // escrow::hash_answer of the mailed code; empty: none waits
+  std::optional<Timestamp> code_expires;
+  std::vector<Timestamp> codes_sent;  // of the last hour
+  std::optional<Timestamp> first_shown;
+  std::string ended;  // "expired" or "retracted": the message is deleted, the link still says why
+  std::optional<Timestamp> ended_at;
+  bool operator==(const AccessState&) const = default;
+};
+
+class StateStore {
+ public:
+  virtual ~StateStore() = default;
+  // Nothing kept yet: a state as new. Transient fault: could not tell; then nobody may be let in.
+  virtual Result<AccessState> load(const EscrowId& id) = 0;
+  virtual Status save(const EscrowId& id, const AccessState& state) = 0;
+  virtual Result<std::vector<EscrowId>> list() = 0;
+  virtual Status remove(const EscrowId& id) = 0;
+};
+
+// Makes the folder (0700). Configuration fault: cannot be made or written to.
+Result<std::unique_ptr<StateStore>> open_state_store(const std::string& folder);
+
+}  // namespace phimilter::portal

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the portal does by itself, every few seconds: takes in proofs, deletes what has expired, was
+// retracted, or never got a notice. The portal alone deletes from the vault.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "portal/access.h"
+#include "portal/sessions.h"
+
+namespace phimilter::portal {
+
+struct SweepParts {  // borrowed; all must outlive the sweep
+  Access& access;
+  Sessions& sessions;
+  escrow::VaultReader& vault;
+  StateStore& states;
+  audit::Journal& journal;
+  const Clock& clock;
+};
+
+struct SweepReport {
+  std::size_t entries = 0, deleted = 0, forgotten = 0, faults = 0;
+};
+
+// One round. A fault at one entry is logged and leaves it for the next round. Deleting: recorded
+// first, then noted in the state, then done; a kill between can record an end twice, never delete
+// unrecorded.
+SweepReport sweep_once(SweepParts& parts);
+
+class Sweeper {
+ public:
+  explicit Sweeper(SweepParts parts);  // the first round begins at once
+  ~Sweeper();
+  Sweeper(const Sweeper&) = delete;
+  Sweeper& operator=(const Sweeper&) = delete;
+
+ private:
+  void run();
+  SweepParts parts_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace phimilter::portal
