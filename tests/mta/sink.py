@@ -30,17 +30,24 @@ class Sink:
         self._lock = threading.Lock()
         self._deliveries = []
         self._sockets = []
+        self._contexts = {}
+        self.on_delivery = lambda delivery: None
         self.refuse = {}
         self.commands = []     # (listener, verb), also of sessions that delivered nothing
 
     def listen(self, name, port, certificate=None, key=None):
-        context = None
+        self._contexts[name] = None
         if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate, key)
+            self.offer_tls(name, certificate, key)
         server = socket.create_server(("127.0.0.1", port), backlog=64)
         self._sockets.append(server)
-        threading.Thread(target=self._accept, args=(server, name, context), daemon=True).start()
+        threading.Thread(target=self._accept, args=(server, name), daemon=True).start()
+
+    def offer_tls(self, name, certificate, key):
+        """From the next connection on."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self._contexts[name] = context
 
     def close(self):
         for server in self._sockets:
@@ -59,18 +66,18 @@ class Sink:
         with self._lock:
             return [verb for name, verb in self.commands if name == listener]
 
-    def _accept(self, server, name, context):
+    def _accept(self, server, name):
         while True:
             try:
                 connection, _ = server.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(connection, name, context), daemon=True).start()
+            threading.Thread(target=self._serve, args=(connection, name), daemon=True).start()
 
-    def _serve(self, connection, name, context):
+    def _serve(self, connection, name):
         try:
             connection.settimeout(300)
-            _Session(self, connection, name, context).run()
+            _Session(self, connection, name, self._contexts[name]).run()
         except (OSError, ValueError):
             pass
         finally:
@@ -79,6 +86,7 @@ class Sink:
     def record(self, delivery):
         with self._lock:
             self._deliveries.append(delivery)
+        self.on_delivery(delivery)
 
     def note(self, listener, verb):
         with self._lock:

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Proves what each recipient got, with gpg, openssl and a browser's requests; prints the commands it runs."""
+import email
+import os
+
+from letters import ANSWER, WRONG_ANSWER
+from mta import people
+from mta.browser import Browser
+from mta.judge import crlf, entity, notice_link, open_pgp, open_smime, without_trace
+from mta.keys import run
+from mta.wait import wait_until
+from show import command, output, proved, say
+
+
+def require(condition, what):
+    if not condition:
+        raise SystemExit(f"\nThe demo did not work: {what}")
+
+
+class Proofs:
+    def __init__(self, clinic, folder):
+        self._clinic, self._folder = clinic, folder
+
+    def save(self, name, data):
+        path = os.path.join(self._folder, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+    def show(self, letter, person, delivery, method):
+        name = f"{letter.number}-{person.address.partition('@')[0]}"
+        self.save(f"{name}.eml", delivery.data)
+        getattr(self, f"_{method}")(letter, person, delivery, name)
+
+    def _pass(self, letter, person, delivery, name):
+        fields = [line for line in crlf(letter.message()).split(b"\r\n") if not line.startswith(b"X-Phi-")]
+        require(without_trace(delivery.data) == b"\r\n".join(fields), f"{person.name}'s copy was changed")
+        command(f"cmp sent.eml {name}.eml   # below the Received lines")
+        proved(f"{person.name}'s copy is what was sent, byte for byte")
+
+    def _pgp(self, letter, person, delivery, name):
+        ring = self._clinic.rings[person.address]
+        armored = email.message_from_bytes(delivery.data).get_payload()[1].get_payload().encode()
+        self.save(f"{name}.asc", armored)
+        opened = open_pgp(delivery.data, ring)
+        require(opened.entity == entity(letter.message()), f"{person.name}'s copy holds something else")
+        command(f"gpg --decrypt {name}.asc")
+        output(opened.entity.decode(errors="replace").partition("\r\n\r\n")[2], 5)
+        others = [key for key in opened.keys if key not in ring.key_ids()]
+        require(not others, "the copy names other keys")
+        command(f"gpg --list-packets {name}.asc")
+        output("\n".join(f":pubkey enc packet: keyid {key}" for key in opened.keys))
+        proved(f"opens with {person.name}'s key, is what was sent, and names no other key; outside stands "
+               f"\"Subject: {email.message_from_bytes(delivery.data)['Subject']}\"")
+
+    def _smime(self, letter, person, delivery, name):
+        opened = open_smime(delivery.data, *self._clinic.partner_pair, self._clinic.ca.certificate)
+        require(opened.entity == entity(letter.message()), f"{person.name}'s copy holds something else")
+        require(opened.signed, "the copy is not signed inside")
+        command(f"openssl cms -decrypt -in {name}.eml -recip partner.pem -inkey partner.key |")
+        command("openssl cms -verify -CAfile ca.pem")
+        output(opened.headers["Subject"] and f"Subject: {opened.headers['Subject']}\n"
+               + opened.entity.decode(errors="replace"), 6)
+        proved(f"opens with {person.name}'s certificate ({', '.join(sorted(set(opened.keys)))}), is signed inside by "
+               "the clinic, and is what was sent")
+
+    def _tls(self, letter, person, delivery, name):
+        require(delivery.tls, f"{person.name}'s copy came without TLS")
+        require(without_trace(delivery.data) == crlf(letter.message()), f"{person.name}'s copy was changed")
+        proved(f"{person.name}'s mail host took it over {delivery.tls}, as it was sent")
+
+    def _portal(self, letter, person, delivery, name):
+        for secret in (b"Solano, born", b"219-09-9940", b"547-38-2916", b"55120043", b"anemia", b"X-Phi"):
+            require(secret not in delivery.data, "the notice says too much")
+        link, text = notice_link(delivery.data)
+        say("    the notice:")
+        output(text, 8)
+        proved("no health information, no number and no subject of the message stands in it")
+        if letter.extra:
+            self._follow(link)
+
+    def _follow(self, link):
+        browser = Browser(self._clinic.ca.certificate)
+        page = browser.get(link)
+        command(f"(browser) {link[:60]}...")
+        output(page.text[:300], 4)
+        page = browser.submit(page, page.form_to_fill(), answer=WRONG_ANSWER)
+        require("ferrous" not in page.text, "a wrong answer opened the message")
+        command(f"(browser) answer: {WRONG_ANSWER}")
+        output(page.text[:200], 3)
+        page = browser.submit(page, page.form_to_fill(), answer=ANSWER)
+        require("ferrous sulfate" in page.text, "the right answer did not open the message")
+        command(f"(browser) answer: {ANSWER}")
+        output(page.text[:500], 6)
+        proved("a wrong answer shows nothing, the right one opens the message")
+
+    def wait_refused(self, person):
+        """The copy for a partner without TLS stays in the secure instance's queue."""
+        clinic = self._clinic
+        reason = wait_until(clinic.secure.deferral_reasons, "the secure Postfix to refuse", 30)[-1]
+        command("postqueue -c postfix-secure -p")
+        output(clinic.secure.command("postqueue", "-p"), 6)
+        require(not clinic.sink.deliveries(person.address), f"{person.name} got a copy without TLS")
+        proved(f"{person.name}'s mail host offers no TLS and got nothing: {reason}")
+
+    def turn_tls_on(self, letter, person):
+        clinic = self._clinic
+        say(f"    Now {person.name} turns TLS on, and the queue is tried again.")
+        clinic.sink.offer_tls("outside", *clinic.hospital_server)
+        command("postqueue -c postfix-secure -f")
+        clinic.secure.flush()
+        delivery = clinic.wait_copies(person.address)[0]
+        self.show(letter, person, delivery, "tls")
+
+    def blind_copy_is_blind(self, letter, deliveries):
+        """`deliveries`: address -> delivery."""
+        blind = letter.bcc[0]
+        ids = self._clinic.rings[blind.address].key_ids()
+        for address, delivery in deliveries.items():
+            if address == blind.address:
+                continue
+            require(blind.address.encode() not in delivery.data, f"{blind.name} stands in {address}'s copy")
+            if delivery.data.find(b"BEGIN PGP MESSAGE") >= 0:
+                opened = open_pgp(delivery.data, self._clinic.rings[address])
+                require(not set(opened.keys) & set(ids), f"{blind.name}'s key id stands in {address}'s copy")
+        command(f"grep -l {blind.address} {letter.number}-*.eml")
+        proved(f"{blind.name} (Bcc) stands in nobody else's copy, also not as a key id")
+
+
+def audit(clinic):
+    say("What was recorded, for the compliance officer:")
+    command("phictl audit export --format csv")
+    output(clinic.phictl("audit", "export", "--format", "csv"), 14)
+    command("phictl audit verify")
+    output(clinic.phictl("audit", "verify"), 6)
+    command("redis-cli XLEN phimilter:decisions")
+    output(run(["redis-cli", "-s", clinic.redis.socket, "XLEN", "phimilter:decisions"])[0].decode())
+    say(f"  The journal is the truth; Redis has a copy of every record. {people.CLINIC} can answer an auditor from it.")
