@@ -11,6 +11,7 @@
 #include "extract/content_type.h"
 #include "extract/html_text.h"
 #include "extract/sealed_content.h"
+#include "extract/text_lines.h"
 #include "extract/utf8.h"
 
 namespace phimilter::extract {
@@ -20,19 +21,6 @@ constexpr std::size_t kEverything = limits::kMessageBytes;
 // UTF-32 is the widest: past so many bytes the text is past limits::kPartText for sure.
 constexpr std::size_t kTextBytes = 4 * limits::kPartText;
 constexpr std::size_t kSignature = 64 * limits::kKiB;
-
-std::string with_line_feeds(std::string text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r') {
-      out.push_back(text[i]);
-    } else if (i + 1 == text.size() || text[i + 1] != '\n') {
-      out.push_back('\n');
-    }
-  }
-  return out;
-}
 
 // Encrypted blocks go out of the text: their base64 is nobody's words.
 void take_armour_out(LeafText& leaf) {
@@ -71,8 +59,11 @@ LeafText read_text(const std::string& bytes, const std::string& charset, std::st
 }
 
 LeafText read_html(const std::string& bytes, const std::string& declared_charset) {
-  const std::string charset =
-      declared_charset.empty() ? html_declared_charset(bytes) : declared_charset;
+  std::string charset = declared_charset.empty() ? html_declared_charset(bytes) : declared_charset;
+  // A page whose <meta> could be read as ASCII is not in UTF-16, whatever it says there.
+  if (declared_charset.empty() && charset.starts_with("utf-16")) {
+    charset.clear();
+  }
   const Decoded decoded = decode_charset(bytes, charset);
   const std::string_view html = utf8_prefix(decoded.text, limits::kHtmlBytes);
   LeafText leaf{"text/html", "", std::nullopt, false, std::nullopt};
@@ -192,6 +183,20 @@ LeafText read_untyped(const Leaf& leaf) {
   return opaque_leaf(entity.media_type, Opaque::unknown);
 }
 
+LeafText read_declared_text(const Leaf& leaf) {
+  const Entity& entity = leaf.entity;
+  LeafText read = read_text(leaf.content(kTextBytes), entity.charset, entity.media_type);
+  if (entity.flowed && entity.media_type == "text/plain") {
+    read.text = unflowed(read.text, entity.delete_space);
+  } else if (entity.media_type == "text/calendar" || entity.media_type == "text/vcard" ||
+             entity.media_type == "text/x-vcard") {
+    read.text = unfolded_content_lines(read.text);
+  } else if (entity.media_type == "text/enriched" || entity.media_type == "text/richtext") {
+    read.opaque = read.opaque.value_or(Opaque::unknown);  // its tags may stand inside words
+  }
+  return read;
+}
+
 // Bytes of a known binary format, whatever the part is called.
 LeafText read_known_bytes(const Leaf& leaf, std::string_view type, std::string_view head) {
   if (type.starts_with("image/")) {
@@ -224,7 +229,7 @@ LeafText read_leaf(const Leaf& leaf) {
     return read_html(leaf.content(kTextBytes), entity.charset);
   }
   if (is_textual_type(entity.media_type)) {
-    return read_text(leaf.content(kTextBytes), entity.charset, entity.media_type);
+    return read_declared_text(leaf);
   }
   if (entity.media_type == "message/rfc822" || entity.media_type == "message/global") {
     return {entity.media_type, "", std::nullopt, false, leaf.content(kEverything)};

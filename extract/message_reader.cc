@@ -66,9 +66,7 @@ class Reading {
     over_limit_ = over_limit_ || tree.over_limit();
     for (std::size_t i = 0; i < entities.size(); ++i) {
       const bool encrypted = read_entity(tree, i);
-      if (encrypted && i == 0 && whole_message && !ambiguous_) {
-        answer_.set_already_encrypted();
-      }
+      all_encrypted_ = all_encrypted_ || (encrypted && i == 0 && whole_message);
       // The two parts of PGP/MIME are judged as one.
       i += encrypted && entities[i].shape == Shape::multipart ? 2 : 0;
     }
@@ -85,8 +83,7 @@ class Reading {
       }
       return false;
     }
-    return entity.shape == Shape::multipart ? read_multipart(tree, i)
-                                            : read_one_leaf(entity, leaf_of(tree, i));
+    return entity.shape == Shape::multipart ? read_multipart(tree, i) : read_one_leaf(tree, i);
   }
 
   static Leaf leaf_of(const MimeTree& tree, std::size_t i) {
@@ -121,8 +118,13 @@ class Reading {
     return true;
   }
 
-  bool read_one_leaf(const Entity& entity, const Leaf& leaf) {
+  bool read_one_leaf(const MimeTree& tree, std::size_t i) {
+    const Entity& entity = tree.entities()[i];
+    const Leaf leaf = leaf_of(tree, i);
     LeafText read = read_leaf(leaf);
+    if (!tree.clean_encoding(i)) {
+      ambiguous_ = true;
+    }
     const bool shown = (read.media_type == "text/plain" || read.media_type == "text/html") &&
                        !entity.attached && entity.names.empty();
     if (read.nested) {
@@ -151,6 +153,10 @@ class Reading {
     if (!names_.empty()) {
       answer_.add({"names", PartKind::file_name, "text/plain", std::move(names_), std::nullopt});
     }
+    // Of what readers disagree about nobody knows that it is encrypted.
+    if (all_encrypted_ && !ambiguous_) {
+      answer_.set_already_encrypted();
+    }
     if (ambiguous_) {
       answer_.add_opaque("structure", PartKind::body, "", Opaque::ambiguous);
     }
@@ -163,6 +169,7 @@ class Reading {
   std::deque<Inner> inner_;
   std::string names_;
   std::size_t parts_ = 0;
+  bool all_encrypted_ = false;
   bool ambiguous_ = false;
   bool over_limit_ = false;
 };

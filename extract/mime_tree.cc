@@ -5,12 +5,14 @@
 #include <iconv.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "extract/header_words.h"
+#include "extract/transfer_decoding.h"
 
 // The MIME library converts some header values on its own, while it parses, through iconv, which
 // opens files: a reason to be killed in the jail. This program has no iconv; all charsets are
@@ -98,6 +100,10 @@ void add_names(GMimeObject* object, Entity& entity) {
   }
 }
 
+bool has_parameter(GMimeContentType* type, const char* name, std::string_view value) {
+  return ascii_iequal(text_or_empty(g_mime_content_type_get_parameter(type, name)), value);
+}
+
 Entity describe(GMimeObject* object) {
   Entity entity;
   GMimeContentType* type = g_mime_object_get_content_type(object);
@@ -105,6 +111,8 @@ Entity describe(GMimeObject* object) {
     entity.media_type = printable(text_or_empty(g_mime_content_type_get_media_type(type)) + '/' +
                                   text_or_empty(g_mime_content_type_get_media_subtype(type)));
     entity.charset = text_or_empty(g_mime_content_type_get_parameter(type, "charset"));
+    entity.flowed = has_parameter(type, "format", "flowed");
+    entity.delete_space = has_parameter(type, "delsp", "yes");
   }
   const auto dispositions = raw_values(object, "Content-Disposition");
   entity.attached = std::any_of(dispositions.begin(), dispositions.end(), [](const auto& value) {
@@ -115,28 +123,102 @@ Entity describe(GMimeObject* object) {
   return entity;
 }
 
-// Pulls the bytes through the decoder of the transfer encoding and stops when it has enough.
-std::string decode(GMimePart* part, std::size_t longest) {
+// Calls see(piece) until that says false or the content ends.
+template <typename See>
+void for_each_piece(GMimeStream* stream, See see) {
+  char piece[32 * 1024];
+  ssize_t got = 0;
+  do {
+    got = g_mime_stream_read(stream, piece, sizeof piece);
+  } while (got > 0 && see(std::string_view(piece, static_cast<std::size_t>(got))));
+}
+
+GMimeStream* raw_content(GMimePart* part) {
   GMimeDataWrapper* content = g_mime_part_get_content(part);
-  GMimeStream* source = content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
-  if (source == nullptr || g_mime_stream_reset(source) != 0) {
+  GMimeStream* stream = content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
+  return stream != nullptr && g_mime_stream_reset(stream) == 0 ? stream : nullptr;
+}
+
+std::string read_up_to(GMimeStream* stream, std::size_t longest) {
+  std::string bytes;
+  if (stream != nullptr) {
+    for_each_piece(stream, [&](std::string_view piece) {
+      bytes.append(piece.substr(0, longest - bytes.size()));
+      return bytes.size() < longest;
+    });
+  }
+  return bytes;
+}
+
+// Without comments, parameters and blanks, which stand there against the grammar (RFC 2045 6.1).
+std::string encoding_word(std::string_view raw) {
+  std::string word;
+  int comment = 0;
+  for (const char c : raw.substr(0, raw.find(';'))) {
+    comment += c == '(' ? 1 : 0;
+    if (comment == 0) {
+      word.push_back(c);
+    }
+    comment -= c == ')' && comment > 0 ? 1 : 0;
+  }
+  return ascii_lower(trim(word));
+}
+
+GMimeContentEncoding encoding_of(GMimePart* part) {
+  const auto fields = raw_values(GMIME_OBJECT(part), "Content-Transfer-Encoding");
+  const GMimeContentEncoding known = g_mime_part_get_content_encoding(part);
+  if (fields.empty() || known != GMIME_CONTENT_ENCODING_DEFAULT) {
+    return known;
+  }
+  return g_mime_content_encoding_from_string(encoding_word(fields.front()).c_str());
+}
+
+std::string decode_other(GMimePart* part, GMimeContentEncoding encoding, std::size_t longest) {
+  GMimeStream* source = raw_content(part);
+  if (source == nullptr) {
     return "";
   }
   const Handle<GMimeStream> filtered(g_mime_stream_filter_new(source));
-  const auto encoding = g_mime_data_wrapper_get_encoding(content);
   const Handle<GMimeFilter> decoder(g_mime_filter_basic_new(encoding, FALSE));
   g_mime_stream_filter_add(GMIME_STREAM_FILTER(filtered.get()), decoder.get());
-  std::string bytes;
-  char chunk[32 * 1024];
-  while (bytes.size() < longest) {
-    const std::size_t wanted = std::min(longest - bytes.size(), sizeof chunk);
-    const ssize_t got = g_mime_stream_read(filtered.get(), chunk, wanted);
-    if (got <= 0) {
-      break;
-    }
-    bytes.append(chunk, static_cast<std::size_t>(got));
+  return read_up_to(filtered.get(), longest);
+}
+
+std::string decode(GMimePart* part, std::size_t longest) {
+  const GMimeContentEncoding encoding = encoding_of(part);
+  const bool base64 = encoding == GMIME_CONTENT_ENCODING_BASE64;
+  if (!base64 && encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) {
+    return decode_other(part, encoding, longest);
   }
-  return bytes;
+  // Base64 with a character a line is allowed too, so how much is needed is only known afterwards.
+  for (std::size_t wanted = 2 * longest + 4096;; wanted *= 8) {
+    const std::string raw = read_up_to(raw_content(part), wanted);
+    std::string bytes = base64 ? decode_base64_loosely(raw) : decode_quoted_printable(raw);
+    if (bytes.size() >= longest || raw.size() < wanted) {
+      bytes.resize(std::min(bytes.size(), longest));
+      return bytes;
+    }
+  }
+}
+
+bool is_clean(GMimePart* part) {
+  const auto fields = raw_values(GMIME_OBJECT(part), "Content-Transfer-Encoding");
+  static constexpr std::array<std::string_view, 8> kWords{
+      "7bit", "8bit", "binary", "quoted-printable", "base64", "x-uuencode", "uuencode", "x-uue"};
+  for (const auto& field : fields) {
+    if (std::find(kWords.begin(), kWords.end(), ascii_lower(trim(field))) == kWords.end()) {
+      return false;
+    }
+  }
+  Base64Watch watch;
+  GMimeStream* stream = raw_content(part);
+  if (stream != nullptr && encoding_of(part) == GMIME_CONTENT_ENCODING_BASE64) {
+    for_each_piece(stream, [&watch](std::string_view piece) {
+      watch.see(piece);
+      return watch.clean();
+    });
+  }
+  return watch.clean();
 }
 
 }  // namespace
@@ -271,6 +353,11 @@ bool MimeTree::over_limit() const {
 }
 bool MimeTree::ambiguous() const {
   return state_->ambiguous;
+}
+
+bool MimeTree::clean_encoding(std::size_t index) const {
+  GMimeObject* object = state_->objects.at(index);
+  return !GMIME_IS_PART(object) || is_clean(GMIME_PART(object));
 }
 
 std::string MimeTree::content(std::size_t index, std::size_t longest) const {

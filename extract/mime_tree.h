@@ -26,6 +26,8 @@ struct Entity {
   std::string charset;
   std::vector<std::string> names;  // file names and description, decoded
   bool attached = false;           // Content-Disposition: attachment
+  bool flowed = false;             // format=flowed, RFC 3676
+  bool delete_space = false;       // delsp=yes
   bool has_content_id = false;
   std::size_t children = 0;  // of a multipart: as many entities that name it as parent follow
   std::string headers;       // of a nested message: its raw header block
@@ -52,6 +54,9 @@ class MimeTree {
   // Other readers may see other parts in these bytes: conflicting or doubled structure fields, no
   // or missing boundaries.
   bool ambiguous() const;
+  // The leaf's transfer encoding is a known one, and its bytes are of it: strict and tolerant
+  // readers decode the same.
+  bool clean_encoding(std::size_t index) const;
   // The leaf's content without its transfer encoding, at most so many bytes.
   std::string content(std::size_t index, std::size_t longest) const;
 

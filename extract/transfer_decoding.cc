@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extract/transfer_decoding.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -80,6 +81,32 @@ std::string decode_base64_loosely(std::string_view text) {
     count %= 4;
   }
   return out;
+}
+
+std::string decode_quoted_printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end =
+        text[i] == '=' ? std::min(text.find_first_not_of(" \t\r", i + 1), text.size()) : i;
+    if (text[i] == '=' && (end == text.size() || text[end] == '\n')) {
+      i = end + 1;  // a soft line break
+      continue;
+    }
+    const auto byte = text[i] == '=' ? hex_pair(text, i + 1) : std::nullopt;
+    out.push_back(byte.value_or(text[i]));
+    i += byte ? 3 : 1;
+  }
+  return out;
+}
+
+void Base64Watch::see(std::string_view piece) {
+  for (const char c : piece) {
+    const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    const bool digit = base64_digit(c) >= 0;
+    clean_ = clean_ && (digit ? !padded_ : (blank || c == '='));
+    padded_ = padded_ || c == '=';
+  }
 }
 
 std::string decode_q(std::string_view text) {
