@@ -135,7 +135,8 @@ int main(int argc, char** argv) {
   }
   forbid_core_dumps();
   set_signals();
-  umask(0077);
+  // Escrow is shared with the portal by its group; nothing of ours is for others.
+  umask(0007);
   if (geteuid() == 0 && !options.allow_root && !options.check) {
     std::fputs("phimilter: must not run as root: start it as the user phimilter\n", stderr);
     return kConfigExit;

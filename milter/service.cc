@@ -120,7 +120,9 @@ class WholeService final : public Service {
 
 }  // namespace
 
-Status check_settings(const Settings& settings) {
+namespace {
+
+Status check_values(const Settings& settings) {
   for (const std::string& block : settings.milter_trusted_clients) {
     auto checked = check_block(block);
     if (!checked) {
@@ -131,6 +133,16 @@ Status check_settings(const Settings& settings) {
     return fail(configuration_fault("settings.policy_files",
                                     "policy.files names no file, so nothing could be found"));
   }
+  return {};
+}
+
+}  // namespace
+
+Status check_settings(const Settings& settings) {
+  auto checked = check_values(settings);
+  if (!checked) {
+    return checked;
+  }
   auto policy = policy::load_policy(settings.policy_files);
   if (!policy) {
     return fail(policy);
@@ -139,11 +151,9 @@ Status check_settings(const Settings& settings) {
 }
 
 Result<std::unique_ptr<Service>> start_service(const Settings& settings) {
-  for (const std::string& block : settings.milter_trusted_clients) {
-    auto checked = check_block(block);
-    if (!checked) {
-      return fail(checked);
-    }
+  auto checked = check_values(settings);
+  if (!checked) {
+    return fail(checked);
   }
   auto rooms = open_rooms(settings);
   if (!rooms) {

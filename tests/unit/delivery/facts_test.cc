@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/facts.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "delivery/messages.h"
+
+namespace phimilter::delivery {
+namespace {
+
+using policy::KeyState;
+
+class OneKey final : public protect::KeySource {
+ public:
+  explicit OneKey(std::string key) : key_(std::move(key)) {}
+  policy::KeyFact find(const mail::Address& address, Timestamp /*now*/) override {
+    asked.push_back(address.key());
+    policy::KeyFact fact;
+    fact.state = address.key() == key_ ? KeyState::valid : KeyState::unknown;
+    return fact;
+  }
+  std::vector<std::string> asked;
+
+ private:
+  std::string key_;
+};
+
+constexpr const char* kMessage =
+    "From: Lab <lab@clinic.example>\r\n"
+    "To: \"Pat Doe\" <Pat@Example.org>, friends: d@x.example;\r\n"
+    "Cc: nurse@ward.clinic.example\r\n"
+    "Resent-To: e@x.example\r\n"
+    "Subject: s\r\n\r\nbody\r\n";
+
+TEST(Facts, BccIsWhoStandsInNoAddressField) {
+  const auto message = message_of(kMessage, "lab@clinic.example",
+                                  {"pat@example.org", "d@x.example", "e@x.example",
+                                   "hidden@x.example", "nurse@ward.clinic.example"});
+  EXPECT_EQ(blind_recipients(message), (std::vector<bool>{false, false, false, true, false}));
+}
+
+TEST(Facts, WithoutAddressFieldsEverybodyIsBcc) {
+  for (const char* bytes :
+       {"From: a@b.example\r\n\r\nx", "From: a@b.example\r\nTo: undisclosed-recipients:;\r\n\r\nx",
+        "From: a@b.example\r\nTo:\r\n\r\nx"}) {
+    EXPECT_EQ(blind_recipients(message_of(bytes, "a@b.example", {"c@d.example"})),
+              std::vector<bool>{true})
+        << bytes;
+  }
+}
+
+TEST(Facts, AsksNothingAboutOwnPeople) {
+  OneKey pgp("pat@example.org");
+  FactSources sources;
+  sources.pgp = &pgp;
+  sources.own_domains = {"clinic.example", ".clinic.example"};
+  sources.portal = true;
+  sources.gcm_recipients = {"example.org"};
+  const auto message = message_of(kMessage, "lab@clinic.example",
+                                  {"pat@example.org", "nurse@ward.clinic.example", "d@x.example"});
+  const auto facts = gather_facts(sources, message, {"d@x.example"}, Timestamp{});
+  ASSERT_EQ(facts.size(), 3U);
+  EXPECT_EQ(pgp.asked, (std::vector<std::string>{"pat@example.org", "d@x.example"}));
+  EXPECT_EQ(facts[0].pgp.state, KeyState::valid);
+  EXPECT_EQ(facts[0].smime.state, KeyState::none);
+  EXPECT_FALSE(facts[0].internal);
+  EXPECT_TRUE(facts[0].portal);
+  EXPECT_EQ(facts[0].proof, policy::ProofState::none);
+  EXPECT_TRUE(facts[1].internal);
+  EXPECT_EQ(facts[2].pgp.state, KeyState::unknown);
+  EXPECT_EQ(facts[2].proof, policy::ProofState::with_message);
+}
+
+TEST(Facts, ContextKnowsOwnPeopleFromPatients) {
+  const auto message = message_of(kMessage, "lab@clinic.example", {"pat@example.org"});
+  const auto context = message_context(message, {"clinic.example", ".clinic.example"});
+  EXPECT_EQ(context.sender, "lab@clinic.example");
+  EXPECT_EQ(context.sender_domain, "clinic.example");
+  EXPECT_EQ(context.own_addresses,
+            (std::vector<std::string>{"lab@clinic.example", "nurse@ward.clinic.example"}));
+  EXPECT_EQ(context.recipient_names, std::vector<std::string>{"Pat Doe"});
+  EXPECT_EQ(context.size, std::string(kMessage).size() - 2);
+}
+
+}  // namespace
+}  // namespace phimilter::delivery

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/ledger.h"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+#include "delivery/submission.h"
+
+namespace phimilter::delivery {
+namespace {
+
+using policy::Method;
+
+const std::vector<std::string> kBoth = {"a@x.example", "b@y.example"};
+const Timestamp kNow{std::chrono::seconds(1'800'000'000)};
+
+DigestId digest(char digit = 'a') {
+  return DigestId::parse(std::string(64, digit)).value();
+}
+
+policy::Treatment by(Method method) {
+  policy::Treatment treatment;
+  treatment.method = method;
+  return treatment;
+}
+
+// A first try in which `a` got a copy and `b` did not.
+std::string half_done(Ledger& ledger) {
+  auto claim = ledger.claim(digest(), kBoth, kNow);
+  claim.intended(kBoth[0], by(Method::pgp));
+  claim.intended(kBoth[1], by(Method::portal));
+  claim.settled(kBoth[0]);
+  return claim.instance();
+}
+
+TEST(Ledger, NextTryGoesOnWhereTheFirstStopped) {
+  Ledger ledger;
+  const std::string instance = half_done(ledger);
+  auto claim = ledger.claim(digest(), kBoth, kNow);
+  EXPECT_EQ(claim.instance(), instance);
+  EXPECT_TRUE(claim.begun());
+  ASSERT_TRUE(claim.stored(kBoth[0]));
+  EXPECT_TRUE(claim.stored(kBoth[0])->settled);
+  ASSERT_TRUE(claim.stored(kBoth[1]));
+  EXPECT_FALSE(claim.stored(kBoth[1])->settled);
+  EXPECT_EQ(claim.stored(kBoth[1])->treatment.method, Method::portal);
+}
+
+TEST(Ledger, FinishedMailThatComesAgainIsNew) {
+  Ledger ledger;
+  const std::string instance = half_done(ledger);
+  {
+    auto claim = ledger.claim(digest(), kBoth, kNow);
+    claim.completed(kBoth[0]);
+    claim.completed(kBoth[1]);
+  }
+  EXPECT_EQ(ledger.unfinished(), 0U);
+  auto again = ledger.claim(digest(), kBoth, kNow);
+  EXPECT_NE(again.instance(), instance);
+  EXPECT_FALSE(again.stored(kBoth[0]));
+}
+
+TEST(Ledger, MailInWorkIsNotTakenOver) {
+  Ledger ledger;
+  auto first = ledger.claim(digest(), kBoth, kNow);
+  first.intended(kBoth[0], by(Method::pgp));
+  auto second = ledger.claim(digest(), kBoth, kNow);
+  EXPECT_NE(first.instance(), second.instance());
+  EXPECT_FALSE(second.stored(kBoth[0]));
+}
+
+TEST(Ledger, RepeatForSomeRecipientsLeavesTheOthersOpen) {
+  Ledger ledger;
+  const std::string instance = half_done(ledger);
+  {
+    auto claim = ledger.claim(digest(), std::vector<std::string>{kBoth[0]}, kNow);
+    EXPECT_EQ(claim.instance(), instance);
+    claim.completed(kBoth[0]);
+  }
+  auto claim = ledger.claim(digest(), std::vector<std::string>{kBoth[1]}, kNow);
+  EXPECT_EQ(claim.instance(), instance);
+}
+
+TEST(Ledger, OtherRecipientsAreAnotherSubmission) {
+  Ledger ledger;
+  const std::string instance = half_done(ledger);
+  auto claim = ledger.claim(digest(), std::vector<std::string>{"c@z.example"}, kNow);
+  EXPECT_NE(claim.instance(), instance);
+}
+
+TEST(Ledger, NothingIntendedLeavesNothing) {
+  Ledger ledger;
+  { auto claim = ledger.claim(digest(), kBoth, kNow); }
+  EXPECT_EQ(ledger.unfinished(), 0U);
+}
+
+TEST(Ledger, ForgetsAfterTheWindow) {
+  Ledger ledger;
+  const std::string instance = half_done(ledger);
+  const Timestamp later = kNow + std::chrono::seconds(limits::kIntentWindowS + 1);
+  auto claim = ledger.claim(digest(), kBoth, later);
+  EXPECT_NE(claim.instance(), instance);
+  EXPECT_EQ(ledger.unfinished(), 1U);
+}
+
+audit::Record record(audit::Event event, const std::vector<std::string>& keys,
+                     const std::string& status, Timestamp time = kNow) {
+  audit::Record out;
+  out.event = event;
+  out.time = time;
+  out.digest = digest().str();
+  out.instance = "1234";
+  for (const std::string& key : keys) {
+    audit::RecipientRecord recipient;
+    policy::Treatment treatment = by(Method::smime);
+    treatment.smime_gcm = true;
+    treatment.key = FingerprintId::parse(std::string(64, 'c'));
+    treatment.reasons = {"rule phi.result"};
+    write_treatment(treatment, recipient);
+    recipient.address = key;
+    recipient.token = recipient_token(digest(), "1234", key).str();
+    recipient.status = status;
+    out.recipients.push_back(recipient);
+  }
+  return out;
+}
+
+TEST(Ledger, IsMadeAnewFromRecords) {
+  Ledger ledger;
+  ledger.replay(record(audit::Event::intended, kBoth, ""), kNow);
+  ledger.replay(record(audit::Event::accepted, {kBoth[0]}, "accepted 250"), kNow);
+  ledger.replay(record(audit::Event::failed, kBoth, "deferred"), kNow);
+  auto claim = ledger.claim(digest(), kBoth, kNow);
+  EXPECT_EQ(claim.instance(), "1234");
+  EXPECT_TRUE(claim.stored(kBoth[0])->settled);
+  EXPECT_FALSE(claim.stored(kBoth[1])->settled);
+  const policy::Treatment treatment = claim.stored(kBoth[1])->treatment;
+  EXPECT_EQ(treatment.method, Method::smime);
+  EXPECT_TRUE(treatment.smime_gcm);
+  EXPECT_EQ(treatment.key, FingerprintId::parse(std::string(64, 'c')));
+  EXPECT_EQ(treatment.reasons, std::vector<std::string>{"rule phi.result"});
+}
+
+TEST(Ledger, RefusedForGoodIsSettledInRecords) {
+  Ledger ledger;
+  ledger.replay(record(audit::Event::intended, kBoth, ""), kNow);
+  ledger.replay(record(audit::Event::failed, {kBoth[1]}, "refused 550"), kNow);
+  auto claim = ledger.claim(digest(), kBoth, kNow);
+  EXPECT_TRUE(claim.stored(kBoth[1])->settled);
+  EXPECT_FALSE(claim.stored(kBoth[0])->settled);
+}
+
+TEST(Ledger, CompletedAndOldRecordsLeaveNothing) {
+  Ledger ledger;
+  ledger.replay(record(audit::Event::intended, kBoth, ""), kNow);
+  ledger.replay(record(audit::Event::completed, kBoth, "accepted 250"), kNow);
+  EXPECT_EQ(ledger.unfinished(), 0U);
+  const Timestamp old = kNow - std::chrono::seconds(limits::kIntentWindowS + 1);
+  ledger.replay(record(audit::Event::intended, kBoth, "", old), kNow);
+  EXPECT_EQ(ledger.unfinished(), 0U);
+}
+
+}  // namespace
+}  // namespace phimilter::delivery
