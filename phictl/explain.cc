@@ -103,6 +103,16 @@ void add_header_recipients(mail::CapturedMessage& message) {
   }
 }
 
+// Fields that are addressed to the filter never leave and are not judged.
+void remove_control_headers(mail::HeaderList& headers, const std::string& proof_header) {
+  const std::vector<mail::HeaderField> fields = headers.fields();
+  for (const mail::HeaderField& field : fields) {
+    if (ascii_lower(field.name).starts_with("x-phi-") || ascii_iequal(field.name, proof_header)) {
+      headers.remove(field.name);
+    }
+  }
+}
+
 class ExplainVerb final : public Verb {
  public:
   const VerbText& text() const override {
@@ -115,7 +125,7 @@ class ExplainVerb final : public Verb {
         "or recorded. Recipients are those of To and Cc, unless --rcpt names them; one that stands "
         "in neither\n"
         "is a Bcc recipient. Values are never shown: of each, class, place and shape "
-        "(\"***-**-****\").\n"
+        "(\"999-99-9999\").\n"
         "Proof headers count if --login is one of milter.trusted_logins.",
         "phictl explain result.eml --rcpt dr.jones@partner.example"};
     return kText;
@@ -164,7 +174,7 @@ class ExplainVerb final : public Verb {
     if (auto opened = open_sources(*settings, sources); !opened) {
       return report(invocation, opened.error());
     }
-    message->headers.remove(settings->milter_proof_header);
+    remove_control_headers(message->headers, settings->milter_proof_header);
     const auto explanation =
         explain_message(*message, *sources.extractor, *sources.policy, sources.facts(*settings),
                         *proofs, system_clock().now());

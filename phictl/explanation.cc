@@ -2,15 +2,6 @@
 #include "phictl/explanation.h"
 
 namespace phimilter::phictl {
-namespace {
-
-constexpr std::size_t kLongestShape = 40;
-
-bool is_letter_or_digit(unsigned char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0xc0;
-}
-
-}  // namespace
 
 Result<Explanation> explain_message(const mail::CapturedMessage& message,
                                     extract::Extractor& extractor, const policy::Policy& policy,
@@ -34,26 +25,8 @@ Result<Explanation> explain_message(const mail::CapturedMessage& message,
   require(decision->treatments.size() == explanation.facts.size(),
           "every recipient has a treatment");
   explanation.decision = std::move(*decision);
+  explanation.rules = policy.explain(explanation.text, explanation.findings, context);
   return explanation;
-}
-
-std::string shape_of(std::string_view value) {
-  std::string shape;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xc0) == 0x80) {
-      continue;  // the inner bytes of a UTF-8 character, which its first byte stood for
-    }
-    if (shape.size() == kLongestShape) {
-      return shape + "...";
-    }
-    if (is_letter_or_digit(byte)) {
-      shape += '*';
-    } else {
-      shape += byte > 0x20 && byte < 0x7f ? c : ' ';
-    }
-  }
-  return shape;
 }
 
 }  // namespace phimilter::phictl

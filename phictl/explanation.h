@@ -20,6 +20,7 @@ struct Explanation {
   policy::Findings findings;
   std::vector<policy::RecipientFacts> facts;
   policy::Decision decision;
+  std::vector<policy::RuleReport> rules;  // of every rule, also those that did not fire
 };
 
 // The faults are those of extraction and decision.
@@ -28,10 +29,6 @@ Result<Explanation> explain_message(const mail::CapturedMessage& message,
                                     const delivery::FactSources& sources,
                                     const std::vector<std::string>& proof_recipients,
                                     Timestamp now);
-
-// The form of a value without the value: letters and digits become '*', at most 40 characters.
-// "***-**-****".
-std::string shape_of(std::string_view value);
 
 void print_explanation(const Explanation& explanation, std::ostream& out);  // for people
 void print_explanation_json(const Explanation& explanation,

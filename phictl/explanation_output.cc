@@ -20,14 +20,6 @@ const extract::PartText* part_of(const Explanation& explanation, const policy::F
                                                       : nullptr;
 }
 
-std::string finding_shape(const Explanation& explanation, const policy::Finding& finding) {
-  const extract::PartText* part = part_of(explanation, finding);
-  if (part == nullptr || finding.offset > part->text.size()) {
-    return {};
-  }
-  return shape_of(std::string_view(part->text).substr(finding.offset, finding.length));
-}
-
 std::string key_text(const policy::KeyFact& fact) {
   std::string text(policy::to_string(fact.state));
   if (fact.fingerprint) {
@@ -53,7 +45,7 @@ void print_findings(const Explanation& explanation, std::ostream& out) {
     const extract::PartText* part = part_of(explanation, finding);
     rows.push_back({"  " + finding.finding_class, std::to_string(finding.confidence),
                     part != nullptr ? part_label(*part) : "?", std::to_string(finding.offset),
-                    finding_shape(explanation, finding), finding.detector});
+                    policy::masked(explanation.text, finding), finding.detector});
   }
   out << "Found (" << explanation.findings.items.size() << "):\n";
   if (rows.size() > 1) {
@@ -86,6 +78,34 @@ void print_recipient(const Explanation& explanation, std::size_t i, std::ostream
       << policy::to_string(facts.proof) << "\n";
 }
 
+// Why nothing matched, where something came near: the question that admins ask most.
+void print_nearest_miss(const Explanation& explanation, std::ostream& out) {
+  const policy::RuleReport* nearest = policy::nearest_miss(explanation.rules);
+  if (nearest == nullptr || !explanation.decision.rules.empty()) {
+    return;
+  }
+  out << "  nearest: " << nearest->rule << " (" << nearest->join << ")"
+      << (nearest->excluded ? ", excluded by its own conditions" : "") << "\n";
+  for (const policy::NeedReport& need : nearest->needs) {
+    out << "    " << (need.met ? "there:   " : "missing: ") << need.wanted << "\n";
+  }
+}
+
+Json nearest_miss_json(const Explanation& explanation) {
+  const policy::RuleReport* nearest = policy::nearest_miss(explanation.rules);
+  if (nearest == nullptr) {
+    return nullptr;
+  }
+  Json needs = Json::array();
+  for (const policy::NeedReport& need : nearest->needs) {
+    needs.push_back({{"wanted", need.wanted}, {"met", need.met}});
+  }
+  return {{"rule", nearest->rule},
+          {"join", nearest->join},
+          {"excluded", nearest->excluded},
+          {"needs", std::move(needs)}};
+}
+
 Json parts_json(const Explanation& explanation) {
   Json parts = Json::array();
   for (const extract::PartText& part : explanation.text.parts) {
@@ -112,7 +132,7 @@ Json findings_json(const Explanation& explanation) {
                         {"part", part != nullptr ? part_label(*part) : "?"},
                         {"offset", finding.offset},
                         {"length", finding.length},
-                        {"shape", finding_shape(explanation, finding)}});
+                        {"shape", policy::masked(explanation.text, finding)}});
   }
   return findings;
 }
@@ -159,6 +179,7 @@ void print_explanation(const Explanation& explanation, std::ostream& out) {
   }
   print_findings(explanation, out);
   print_rules(explanation, out);
+  print_nearest_miss(explanation, out);
   const bool monitor = is_monitor(explanation);
   out << "Recipients (policy " << explanation.decision.policy_version << ", scope "
       << policy::to_string(explanation.decision.scope) << "):\n";
@@ -188,6 +209,7 @@ void print_explanation_json(const Explanation& explanation, std::ostream& out) {
                        {"findings", findings_json(explanation)},
                        {"complete", explanation.findings.complete},
                        {"rules", std::move(rules)},
+                       {"nearest_miss", nearest_miss_json(explanation)},
                        {"sensitive", explanation.decision.sensitive},
                        {"scope", policy::to_string(explanation.decision.scope)},
                        {"policy_version", explanation.decision.policy_version},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "phictl/verb.h"
+#include "policy/explain.h"
 #include "policy/policy.h"
 
 namespace phimilter::phictl {
@@ -14,7 +15,8 @@ class PolicyTestVerb final : public Verb {
         "site's own\n"
         "behind it. Without FILE, those of the settings. Every key is checked, every pattern "
         "compiled and\n"
-        "every [[test]] run; the first thing that is wrong is said with file and line.",
+        "every [[test]] run; a test that fails is said with file, line, what was expected and what "
+        "was found.",
         "phictl policy test /usr/share/phimilter/policy/packs/hipaa.toml site.toml"};
     return kText;
   }
@@ -34,17 +36,35 @@ class PolicyTestVerb final : public Verb {
     if (files_.empty()) {
       return misused(invocation, "no rule file given, and the settings have no policy.files");
     }
+    const auto tests = policy::test_policy(files_);
+    if (!tests) {
+      return report(invocation, tests.error());
+    }
+    std::size_t failed = 0;
+    for (const policy::TestReport& test : *tests) {
+      if (!test.passed) {
+        ++failed;
+        invocation.err << test.where << ": " << test.name << ": " << test.what << "\n";
+      }
+    }
+    invocation.out << tests->size() << " tests, " << failed << " failed\n";
+    if (failed != 0) {
+      return Outcome::problem;
+    }
+    return print_version(invocation);
+  }
+
+ private:
+  // The filter loads only what passes; this is the version that decision records will name.
+  Outcome print_version(const Invocation& invocation) const {
     const auto policy = policy::load_policy(files_);
     if (!policy) {
       return report(invocation, policy.error());
     }
-    invocation.out << "All tests passed: " << files_.size()
-                   << (files_.size() == 1 ? " file" : " files") << ", policy version "
-                   << (*policy)->version() << "\n";
+    invocation.out << "policy version " << (*policy)->version() << "\n";
     return Outcome::ok;
   }
 
- private:
   std::vector<std::string> files_;
 };
 

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/settings.h"
+#include "clinic.h"
+#include "phictl/verb.h"
+
+namespace phimilter::phictl {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<std::string> words_of(std::string_view path) {
+  const std::size_t blank = path.find(' ');
+  std::vector<std::string> words = {std::string(path.substr(0, blank))};
+  if (blank != std::string_view::npos) {
+    words.emplace_back(path.substr(blank + 1));
+  }
+  return words;
+}
+
+TEST(CommandLine, EveryVerbSaysWhatItIsForWithAnExample) {
+  const auto verbs = all_verbs();
+  ASSERT_EQ(verbs.size(), 12U);
+  for (const auto& verb : verbs) {
+    auto words = words_of(verb->text().path);
+    words.emplace_back("--help");
+    const Ran ran = run(words);
+    EXPECT_EQ(ran.code, 0) << verb->text().path;
+    EXPECT_THAT(ran.out, HasSubstr(std::string(verb->text().purpose)));
+    EXPECT_THAT(ran.out, HasSubstr("Example:\n  " + std::string(verb->text().example)));
+    for (const Argument& argument : verb->arguments()) {
+      EXPECT_THAT(ran.out, HasSubstr(std::string(argument.name)));
+    }
+    EXPECT_EQ(ran.err, "");
+  }
+}
+
+TEST(CommandLine, HelpOfTheProgramAndOfGroupsNamesWhatStandsBelow) {
+  const Ran top = run({"--help"});
+  EXPECT_EQ(top.code, 0);
+  EXPECT_THAT(top.out, HasSubstr("--settings"));
+  EXPECT_THAT(top.out, HasSubstr("Exit status"));
+  for (const auto& verb : all_verbs()) {
+    const auto words = words_of(verb->text().path);
+    EXPECT_THAT(top.out, HasSubstr("  " + words.front()));
+    if (words.size() == 2) {
+      const Ran group = run({words.front(), "--help"});
+      EXPECT_EQ(group.code, 0);
+      EXPECT_THAT(group.out, HasSubstr("  " + words.back()));
+    }
+  }
+}
+
+TEST(CommandLine, WhatCannotBeUnderstoodIsUsage) {
+  struct Case {
+    std::vector<std::string> words;
+    std::string said;
+  };
+  const std::vector<Case> cases = {
+      {{}, "subcommand"},
+      {{"chek"}, "chek"},
+      {{"settings", "--jsn"}, "--jsn"},
+      {{"keys"}, "subcommand"},
+      {{"keys", "export"}, "export"},
+      {{"explain"}, "FILE"},
+      {{"messages", "retract"}, "ID"},
+      {{"audit", "export"}, "--format"},
+      {{"audit", "export", "--format", "xml"}, "xml"},
+      {{"--settings"}, "--settings"},
+  };
+  for (const Case& c : cases) {
+    const Ran ran = run(c.words);
+    EXPECT_EQ(ran.code, 2) << testing::PrintToString(c.words);
+    EXPECT_THAT(ran.err, HasSubstr(c.said));
+    EXPECT_EQ(ran.out, "");
+  }
+}
+
+TEST(CommandLine, TheSettingsFileCanBeNamedBeforeOrBehindTheVerb) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"--settings", "/no/such.toml", "check"},
+                                             {"check", "--settings", "/no/such.toml"},
+                                             {"keys", "list", "--settings", "/no/such.toml"}}) {
+    const Ran ran = run(words);
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.err, HasSubstr("/no/such.toml"));
+  }
+}
+
+TEST(CommandLine, SettingsPrintsAFileThatParsesOnceUncommented) {
+  const Ran ran = run({"settings"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_TRUE(parse_settings(ran.out, "printed").has_value());
+  for (const Setting& setting : settings_table()) {
+    EXPECT_THAT(ran.out, HasSubstr("\n#" + std::string(setting.name) + " = "));
+  }
+}
+
+TEST(CommandLine, AnAnswerThatCannotBeWrittenIsAProblem) {
+  std::istringstream in;
+  std::ostringstream out, err;
+  out.setstate(std::ios::badbit);
+  EXPECT_EQ(run_command_line({"settings"}, in, out, err), 1);
+  EXPECT_THAT(err.str(), HasSubstr("could not be written"));
+}
+
+TEST(SampleSettings, AreReadAsTheyAreInstalled) {
+  const auto settings =
+      load_settings(std::string(PHIMILTER_BIN_DIR) + "/../packaging/phimilter.toml");
+  ASSERT_TRUE(settings.has_value()) << settings.error().describe();
+  EXPECT_EQ(settings->escrow_folder, "/var/lib/phimilter-escrow");
+}
+
+}  // namespace
+}  // namespace phimilter::phictl

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "audit/journal.h"
+#include "escrow/vault.h"
+#include "clinic.h"
+
+namespace phimilter::phictl {
+namespace {
+
+using testing::HasSubstr;
+
+class MessagesTest : public testing::Test {
+ protected:
+  MessagesTest() {
+    EXPECT_EQ(clinic_.phictl({"setup", "keys"}).code, 0);
+    const auto vault =
+        escrow::open_vault_writer(clinic_.path("escrow"), clinic_.path("keys/portal.pub"));
+    EXPECT_TRUE(vault.has_value());
+    for (const char* id :
+         {"00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"}) {
+      seal(**vault, *EscrowId::parse(id));
+    }
+    const auto journal = audit::open_journal(clinic_.path("journal"), "filter", system_clock());
+    EXPECT_TRUE(journal.has_value());
+    audit::Record record;
+    record.event = audit::Event::intended;
+    record.queue_id = "4ABC";
+    record.sender = "lab@clinic.example";
+    audit::RecipientRecord recipient;
+    recipient.address = "pat@example.org";
+    recipient.method = "portal";
+    recipient.escrow_id = "00112233445566778899aabbccddeeff";
+    record.recipients.push_back(recipient);
+    EXPECT_TRUE((*journal)->append(record).has_value());
+  }
+
+  static void seal(escrow::VaultWriter& vault, const EscrowId& id) {
+    const Timestamp now = system_clock().now();
+    const escrow::EntryFacts facts{id,
+                                   *TokenId::parse(std::string(64, 'a')),
+                                   "4ABC",
+                                   "lab@clinic.example",
+                                   "pat@example.org",
+                                   "Potassium",
+                                   "en",
+                                   false,
+                                   now,
+                                   now + std::chrono::hours(720)};
+    const auto sealed = vault.seal(facts, std::nullopt, [](mail::ByteSink& out) {
+      return out.write("Subject: x\r\n\r\ny\r\n");
+    });
+    EXPECT_TRUE(sealed.has_value());
+    EXPECT_TRUE(vault.mark_noticed(id).has_value());
+  }
+
+  nlohmann::json list() {
+    const Ran ran = clinic_.phictl({"messages", "list", "--json"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return nlohmann::json::parse(ran.out);
+  }
+
+  Clinic clinic_;
+};
+
+TEST_F(MessagesTest, ListJoinsWhoAndToWhomFromTheJournal) {
+  const auto entries = list();
+  ASSERT_EQ(entries.size(), 2U);
+  for (const auto& entry : entries) {
+    const bool recorded = entry.at("id") == "00112233445566778899aabbccddeeff";
+    EXPECT_EQ(entry.at("sender"), recorded ? "lab@clinic.example" : "");
+    EXPECT_EQ(entry.at("recipient"), recorded ? "pat@example.org" : "");
+    EXPECT_EQ(entry.at("queue_id"), recorded ? "4ABC" : "");
+    EXPECT_EQ(entry.at("state"), "open");
+  }
+  const Ran table = clinic_.phictl({"messages", "list"});
+  EXPECT_THAT(table.out, HasSubstr("pat@example.org"));
+  EXPECT_THAT(table.out, Not(HasSubstr("Potassium")));
+}
+
+TEST_F(MessagesTest, AListWithoutJournalStillShowsEntriesAndSaysWhy) {
+  clinic_.set("audit", "journal", Clinic::quoted(clinic_.path("nothing")));
+  clinic_.set("audit", "portal_journal", Clinic::quoted(clinic_.path("nothing")));
+  const Ran ran = clinic_.phictl({"messages", "list"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.out, HasSubstr("00112233445566778899aabbccddeeff"));
+  EXPECT_THAT(ran.err, HasSubstr("no journal"));
+}
+
+TEST_F(MessagesTest, RetractTakesAnIdOrAReference) {
+  const std::string reference =
+      escrow::reference_of(*EscrowId::parse("ffeeddccbbaa99887766554433221100"));
+  for (const std::string& name : {std::string("00112233445566778899aabbccddeeff"), reference}) {
+    const Ran ran = clinic_.phictl({"messages", "retract", name});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("is retracted"));
+  }
+  for (const auto& entry : list()) {
+    EXPECT_EQ(entry.at("state"), "retracted");
+  }
+  EXPECT_THAT(clinic_.phictl({"messages", "retract", reference}).out, HasSubstr("already"));
+}
+
+TEST_F(MessagesTest, RetractOfWhatIsNotThereIsAProblem) {
+  for (const char* name : {"0123456789abcdef0123456789abcdef", "ZZZZ-ZZ", "../x"}) {
+    const Ran ran = clinic_.phictl({"messages", "retract", name});
+    EXPECT_EQ(ran.code, 1) << name;
+    EXPECT_THAT(ran.err, HasSubstr("phictl messages list"));
+  }
+}
+
+TEST_F(MessagesTest, RetractWritesNothingIntoTheJournal) {
+  const Ran before = clinic_.phictl({"audit", "verify"});
+  ASSERT_EQ(clinic_.phictl({"messages", "retract", "00112233445566778899aabbccddeeff"}).code, 0);
+  EXPECT_EQ(clinic_.phictl({"audit", "verify"}).out, before.out);
+}
+
+TEST_F(MessagesTest, AuditVerifyFindsAChangedRecord) {
+  const Ran good = clinic_.phictl({"audit", "verify"});
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_THAT(good.out, HasSubstr("1 records"));
+  const auto changed = test::run_program("sed -i s/pat@example.org/pit@example.org/ " +
+                                         clinic_.path("journal") + "/*");
+  ASSERT_EQ(changed.status, 0) << changed.output;
+  const Ran bad = clinic_.phictl({"audit", "verify"});
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_THAT(bad.out + bad.err, HasSubstr(clinic_.path("journal")));
+}
+
+TEST_F(MessagesTest, AuditExportToAFileIsForItsOwnerAlone) {
+  const std::string file = clinic_.path("export.csv");
+  const Ran ran = clinic_.phictl(
+      {"audit", "export", "--format", "csv", "--from", "2020-01-01", "--output", file});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(clinic_.folder().read("export.csv"), HasSubstr("pat@example.org"));
+  struct stat status {};
+  ASSERT_EQ(::stat(file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+TEST_F(MessagesTest, AuditExportFilters) {
+  struct Case {
+    std::vector<std::string> words;
+    bool found;
+  };
+  const std::vector<Case> cases = {
+      {{}, true},
+      {{"--address", "PAT@example.org"}, true},
+      {{"--address", "lab@clinic.example"}, true},
+      {{"--address", "other@example.org"}, false},
+      {{"--from", "2020-01-01T00:00:00Z", "--until", "2999-01-01"}, true},
+      {{"--from", "2999-01-01"}, false},
+      {{"--until", "2020-01-01"}, false},
+  };
+  for (const Case& c : cases) {
+    std::vector<std::string> words = {"audit", "export", "--format", "jsonl"};
+    words.insert(words.end(), c.words.begin(), c.words.end());
+    const Ran ran = clinic_.phictl(words);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(ran.out.find("pat@example.org") != std::string::npos, c.found)
+        << testing::PrintToString(c.words);
+  }
+  EXPECT_EQ(clinic_.phictl({"audit", "export", "--format", "csv", "--from", "yesterday"}).code, 2);
+  const Ran unwritable =
+      clinic_.phictl({"audit", "export", "--format", "csv", "--output", "/no/folder/file"});
+  EXPECT_EQ(unwritable.code, 1);
+  EXPECT_THAT(unwritable.err, HasSubstr("/no/folder/file"));
+}
+
+TEST_F(MessagesTest, RecipientsImportTakesAllOrNothing) {
+  const std::string good =
+      "address,question,answer,language,consent_date\npat@example.org,Date of "
+      "birth,1961-03-07,en,\n";
+  const Ran dry = clinic_.phictl({"recipients", "import", "-", "--dry-run"}, good);
+  EXPECT_EQ(dry.code, 0) << dry.err;
+  EXPECT_THAT(dry.out, HasSubstr("1 added"));
+  EXPECT_THAT(dry.out, HasSubstr("dry run"));
+  const Ran wet =
+      clinic_.phictl({"recipients", "import", clinic_.folder().write("people.csv", good)});
+  EXPECT_THAT(wet.out, HasSubstr("1 rows: 1 added"));
+  const Ran bad =
+      clinic_.phictl({"recipients", "import", "-"}, good + "no address,q,the answer,en,\n");
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_THAT(bad.err, HasSubstr("line 3"));
+  EXPECT_THAT(bad.err, Not(HasSubstr("the answer")));
+}
+
+}  // namespace
+}  // namespace phimilter::phictl
