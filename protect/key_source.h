@@ -12,8 +12,8 @@ namespace phimilter::protect {
 class KeySource {
  public:
   virtual ~KeySource() = default;
-  // Thread-safe. Never a fault: what could not be asked is KeyState::unknown. Only a key that carries the very
-  // address (compared by key()) is a key for it; the newest valid one wins.
+  // Thread-safe. Never a fault: what could not be asked is KeyState::unknown. Only a key that
+  // carries the very address (compared by key()) is a key for it; the newest valid one wins.
   virtual policy::KeyFact find(const mail::Address& address, Timestamp now) = 0;
 };
 

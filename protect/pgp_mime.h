@@ -3,11 +3,13 @@
 // PGP/MIME (RFC 3156) through phimilter-gpg, the small broker program that alone touches GNUPGHOME.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "protect/key_source.h"
 #include "protect/protected_message.h"
 
@@ -23,10 +25,12 @@ struct KeyDescription {  // for `phictl keys list`
 
 class Pgp : public KeySource {
  public:
-  // Encrypts to exactly these keys (trust was decided by us: the fingerprints are the decision), one ciphertext for
-  // all of them; the key ids of `keys` stand in it, so a Bcc recipient needs a call of its own. Transient fault:
-  // gpg hung or died (broker replaced), a key has become unusable since find().
-  virtual Result<ProtectedMessage> encrypt(const mail::CapturedMessage& message, std::span<const FingerprintId> keys,
+  // Encrypts to exactly these keys (trust was decided by us: the fingerprints are the decision),
+  // one ciphertext for all of them; the key ids of `keys` stand in it, so a Bcc recipient needs a
+  // call of its own. Transient fault: gpg hung or died (broker replaced), a key has become unusable
+  // since find().
+  virtual Result<ProtectedMessage> encrypt(const mail::CapturedMessage& message,
+                                           std::span<const FingerprintId> keys,
                                            const std::string& spool_folder) = 0;
   virtual Result<std::vector<KeyDescription>> list() = 0;
   // Public keys, armored or binary. Returns what was imported. Permanent fault: no key in it.
@@ -37,10 +41,12 @@ struct PgpOptions {
   std::string program;  // absolute path of phimilter-gpg
   std::string home;     // GNUPGHOME, at most 80 bytes (the agent's socket must fit), mode 0700
   std::size_t brokers = 3;
+  std::int64_t timeout_ms =
+      limits::kGpgMs;  // of one operation; past it the broker is killed and replaced
 };
 
-// Starts the brokers (before anything large is loaded: fork cost follows memory). Configuration fault: home missing,
-// open to others, or its gpg.conf cannot be written.
+// Starts the brokers (before anything large is loaded: fork cost follows memory). Configuration
+// fault: home missing, open to others, or its gpg.conf cannot be written.
 Result<std::unique_ptr<Pgp>> start_pgp(const PgpOptions& options);
 
 }  // namespace phimilter::protect

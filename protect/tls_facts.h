@@ -17,7 +17,8 @@ class TlsFacts {
   virtual policy::TlsState find(const std::string& domain) = 0;
 };
 
-// The configured partner domains: "hospital.example" or ".hospital.example" for everything below it.
+// The configured partner domains: "hospital.example" or ".hospital.example" for everything below
+// it.
 std::unique_ptr<TlsFacts> configured_tls_facts(std::vector<std::string> domains);
 
 }  // namespace phimilter::protect

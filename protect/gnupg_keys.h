@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The keyring as a table: which key is whose, and whether it is valid at a time. Pure; asks nobody.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "mail/address.h"
+#include "policy/recipient_facts.h"
+#include "protect/gpg_key_lines.h"
+#include "protect/pgp_mime.h"
+
+namespace phimilter::protect {
+
+class GnupgKeys {
+ public:
+  explicit GnupgKeys(std::vector<ListedKey> keys);
+
+  // The newest valid key that carries the address; where none is valid, what is best said of the
+  // others.
+  policy::KeyFact find(const mail::Address& address, Timestamp now) const;
+  std::vector<KeyDescription> describe(Timestamp now) const;
+
+ private:
+  std::vector<ListedKey> keys_;
+  std::unordered_map<std::string, std::vector<std::size_t>> by_address_;  // Address::key() -> index
+};
+
+// Of the primary key and of at least one subkey that encrypts: the message is readable with nothing
+// less.
+policy::KeyState state_of(const ListedKey& key, Timestamp now);
+
+}  // namespace phimilter::protect

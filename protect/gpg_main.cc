@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// phimilter-gpg --home DIR: the only program that touches GNUPGHOME. Started by phimilter, speaks
+// gpg_frames.h on descriptor 3, and stays small: GPGME forks for each operation, and a fork costs
+// with the memory of the caller.
+#include <gpgme.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <string_view>
+
+#include "protect/gpg_home.h"
+#include "protect/gpg_server.h"
+
+namespace {
+
+void harden() {
+  // The parent's keeper thread lives as long as the parent: see gpg_brokers.cc.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  // Not PR_SET_DUMPABLE: GPGME reads /proc/self/fd to close what its child must not have.
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3 || std::string_view(argv[1]) != "--home") {
+    std::fputs("usage: phimilter-gpg --home DIR   (started by phimilter, not by hand)\n", stderr);
+    return 2;
+  }
+  harden();
+  return phimilter::protect::serve_gpg(argv[2]);
+}
