@@ -93,7 +93,7 @@ class AuditExportVerb final : public Verb {
     auto written = audit::export_journals(journals, format, filter, file);
     file.close();
     std::error_code error;
-    if (written && file) {
+    if (written && file.good()) {
       std::filesystem::rename(unfinished, output_, error);
       if (!error) {
         invocation.err << *written << " records written to " << output_ << "\n";
@@ -101,13 +101,12 @@ class AuditExportVerb final : public Verb {
       }
     }
     std::filesystem::remove(unfinished, error);
-    if (!written) {
-      return report(invocation, written.error());
-    }
-    return report(invocation, configuration_fault("phictl.output",
-                                                  "cannot write the file; is the folder writable "
-                                                  "and is there room?")
-                                  .with("path", output_));
+    Fault fault = written
+                      ? configuration_fault("phictl.output",
+                                            "cannot write the file; is the folder writable, and is "
+                                            "there room?")
+                      : std::move(written.error());
+    return report(invocation, fault.with("path", output_));
   }
 
   std::string format_, from_, until_, address_, output_;

@@ -187,7 +187,13 @@ void check_sockets(const Settings& settings, const ServiceUsers& users, CheckLis
   check_socket({"reentry.listener", settings.reentry_listener, users.filter}, false, list);
   check_socket({"reentry.secure_listener", settings.reentry_secure_listener, users.filter}, false,
                list);
-  check_socket({"portal.http", settings.portal_http, users.portal}, true, list);
+  check_socket({"portal.http", settings.portal_http, users.portal}, false, list);
+  for (const auto& [setting, place] : {std::pair("portal.https", settings.portal_https),
+                                       std::pair("portal.http", settings.portal_http)}) {
+    if (place.starts_with("unix:")) {
+      list.problem(setting, "the portal listens on addresses only", "Use inet:address:port");
+    }
+  }
   check_socket({"portal.submission", settings.portal_submission, users.portal}, false, list);
   check_socket({"audit.redis", settings.audit_redis, users.filter}, false, list);
 }

@@ -47,7 +47,6 @@ CLI::App& app_for(CLI::App& top, const std::string& path) {
     return *known.front()->add_subcommand(path.substr(blank + 1));
   }
   CLI::App* parent = top.add_subcommand(group, group_texts().at(group));
-  parent->require_subcommand(1);
   return *parent->add_subcommand(path.substr(blank + 1));
 }
 
@@ -113,7 +112,6 @@ int run_command_line(const std::vector<std::string>& words, std::istream& in, st
                      std::ostream& err) {
   CLI::App top(kAbout, "phictl");
   top.footer(kFooter);
-  top.require_subcommand(1);
   top.fallthrough();
   std::string settings_file(kDefaultSettingsFile);
   top.add_option("--settings", settings_file, "The settings file")
@@ -129,6 +127,10 @@ int run_command_line(const std::vector<std::string>& words, std::istream& in, st
   } catch (const CLI::ParseError& error) {
     const bool asked_for_help = top.exit(error, out, err) == 0;
     return static_cast<int>(asked_for_help ? Outcome::ok : Outcome::usage);
+  }
+  if (chosen == nullptr) {
+    err << "phictl: a verb is needed; `phictl --help` and `phictl GROUP --help` list them\n";
+    return static_cast<int>(Outcome::usage);
   }
   return run_verb(*chosen, Invocation{settings_file, in, out, err});
 }

@@ -33,7 +33,7 @@ struct Sources {
     sources.recipients = recipients.get();
     sources.own_domains = settings.organisation_domains;
     sources.gcm_recipients = settings.smime_gcm_recipients;
-    sources.portal = !settings.escrow_folder.empty();
+    sources.portal = !settings.escrow_folder.empty() && !settings.portal_url.empty();
     return sources;
   }
 };
@@ -45,6 +45,11 @@ Status take(Result<T> opened, T& into) {
   }
   into = std::move(*opened);
   return {};
+}
+
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
 }
 
 // The broker first: what it costs to fork follows the memory of who started it.
@@ -63,7 +68,7 @@ Status open_sources(const Settings& settings, Sources& sources) {
   if (status && !settings.reentry_secure_listener.empty()) {
     sources.tls = protect::configured_tls_facts(settings.tls_domains);
   }
-  if (status && !settings.escrow_folder.empty()) {
+  if (status && !settings.escrow_folder.empty() && is_there(recipient_folder(settings))) {
     status = take(
         escrow::open_recipient_store(recipient_folder(settings), settings.escrow_public_key, ""),
         sources.recipients);
@@ -77,9 +82,8 @@ Status open_sources(const Settings& settings, Sources& sources) {
 // The services' user, so that gpg leaves nothing in the keyring that the filter could not read
 // afterwards.
 Status become_filter_user(const Settings& settings) {
-  struct stat status {};
   for (const std::string& folder : {settings.pgp_home, settings.milter_spool}) {
-    if (!folder.empty() && ::stat(folder.c_str(), &status) == 0) {
+    if (!folder.empty() && is_there(folder)) {
       return become_owner_of(folder);
     }
   }

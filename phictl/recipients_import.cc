@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/files.h"
 #include "base/limits.h"
 #include "escrow/recipients.h"
 #include "phictl/ownership.h"
@@ -49,6 +50,10 @@ class RecipientsImportVerb final : public Verb {
     const std::string folder = recipient_folder(*settings);
     if (auto owner = become_owner_of(settings->escrow_folder); !owner) {
       return report(invocation, owner.error());
+    }
+    // The filter makes it too; whoever comes first.
+    if (auto made = make_folder(folder, 02770); !made) {
+      return report(invocation, made.error());
     }
     const auto store = escrow::open_recipient_store(folder, settings->escrow_public_key, "");
     if (!store) {

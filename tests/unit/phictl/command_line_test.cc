@@ -59,10 +59,10 @@ TEST(CommandLine, WhatCannotBeUnderstoodIsUsage) {
     std::string said;
   };
   const std::vector<Case> cases = {
-      {{}, "subcommand"},
+      {{}, "a verb is needed"},
       {{"chek"}, "chek"},
       {{"settings", "--jsn"}, "--jsn"},
-      {{"keys"}, "subcommand"},
+      {{"keys"}, "a verb is needed"},
       {{"keys", "export"}, "export"},
       {{"explain"}, "FILE"},
       {{"messages", "retract"}, "ID"},

@@ -60,7 +60,7 @@ class KeysTest : public testing::Test {
           clinic_.path("der.txt"));
     const std::string gpg = "gpg --homedir " + home_.path() +
                             " --batch --quiet --pinentry-mode loopback --passphrase '' ";
-    shell(gpg + "--quick-generate-key 'Dr Jones <jones@doctor.example>' rsa2048 default never");
+    shell(gpg + "--quick-generate-key 'Dr Jones <jones@doctor.example>' default default never");
     shell(gpg + "--armor --export > " + clinic_.path("key.txt"));
     shell("gpgconf --homedir " + home_.path() + " --kill all");
   }

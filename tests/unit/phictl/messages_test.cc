@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/journal.h"
-#include "escrow/vault.h"
 #include "clinic.h"
+#include "escrow/vault.h"
 
 namespace phimilter::phictl {
 namespace {
