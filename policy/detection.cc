@@ -98,7 +98,6 @@ class Detection::PartScan {
     std::size_t detector;
     std::size_t term;  // kNone: a pattern
     std::size_t from, to;
-    std::size_t whole_from, whole_to;
   };
   static constexpr std::size_t kLongestList = 1'000'000;
 
@@ -108,13 +107,12 @@ class Detection::PartScan {
       cue_hits_[entry.cue_list].push_back(match);
       return true;
     }
-    candidates_.push_back({entry.detector, entry.term, match.from, match.to, match.from, match.to});
+    candidates_.push_back({entry.detector, entry.term, match.from, match.to});
     return candidates_.size() < kLongestList;
   }
 
   bool note_pattern(const PatternMatch& match) {
-    candidates_.push_back({detection_.pattern_owner_[match.pattern], kNone, match.from, match.to,
-                           match.whole_from, match.whole_to});
+    candidates_.push_back({detection_.pattern_owner_[match.pattern], kNone, match.from, match.to});
     return candidates_.size() < kLongestList;
   }
 
@@ -163,8 +161,8 @@ class Detection::PartScan {
       return std::any_of(patterns.begin(), patterns.end(),
                          [&](const Pattern& pattern) { return pattern.found_in(where); });
     };
-    return found_in(detector.deny_before, before(text, candidate.whole_from, kDenyReach)) ||
-           found_in(detector.deny_after, text.substr(candidate.whole_to, kDenyReach));
+    return found_in(detector.deny_before, before(text, candidate.from, kDenyReach)) ||
+           found_in(detector.deny_after, text.substr(candidate.to, kDenyReach));
   }
 
   bool is_own_address(const Detector& detector, std::string_view value) const {
@@ -186,9 +184,11 @@ class Detection::PartScan {
         std::lower_bound(hits.begin(), hits.end(), first,
                          [](const TermMatch& match, std::size_t at) { return match.from < at; });
     for (auto i = hit; i != hits.end() && i->from <= candidate.to + cue.after; ++i) {
-      const bool stands_before = i->to <= candidate.from;
-      const bool stands_after = i->from >= candidate.to && i->to <= candidate.to + cue.after;
-      if (stands_before || stands_after) {
+      const bool stands_inside = cue.within && i->from >= candidate.from && i->to <= candidate.to;
+      const bool stands_before = cue.before > 0 && i->to <= candidate.from;
+      const bool stands_after =
+          cue.after > 0 && i->from >= candidate.to && i->to <= candidate.to + cue.after;
+      if (stands_inside || stands_before || stands_after) {
         return true;
       }
     }

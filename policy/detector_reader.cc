@@ -164,11 +164,15 @@ class DetectorReader {
       Cue cue;
       cue.before = static_cast<std::size_t>(read_number(table, "before", 0, 0, kLongestCueReach));
       cue.after = static_cast<std::size_t>(read_number(table, "after", 0, 0, kLongestCueReach));
+      cue.within = table.boolean("within").value_or(false);
       cue.confidence = static_cast<int>(read_number(table, "confidence", 80, 0, 100));
       const auto pattern = table.text("pattern");
       const auto lexicon = table.text("lexicon");
-      if (pattern.has_value() == lexicon.has_value() || cue.before + cue.after == 0) {
-        table.refuse("", "a cue has either 'pattern' or 'lexicon', and 'before', 'after' or both");
+      if (pattern.has_value() == lexicon.has_value() ||
+          (cue.before + cue.after == 0 && !cue.within) || (pattern && cue.within)) {
+        table.refuse("",
+                     "a cue has 'pattern' and 'before' or 'after', or 'lexicon' and 'before', "
+                     "'after' or 'within'");
       }
       if (pattern) {
         cue.pattern = read_pattern(table, "pattern", *pattern, LetterCase::ignored);

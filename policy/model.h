@@ -30,6 +30,7 @@ struct Cue {
   std::optional<Pattern> pattern;
   std::size_t before = 0;  // bytes of normalised text on each side in which it counts
   std::size_t after = 0;
+  bool within = false;  // counts inside the match, too
   int confidence = 0;
 };
 

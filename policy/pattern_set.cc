@@ -111,7 +111,7 @@ bool scan_window(std::size_t index, const RE2& regex, int value_group, std::stri
       break;
     }
     const re2::StringPiece& value = groups.back().data() == nullptr ? groups[0] : groups.back();
-    if (!visit({index, offset(value), offset(value) + value.size(), from, to})) {
+    if (!visit({index, offset(value), offset(value) + value.size()})) {
       return false;
     }
     at = std::max(to, at + 1);

@@ -35,8 +35,6 @@ struct PatternMatch {
   std::size_t pattern = 0;  // in the order of add()
   std::size_t from = 0;     // of the named group `value`, or of the whole match
   std::size_t to = 0;
-  std::size_t whole_from = 0;
-  std::size_t whole_to = 0;
 };
 
 class PatternSet {

@@ -273,24 +273,105 @@ bool valid_identifier(std::string_view value) {
 bool valid_name(std::string_view value) {
   // Words that stand where a name is expected, in headings, forms and phrases, and are nobody's
   // name.
-  static constexpr std::array kNotNames{
-      "access",       "account",      "address",  "advocate",   "and",
-      "appointment",  "appointments", "birth",    "billing",    "care",
-      "center",       "centered",     "chart",    "clinic",     "communication",
-      "confidential", "contact",      "data",     "date",       "demographics",
-      "department",   "education",    "email",    "engagement", "experience",
-      "for",          "form",         "forms",    "from",       "health",
-      "history",      "hospital",     "id",       "identifier", "information",
-      "instructions", "intake",       "is",       "list",       "management",
-      "medical",      "member",       "name",     "new",        "not",
-      "number",       "of",           "outcomes", "patient",    "patients",
-      "phone",        "please",       "policy",   "portal",     "privacy",
-      "program",      "questions",    "records",  "referral",   "referrals",
-      "registration", "relations",    "reports",  "rights",     "room",
-      "safety",       "satisfaction", "schedule", "services",   "signature",
-      "statement",    "status",       "summary",  "support",    "survey",
-      "team",         "test",         "the",      "transport",  "update",
-      "visit",        "visits",       "volume",   "with",       "your"};
+  static constexpr std::array kNotNames{"access",       "account",
+                                        "address",      "advocate",
+                                        "afternoon",    "age",
+                                        "and",          "anonymous",
+                                        "appointment",  "appointments",
+                                        "are",          "avenue",
+                                        "billing",      "birth",
+                                        "buenos",       "call",
+                                        "can",          "care",
+                                        "center",       "centered",
+                                        "chart",        "claim",
+                                        "clinic",       "clinica",
+                                        "college",      "communication",
+                                        "confidential", "contact",
+                                        "county",       "data",
+                                        "date",         "dear",
+                                        "december",     "demographics",
+                                        "denies",       "department",
+                                        "diagnosis",    "dias",
+                                        "director",     "dob",
+                                        "doctor",       "doctora",
+                                        "dr",           "east",
+                                        "education",    "email",
+                                        "engagement",   "estimada",
+                                        "estimado",     "evening",
+                                        "experience",   "fax",
+                                        "february",     "fecha",
+                                        "female",       "first",
+                                        "for",          "form",
+                                        "forms",        "friday",
+                                        "from",         "fwd",
+                                        "gender",       "good",
+                                        "gracias",      "group",
+                                        "had",          "has",
+                                        "he",           "health",
+                                        "hello",        "her",
+                                        "hey",          "hi",
+                                        "his",          "history",
+                                        "hola",         "hospital",
+                                        "id",           "identifier",
+                                        "inc",          "information",
+                                        "instructions", "insurance",
+                                        "intake",       "is",
+                                        "january",      "july",
+                                        "lab",          "labs",
+                                        "last",         "list",
+                                        "llc",          "male",
+                                        "management",   "manager",
+                                        "may",          "medical",
+                                        "member",       "monday",
+                                        "morning",      "mr",
+                                        "mrn",          "mrs",
+                                        "ms",           "name",
+                                        "new",          "none",
+                                        "north",        "not",
+                                        "note",         "notes",
+                                        "november",     "number",
+                                        "october",      "of",
+                                        "office",       "order",
+                                        "outcomes",     "paciente",
+                                        "patient",      "patients",
+                                        "pending",      "phone",
+                                        "physician",    "plan",
+                                        "please",       "policy",
+                                        "portal",       "presented",
+                                        "presents",     "privacy",
+                                        "program",      "provider",
+                                        "questions",    "re",
+                                        "records",      "redacted",
+                                        "referral",     "referrals",
+                                        "regards",      "registration",
+                                        "relations",    "removed",
+                                        "reports",      "result",
+                                        "results",      "rights",
+                                        "road",         "room",
+                                        "safety",       "satisfaction",
+                                        "saturday",     "schedule",
+                                        "september",    "services",
+                                        "sex",          "she",
+                                        "should",       "signature",
+                                        "sincerely",    "south",
+                                        "ssn",          "statement",
+                                        "status",       "street",
+                                        "subject",      "summary",
+                                        "sunday",       "support",
+                                        "survey",       "team",
+                                        "telephone",    "test",
+                                        "thank",        "thanks",
+                                        "the",          "thursday",
+                                        "today",        "tomorrow",
+                                        "transport",    "tuesday",
+                                        "university",   "unknown",
+                                        "update",       "visit",
+                                        "visits",       "volume",
+                                        "was",          "wednesday",
+                                        "west",         "who",
+                                        "will",         "with",
+                                        "xxx",          "xxxx",
+                                        "your"};
   std::size_t words = 0;
   std::size_t at = 0;
   while (at < value.size()) {
@@ -313,6 +394,14 @@ bool valid_name(std::string_view value) {
   return words >= 2 && words <= 5;
 }
 
+bool valid_name_or_initial(std::string_view value) {
+  const std::size_t blank = value.find_first_of(" \t.");
+  const bool initial_first = blank == 1;
+  const bool initial_last =
+      value.size() > 2 && (value[value.size() - 2] == ' ' || value[value.size() - 2] == '\t');
+  return valid_name(value) || initial_first || initial_last;
+}
+
 namespace {
 
 constexpr std::array kValidators{
@@ -327,6 +416,7 @@ constexpr std::array kValidators{
     std::pair{std::string_view("aba"), &valid_aba},
     std::pair{std::string_view("identifier"), &valid_identifier},
     std::pair{std::string_view("name"), &valid_name},
+    std::pair{std::string_view("name_or_initial"), &valid_name_or_initial},
 };
 
 }  // namespace

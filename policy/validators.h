@@ -26,6 +26,9 @@ bool valid_identifier(std::string_view value);  // 4 digits or more, and no date
 bool valid_name(
     std::string_view value);  // two to five name words, none of them a word of forms or headings
 
+bool valid_name_or_initial(
+    std::string_view value);  // or one such word and an initial: "S. Parsons"
+
 // nullptr: no such validator.
 Validator find_validator(std::string_view name);
 std::vector<std::string> validator_names();
