@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A vault, a journal and a state store in memory, which can be made to fail.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/journal.h"
+#include "escrow/vault.h"
+#include "portal/access.h"
+#include "portal/state_store.h"
+
+namespace phimilter::portal {
+
+inline Timestamp test_time() {
+  return *parse_rfc3339("2026-11-21T12:00:00.000000Z");
+}
+
+inline escrow::EntryFacts test_facts(const EscrowId& id) {
+  escrow::EntryFacts facts{.id = id,
+                           .token = *TokenId::parse(std::string(64, 'a')),
+                           .queue_id = "4ABC",
+                           .sender = "lab@clinic.example",
+                           .recipient = "pat@example.org",
+                           .subject = "Your result",
+                           .language = "",
+                           .created = test_time(),
+                           .expires = test_time() + std::chrono::hours(24 * 30)};
+  return facts;
+}
+
+class FakeVault final : public escrow::VaultReader {
+ public:
+  struct Entry {
+    escrow::EntryFacts facts;
+    escrow::EntryState state = escrow::EntryState::open;
+    std::string message;
+    std::optional<std::pair<std::string, std::string>> proof;
+  };
+  std::map<EscrowId, Entry> entries;
+  bool broken = false;
+
+  Result<std::optional<escrow::EntryStatus>> status(const EscrowId& id,
+                                                    Timestamp /*now*/) override {
+    const std::lock_guard lock(mutex_);
+    if (broken) {
+      return fail(transient_fault("test.vault", "the disk said no"));
+    }
+    const auto found = entries.find(id);
+    if (found == entries.end()) {
+      return std::nullopt;
+    }
+    return status_of(found->second);
+  }
+  Result<escrow::EntryFacts> facts(const EscrowId& id) override {
+    const std::lock_guard lock(mutex_);
+    return entries.at(id).facts;
+  }
+  Status read_message(const EscrowId& id, mail::ByteSink& out) override {
+    const std::lock_guard lock(mutex_);
+    return out.write(entries.at(id).message);
+  }
+  Result<std::optional<escrow::Proof>> take_proof(const EscrowId& id) override {
+    const std::lock_guard lock(mutex_);
+    const auto& proof = entries.at(id).proof;
+    if (!proof) {
+      return std::nullopt;
+    }
+    return escrow::Proof{proof->first, Secret(proof->second)};
+  }
+  Status remove_proof(const EscrowId& id) override {
+    const std::lock_guard lock(mutex_);
+    entries.at(id).proof.reset();
+    return {};
+  }
+  Result<std::vector<escrow::EntryStatus>> list(Timestamp /*now*/) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<escrow::EntryStatus> all;
+    for (const auto& [id, entry] : entries) {
+      all.push_back(status_of(entry));
+    }
+    return all;
+  }
+  Status remove(const EscrowId& id) override {
+    const std::lock_guard lock(mutex_);
+    entries.erase(id);
+    return {};
+  }
+
+ private:
+  static escrow::EntryStatus status_of(const Entry& entry) {
+    return {entry.facts.id, entry.state, entry.facts.created, entry.facts.expires,
+            entry.message.size()};
+  }
+  std::mutex mutex_;
+};
+
+class FakeJournal final : public audit::Journal {
+ public:
+  using audit::Journal::append;
+  bool broken = false;
+
+  Result<std::uint64_t> append(std::span<const audit::Record> records) override {
+    const std::lock_guard lock(mutex_);
+    if (broken) {
+      return fail(transient_fault("test.journal", "the disk said no"));
+    }
+    records_.insert(records_.end(), records.begin(), records.end());
+    return records_.size();
+  }
+  std::uint64_t last_sequence() const override { return records_.size(); }
+  std::uint64_t wait_for_more(std::uint64_t /*after*/, std::int64_t /*timeout_ms*/) override {
+    return records_.size();
+  }
+  std::string events() const {  // "challenged refused"
+    const std::lock_guard lock(mutex_);
+    std::string all;
+    for (const audit::Record& record : records_) {
+      all += (all.empty() ? "" : " ") + std::string(audit::to_string(record.event));
+    }
+    return all;
+  }
+  const std::vector<audit::Record>& records() const { return records_; }
+  void clear() { records_.clear(); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<audit::Record> records_;
+};
+
+class FakeStates final : public StateStore {
+ public:
+  std::map<EscrowId, AccessState> states;
+  bool broken_load = false, broken_save = false;
+  int saves = 0;
+
+  Result<AccessState> load(const EscrowId& id) override {
+    const std::lock_guard lock(mutex_);
+    if (broken_load) {
+      return fail(transient_fault("test.state", "the disk said no"));
+    }
+    return states.contains(id) ? states.at(id) : AccessState();
+  }
+  Status save(const EscrowId& id, const AccessState& state) override {
+    const std::lock_guard lock(mutex_);
+    if (broken_save) {
+      return fail(transient_fault("test.state", "the disk said no"));
+    }
+    ++saves;
+    states[id] = state;
+    return {};
+  }
+  Result<std::vector<EscrowId>> list() override {
+    std::vector<EscrowId> ids;
+    for (const auto& [id, state] : states) {
+      ids.push_back(id);
+    }
+    return ids;
+  }
+  Status remove(const EscrowId& id) override {
+    states.erase(id);
+    return {};
+  }
+
+ private:
+  std::mutex mutex_;
+};
+
+class FakeRecipients final : public escrow::RecipientStore {
+ public:
+  std::map<std::string, std::pair<std::string, std::string>> proofs;
+  bool broken = false;
+
+  Result<std::optional<escrow::RecipientEntry>> find(const mail::Address& /*address*/) override {
+    return std::nullopt;
+  }
+  Status put(const mail::Address& /*address*/, const escrow::RecipientEntry& /*entry*/,
+             const std::optional<escrow::Proof>& /*proof*/) override {
+    return {};
+  }
+  Result<std::optional<escrow::Proof>> proof(const mail::Address& address) override {
+    if (broken) {
+      return fail(transient_fault("test.recipients", "the disk said no"));
+    }
+    const auto found = proofs.find(address.key());
+    if (found == proofs.end()) {
+      return std::nullopt;
+    }
+    return escrow::Proof{found->second.first, Secret(found->second.second)};
+  }
+};
+
+// Everything Access needs, with one entry whose question came with the message.
+struct AccessBench {
+  EscrowId id = *EscrowId::parse("0123456789abcdef0123456789abcdef");
+  FakeVault vault;
+  FakeRecipients recipients;
+  FakeStates states;
+  FakeJournal journal;
+  Secret pepper{std::string_view("0123456789abcdef0123456789abcdef")};
+  FixedClock clock{test_time()};
+  std::vector<std::string> mailed_codes;
+  bool mail_broken = false;
+  Access access{
+      {vault, &recipients, states, journal, pepper, clock,
+       [this](const escrow::EntryFacts&, const std::string& code, const std::string&) -> Status {
+         if (mail_broken) {
+           return fail(transient_fault("test.mail", "no listener"));
+         }
+         mailed_codes.push_back(code);
+         return {};
+       }}};
+
+  AccessBench() {
+    vault.entries.emplace(
+        id,
+        FakeVault::Entry{test_facts(id), escrow::EntryState::open, "Subject: x\r\n\r\nhello\r\n",
+                         std::pair<std::string, std::string>("Date of birth?", "1961-03-07")});
+  }
+};
+
+}  // namespace phimilter::portal

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portal/pages.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "portal/run_tool.h"
+
+namespace phimilter::portal {
+namespace {
+
+const Languages& languages() {
+  static const Languages all = std::move(*load_languages());
+  return all;
+}
+
+constexpr const char* kHostile = "\"><script>alert(1)</script><b onclick='x'>&amp;";
+
+PageFrame frame(const Texts& texts, const std::string& text) {
+  return {texts, text, text, "/m/" + text, text};
+}
+
+std::vector<std::string> all_pages(const Texts& texts, const std::string& text) {
+  std::vector<std::string> pages;
+  ProofPage proof;
+  proof.link_path = proof.reference = proof.question = text;
+  proof.tries_left = 1;
+  for (const ProofKind kind : {ProofKind::question, ProofKind::code}) {
+    for (const bool waits : {false, true}) {
+      for (const Notice notice : {Notice::none, Notice::wrong, Notice::code_too_many,
+                                  Notice::no_code, Notice::empty_answer, Notice::session_over}) {
+        proof.kind = kind;
+        proof.code_waits = waits;
+        proof.notice = notice;
+        pages.push_back(proof_page(frame(texts, text), proof));
+      }
+    }
+  }
+  MessagePage message;
+  message.link_path = message.reference = message.form_token = message.from = message.date =
+      message.subject = text;
+  message.text = text;
+  message.attachments = {{text, text, 1234}, {"", "text/plain", 5}};
+  pages.push_back(message_page(frame(texts, text), message));
+  message.html = true;
+  message.remote_blocked = 2;
+  pages.push_back(message_page(frame(texts, text), message));
+  for (const DeadEnd end :
+       {DeadEnd::unknown, DeadEnd::expired, DeadEnd::retracted, DeadEnd::locked, DeadEnd::closed,
+        DeadEnd::unavailable, DeadEnd::refused, DeadEnd::too_large}) {
+    pages.push_back(dead_end_page(frame(texts, text), end, 900, text));
+  }
+  return pages;
+}
+
+// What Python's HTML parser sees of a page: elements, attribute names, whether labels fit inputs.
+nlohmann::json seen_by_python(const std::vector<std::string>& pages) {
+  const TempFolder folder;
+  const std::string input = folder.write("pages.json", nlohmann::json(pages).dump());
+  const ToolResult result =
+      run_tool("python3 " PHIMILTER_SOURCE_DIR "/tests/unit/portal/read_pages.py < " + input);
+  EXPECT_EQ(result.status, 0);
+  return nlohmann::json::parse(result.output);
+}
+
+TEST(Pages, EscapeEverythingThatIsPutIn) {
+  for (const Texts* texts : {&languages().english, &languages().spanish}) {
+    const auto calm = seen_by_python(all_pages(*texts, "calm"));
+    const auto hostile = seen_by_python(all_pages(*texts, kHostile));
+    ASSERT_EQ(calm.size(), hostile.size());
+    for (std::size_t i = 0; i < calm.size(); ++i) {
+      EXPECT_EQ(calm[i]["elements"], hostile[i]["elements"]) << "page " << i;
+    }
+  }
+}
+
+TEST(Pages, AreForEverybody) {
+  for (const Texts* texts : {&languages().english, &languages().spanish}) {
+    for (const auto& page : seen_by_python(all_pages(*texts, "calm"))) {
+      EXPECT_EQ(page["language"], texts->language());
+      EXPECT_EQ(page["h1"], 1);
+      EXPECT_TRUE(page["problems"].empty()) << page["problems"];
+    }
+  }
+}
+
+TEST(Pages, SayWhomToCall) {
+  const PageFrame page_frame{languages().english, "Maple Clinic", "+1 (555) 010-0199", "/m/x", ""};
+  for (const DeadEnd end :
+       {DeadEnd::unknown, DeadEnd::expired, DeadEnd::retracted, DeadEnd::locked, DeadEnd::closed,
+        DeadEnd::unavailable, DeadEnd::refused, DeadEnd::too_large}) {
+    const std::string page = dead_end_page(page_frame, end, 900, "/m/x");
+    EXPECT_NE(page.find("Maple Clinic"), std::string::npos);
+    EXPECT_NE(page.find("href=\"tel:+15550100199\""), std::string::npos);
+  }
+  EXPECT_NE(dead_end_page(page_frame, DeadEnd::locked, 899).find("15 minutes"), std::string::npos);
+}
+
+TEST(Pages, SizesAreForPeople) {
+  EXPECT_EQ(human_size(0), "0 B");
+  EXPECT_EQ(human_size(999), "999 B");
+  EXPECT_EQ(human_size(12'400), "12 KB");
+  EXPECT_EQ(human_size(1'000'000), "1.0 MB");
+  EXPECT_EQ(human_size(52'428'800), "52.4 MB");
+}
+
+TEST(Html, FillEscapesTextAndKeepsMarkup) {
+  EXPECT_EQ(fill("<p title=\"{a}\">{b}</p>",
+                 {{"a", std::string("\"'<>&\x01")}, {"b", Html::of_markup("<b>x</b>")}})
+                .str(),
+            "<p title=\"&quot;&#39;&lt;&gt;&amp; \"><b>x</b></p>");
+  EXPECT_EQ(fill("{a}", {{"a", std::string("{b}")}}).str(), "{b}")
+      << "what is filled in is not filled again";
+}
+
+}  // namespace
+}  // namespace phimilter::portal

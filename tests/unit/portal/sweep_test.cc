@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portal/sweep.h"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+#include "portal/fakes.h"
+
+namespace phimilter::portal {
+namespace {
+
+struct SweepBench : AccessBench {
+  Sessions sessions{clock};
+  SweepParts parts{access, sessions, vault, states, journal, clock};
+};
+
+TEST(Sweep, TakesInTheProofAndKeepsTheEntry) {
+  SweepBench bench;
+  const SweepReport report = sweep_once(bench.parts);
+  EXPECT_EQ(report.entries, 1U);
+  EXPECT_EQ(report.deleted, 0U);
+  EXPECT_FALSE(bench.vault.entries.at(bench.id).proof.has_value());
+  EXPECT_EQ(bench.states.states.at(bench.id).question, "Date of birth?");
+  EXPECT_EQ(bench.journal.events(), "");
+  EXPECT_EQ(bench.access.answer(bench.id, "1961-03-07", "")->verdict, Verdict::right);
+}
+
+TEST(Sweep, DeletesEndedEntriesRecordsItAndRemembersWhy) {
+  struct Case {
+    escrow::EntryState state;
+    std::string event;
+    Standing standing;
+  };
+  for (const Case& each : {Case{escrow::EntryState::expired, "expired", Standing::expired},
+                           Case{escrow::EntryState::retracted, "retracted", Standing::retracted}}) {
+    SweepBench bench;
+    const std::string cookie = bench.sessions.begin(bench.id);
+    sweep_once(bench.parts);
+    bench.vault.entries.at(bench.id).state = each.state;
+    EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
+    EXPECT_TRUE(bench.vault.entries.empty());
+    EXPECT_EQ(bench.journal.events(), each.event);
+    EXPECT_EQ(bench.journal.records().front().recipients.front().address, "pat@example.org");
+    EXPECT_FALSE(bench.sessions.find(cookie, bench.id).has_value());
+    EXPECT_EQ(bench.states.states.at(bench.id).answer_hash, "")
+        << "the answer goes with the message";
+    EXPECT_EQ(bench.access.look(bench.id)->standing, each.standing);
+  }
+}
+
+TEST(Sweep, KeepsWhatItCannotRecord) {
+  SweepBench bench;
+  bench.vault.entries.at(bench.id).state = escrow::EntryState::expired;
+  bench.journal.broken = true;
+  EXPECT_EQ(sweep_once(bench.parts).faults, 1U);
+  EXPECT_EQ(bench.vault.entries.size(), 1U);
+  bench.journal.broken = false;
+  bench.states.broken_save = true;
+  EXPECT_EQ(sweep_once(bench.parts).faults, 1U);
+  EXPECT_EQ(bench.vault.entries.size(), 1U);
+  bench.states.broken_save = false;
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
+}
+
+TEST(Sweep, KilledBeforeTheDeletionItIsNotRecordedAgain) {
+  SweepBench bench;
+  bench.vault.entries.at(bench.id).state = escrow::EntryState::expired;
+  AccessState noted;
+  noted.ended = "expired";
+  noted.ended_at = bench.clock.now();
+  bench.states.states[bench.id] = noted;
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
+  EXPECT_EQ(bench.journal.events(), "");
+}
+
+TEST(Sweep, EntryWithoutNoticeGoesWhenNoNoticeCanComeAnyMore) {
+  SweepBench bench;
+  bench.vault.entries.at(bench.id).state = escrow::EntryState::waiting_for_notice;
+  bench.clock.advance(std::chrono::seconds(limits::kIntentWindowS));
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
+  bench.clock.advance(std::chrono::hours(24));
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
+}
+
+TEST(Sweep, VisitedEntryWasNoticed) {
+  SweepBench bench;
+  bench.vault.entries.at(bench.id).state = escrow::EntryState::waiting_for_notice;
+  ASSERT_EQ(bench.access.answer(bench.id, "1961-03-07", "")->verdict, Verdict::right);
+  bench.clock.advance(std::chrono::seconds(limits::kIntentWindowS) + std::chrono::hours(48));
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
+}
+
+}  // namespace
+}  // namespace phimilter::portal
