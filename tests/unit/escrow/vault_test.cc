@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "escrow/vault.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "base/encoding.h"
+#include "base/files.h"
+#include "escrow/support.h"
+
+namespace phimilter::escrow {
+namespace {
+
+using phimilter::test::run_program;
+using test::fault_of;
+
+constexpr const char* kMessage = "From: lab@clinic.example\r\n\r\nThe culture grew nothing.\r\n";
+
+EscrowId entry_id(char digit) {
+  return *EscrowId::parse(std::string(32, digit));
+}
+
+EntryFacts facts_for(char digit) {
+  return EntryFacts{entry_id(digit),
+                    *TokenId::parse(std::string(64, digit)),
+                    "4Yb1",
+                    "lab@clinic.example",
+                    "pat@example.org",
+                    "Résultat \"7\"",
+                    "es",
+                    true,
+                    test::at("2026-11-21T08:00:00.000001Z"),
+                    test::at("2026-12-21T08:00:00Z")};
+}
+
+std::function<Status(mail::ByteSink&)> message(std::string text) {
+  return [text = std::move(text)](mail::ByteSink& out) { return out.write(text); };
+}
+
+class Vault : public ::testing::Test {
+ protected:
+  Vault() : keys_(keys_folder_) {
+    auto writer = open_vault_writer(folder_.path(), keys_.public_file);
+    auto reader = open_vault_reader(folder_.path(), keys_.private_file);
+    EXPECT_EQ(fault_of(writer) + fault_of(reader), "");
+    writer_ = std::move(*writer);
+    reader_ = std::move(*reader);
+  }
+
+  void seal(char digit, const std::string& text = kMessage) {
+    ASSERT_EQ(fault_of(writer_->seal(facts_for(digit), std::nullopt, message(text))), "");
+  }
+  std::string read(char digit) {
+    mail::StringSink out;
+    const auto status = reader_->read_message(entry_id(digit), out);
+    return status ? out.text : status.error().id;
+  }
+  std::optional<EntryState> state(char digit, const char* now) {
+    const auto status = reader_->status(entry_id(digit), test::at(now));
+    EXPECT_EQ(fault_of(status), "");
+    return *status ? std::optional((*status)->state) : std::nullopt;
+  }
+  std::string file(char digit, const char* suffix) {
+    return folder_.path(std::string(32, digit) + suffix);
+  }
+  std::vector<std::string> names() { return *list_folder(folder_.path()); }
+
+  phimilter::test::TempFolder folder_, keys_folder_;
+  test::OpensslKeys keys_;
+  std::unique_ptr<VaultWriter> writer_;
+  std::unique_ptr<VaultReader> reader_;
+};
+
+TEST_F(Vault, WhatTheFilterSealsThePortalReads) {
+  const Proof proof{"¿Fecha de nacimiento?", Secret(std::string_view("7/3/1961 \"x\""))};
+  const EntryFacts given = facts_for('a');
+  ASSERT_EQ(fault_of(writer_->seal(given, Proof{proof.question, proof.answer.duplicate()},
+                                   message(kMessage))),
+            "");
+  const auto facts = reader_->facts(given.id);
+  ASSERT_EQ(fault_of(facts), "");
+  EXPECT_EQ(facts->token, given.token);
+  EXPECT_EQ(facts->queue_id, given.queue_id);
+  EXPECT_EQ(facts->sender, given.sender);
+  EXPECT_EQ(facts->recipient, given.recipient);
+  EXPECT_EQ(facts->subject, given.subject);
+  EXPECT_EQ(facts->language, given.language);
+  EXPECT_TRUE(facts->sensitive);
+  EXPECT_EQ(facts->created, given.created);
+  EXPECT_EQ(facts->expires, given.expires);
+  EXPECT_EQ(read('a'), kMessage);
+
+  const auto taken = reader_->take_proof(given.id);
+  ASSERT_EQ(fault_of(taken), "");
+  ASSERT_TRUE(taken->has_value());
+  EXPECT_EQ((*taken)->question, proof.question);
+  EXPECT_EQ((*taken)->answer.view(), proof.answer.view());
+  EXPECT_EQ(fault_of(reader_->remove_proof(given.id)), "");
+  EXPECT_FALSE(reader_->take_proof(given.id)->has_value());
+}
+
+TEST_F(Vault, AnEntryIsOpenedByPythonFromTheDescriptionAlone) {
+  seal('b');
+  const auto read =
+      run_program("python3 " PHIMILTER_SOURCE_DIR "/tests/unit/escrow/read_sealed.py --entry " +
+                  keys_.private_file + " " + file('b', ".sealed"));
+  EXPECT_EQ(read.status, 0) << read.output;
+  EXPECT_THAT(read.output, ::testing::HasSubstr("\"recipient\": \"pat@example.org\""));
+  EXPECT_THAT(read.output, ::testing::EndsWith(std::string("\n") + kMessage));
+}
+
+TEST_F(Vault, NothingOfAnEntryStandsInTheClear) {
+  ASSERT_EQ(fault_of(writer_->seal(facts_for('c'), Proof{"Pet?", Secret(std::string_view("Rex"))},
+                                   message(kMessage))),
+            "");
+  for (const std::string& name : names()) {
+    for (const char* text : {"culture", "pat@example", "lab@clinic", "Pet?", "Rex", "sultat"}) {
+      EXPECT_EQ(folder_.read(name).find(text), std::string::npos) << name << " " << text;
+    }
+  }
+}
+
+TEST_F(Vault, StatesFollowTimeAndMarkers) {
+  EXPECT_EQ(state('d', "2026-11-21T09:00:00Z"), std::nullopt);
+  seal('d');
+  EXPECT_EQ(state('d', "2026-11-21T09:00:00Z"), EntryState::waiting_for_notice);
+  ASSERT_EQ(fault_of(writer_->mark_noticed(entry_id('d'))), "");
+  EXPECT_EQ(state('d', "2026-12-21T07:59:59.999999Z"), EntryState::open);
+  EXPECT_EQ(state('d', "2026-12-21T08:00:00Z"), EntryState::expired);
+  ASSERT_EQ(
+      fault_of(writer_->retract(entry_id('d'), "officer \"x\"", test::at("2026-11-22T10:00:00Z"))),
+      "");
+  EXPECT_EQ(state('d', "2026-11-22T10:00:00Z"), EntryState::retracted);
+  EXPECT_EQ(state('d', "2027-11-22T10:00:00Z"), EntryState::retracted);
+  EXPECT_EQ(run_program("python3 -c 'import json,sys; print(json.load(sys.stdin))' <" +
+                        file('d', ".retracted"))
+                .output,
+            "{'by': 'officer \"x\"', 'time': '2026-11-22T10:00:00.000000Z'}\n");
+}
+
+TEST_F(Vault, MarkersNeedAnEntry) {
+  const auto noticed = writer_->mark_noticed(entry_id('e'));
+  ASSERT_FALSE(noticed.has_value());
+  EXPECT_EQ(noticed.error().id, "escrow.no_entry");
+  EXPECT_FALSE(writer_->retract(entry_id('e'), "x", test::at("2026-11-22T10:00:00Z")).has_value());
+  EXPECT_THAT(names(), ::testing::IsEmpty());
+}
+
+TEST_F(Vault, ListsWithoutAKeyAndRemovesEveryFile) {
+  for (const char digit : {'2', '1', '3'}) {
+    ASSERT_EQ(fault_of(writer_->seal(facts_for(digit), Proof{"q", Secret(std::string_view("a"))},
+                                     message(kMessage))),
+              "");
+    ASSERT_EQ(fault_of(writer_->mark_noticed(entry_id(digit))), "");
+  }
+  const auto now = test::at("2026-11-22T10:00:00Z");
+  ASSERT_EQ(fault_of(writer_->retract(entry_id('3'), "x", now)), "");
+  const auto listed = writer_->list(now);
+  ASSERT_EQ(fault_of(listed), "");
+  ASSERT_EQ(listed->size(), 3u);
+  EXPECT_EQ((*listed)[0].id, entry_id('1'));
+  EXPECT_EQ((*listed)[0].created, facts_for('1').created);
+  EXPECT_EQ((*listed)[0].expires, facts_for('1').expires);
+  EXPECT_EQ((*listed)[0].size, std::filesystem::file_size(file('1', ".sealed")));
+  EXPECT_EQ((*listed)[2].state, EntryState::retracted);
+  for (const char digit : {'1', '2', '3'}) {
+    EXPECT_EQ(fault_of(reader_->remove(entry_id(digit))), "");
+  }
+  EXPECT_THAT(names(), ::testing::IsEmpty());
+  EXPECT_EQ(read('1'), "escrow.no_entry");
+  EXPECT_EQ(fault_of(reader_->remove(entry_id('1'))), "");
+}
+
+TEST_F(Vault, SealingAgainReplacesMessageAndProofAndKeepsTheNotice) {
+  ASSERT_EQ(fault_of(writer_->seal(facts_for('4'), Proof{"q", Secret(std::string_view("a"))},
+                                   message("first"))),
+            "");
+  ASSERT_EQ(fault_of(writer_->mark_noticed(entry_id('4'))), "");
+  seal('4', "second");
+  EXPECT_EQ(read('4'), "second");
+  EXPECT_FALSE(reader_->take_proof(entry_id('4'))->has_value());
+  EXPECT_EQ(state('4', "2026-11-22T10:00:00Z"), EntryState::open);
+}
+
+TEST_F(Vault, FilesHaveTheirModeWhateverTheUmask) {
+  const mode_t before = umask(077);
+  ASSERT_EQ(fault_of(writer_->seal(facts_for('5'), Proof{"q", Secret(std::string_view("a"))},
+                                   message(kMessage))),
+            "");
+  ASSERT_EQ(fault_of(writer_->mark_noticed(entry_id('5'))), "");
+  umask(before);
+  for (const char* suffix : {".sealed", ".proof", ".notice"}) {
+    struct stat info {};
+    ASSERT_EQ(stat(file('5', suffix).c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 07777, 0640u) << suffix;
+  }
+}
+
+TEST_F(Vault, AFaultOfTheMessageLeavesTheOldEntryAndNothingElse) {
+  seal('6', "the old one");
+  const auto sealed =
+      writer_->seal(facts_for('6'), std::nullopt, [](mail::ByteSink& out) -> Status {
+        if (auto written = out.write(std::string(300'000, 'x')); !written) {
+          return written;
+        }
+        return fail(transient_fault("test.spool", "the spool broke"));
+      });
+  EXPECT_EQ(sealed.error().id, "test.spool");
+  EXPECT_EQ(read('6'), "the old one");
+  EXPECT_EQ(names().size(), 1u);
+}
+
+// EFBIG comes for root too, which a folder's mode does not stop.
+TEST_F(Vault, AFullDiskIsATransientFaultAndLeavesNothing) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{100'000, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto sealed =
+      writer_->seal(facts_for('7'), std::nullopt, message(std::string(1'000'000, 'x')));
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_FALSE(sealed.has_value());
+  EXPECT_EQ(sealed.error().kind, FaultKind::transient);
+  EXPECT_EQ(sealed.error().id, "escrow.write");
+  EXPECT_THAT(names(), ::testing::IsEmpty());
+}
+
+TEST_F(Vault, AFolderThatIsGoneIsATransientFaultWhileRunning) {
+  const phimilter::test::TempFolder other;
+  const std::string path = other.path("vault");
+  ASSERT_EQ(fault_of(make_folder(path, 02770)), "");
+  auto writer = open_vault_writer(path, keys_.public_file);
+  ASSERT_EQ(fault_of(writer), "");
+  std::filesystem::remove(path);
+  other.write("vault", "a file where the folder was");
+  const auto sealed = (*writer)->seal(facts_for('8'), std::nullopt, message(kMessage));
+  ASSERT_FALSE(sealed.has_value());
+  EXPECT_EQ(sealed.error().kind, FaultKind::transient);
+  EXPECT_EQ((*writer)->list(test::at("2026-11-22T10:00:00Z")).error().kind, FaultKind::transient);
+}
+
+TEST_F(Vault, DoesNotOpenWhereItCannotWork) {
+  const std::string below_a_file = keys_.public_file + "/vault";
+  const std::string folder = folder_.path();
+  const struct {
+    const char* what;
+    FaultKind kind;
+  } cases[] = {
+      {"writer below a file", open_vault_writer(below_a_file, keys_.public_file).error().kind},
+      {"writer without folder", open_vault_writer(folder + "/no", keys_.public_file).error().kind},
+      {"writer without key", open_vault_writer(folder, folder + "/no.pub").error().kind},
+      {"reader without folder", open_vault_reader(folder + "/no", keys_.private_file).error().kind},
+      {"reader with a public key", open_vault_reader(folder, keys_.public_file).error().kind},
+  };
+  for (const auto& test : cases) {
+    EXPECT_EQ(test.kind, FaultKind::configuration) << test.what;
+  }
+}
+
+TEST_F(Vault, SweepsWhatACrashLeftAndNotWhatIsBeingWritten) {
+  folder_.write("crashed.sealing", "half a message");
+  folder_.write("writing.sealing", "half a message");
+  const UniqueFd writing(open(folder_.path("writing.sealing").c_str(), O_WRONLY));
+  ASSERT_EQ(flock(writing.get(), LOCK_EX | LOCK_NB), 0);
+  EXPECT_THAT(*writer_->list(test::at("2026-11-22T10:00:00Z")), ::testing::IsEmpty());
+  ASSERT_EQ(fault_of(open_vault_writer(folder_.path(), keys_.public_file)), "");
+  EXPECT_THAT(names(), ::testing::ElementsAre("writing.sealing"));
+}
+
+TEST_F(Vault, SweepsOldRestsOfEntriesAndNotNewOnes) {
+  seal('9');
+  for (const char* suffix : {".notice", ".proof"}) {
+    folder_.write(std::string(32, '0') + suffix, "");
+    folder_.write(std::string(32, '9') + suffix, "");
+    folder_.write(std::string(32, 'f') + suffix, "");
+  }
+  ASSERT_EQ(
+      run_program("touch -d '3 days ago' " + folder_.path("0*") + " " + folder_.path("9*")).status,
+      0);
+  ASSERT_EQ(fault_of(open_vault_reader(folder_.path(), keys_.private_file)), "");
+  EXPECT_EQ(names().size(), 5u);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path(std::string(32, '0') + ".notice")));
+}
+
+TEST_F(Vault, ADamagedOrMovedEntryIsNotReadAndDoesNotHideTheOthers) {
+  seal('1');
+  seal('2');
+  seal('3');
+  std::string damaged = folder_.read(std::string(32, '1') + ".sealed");
+  damaged.resize(40);
+  folder_.write(std::string(32, '1') + ".sealed", damaged);
+  std::filesystem::rename(file('2', ".sealed"), file('4', ".sealed"));
+  folder_.write("README.sealed", "not ours");
+  EXPECT_EQ(read('1'), "escrow.damaged");
+  EXPECT_EQ(read('4'), "escrow.damaged");
+  EXPECT_EQ(reader_->facts(entry_id('4')).error().kind, FaultKind::permanent);
+  const auto listed = reader_->list(test::at("2026-11-22T10:00:00Z"));
+  ASSERT_EQ(fault_of(listed), "");
+  ASSERT_EQ(listed->size(), 1u);
+  EXPECT_EQ(listed->front().id, entry_id('3'));
+}
+
+TEST_F(Vault, AProofOfAnotherEntryIsRefused) {
+  ASSERT_EQ(fault_of(writer_->seal(facts_for('1'), Proof{"q", Secret(std::string_view("a"))},
+                                   message(kMessage))),
+            "");
+  seal('2');
+  std::filesystem::rename(file('1', ".proof"), file('2', ".proof"));
+  EXPECT_EQ(reader_->take_proof(entry_id('2')).error().id, "escrow.damaged");
+}
+
+class DigestSink final : public mail::ByteSink {
+ public:
+  Status write(std::string_view bytes) override {
+    largest = std::max(largest, bytes.size());
+    digest.add(as_bytes(bytes));
+    return {};
+  }
+  Sha256Stream digest;
+  std::size_t largest = 0;
+};
+
+TEST_F(Vault, FiftyMegabytesGoThroughInChunks) {
+  std::string block(1'000'003, '\0');
+  Sha256Stream expected;
+  ASSERT_EQ(fault_of(writer_->seal(facts_for('5'), std::nullopt,
+                                   [&](mail::ByteSink& out) -> Status {
+                                     for (int i = 0; i < 50; ++i) {
+                                       std::fill(block.begin(), block.end(), static_cast<char>(i));
+                                       expected.add(as_bytes(block));
+                                       if (auto written = out.write(block); !written) {
+                                         return written;
+                                       }
+                                     }
+                                     return {};
+                                   })),
+            "");
+  DigestSink sink;
+  ASSERT_EQ(fault_of(reader_->read_message(entry_id('5'), sink)), "");
+  EXPECT_EQ(hex(sink.digest.finish()), hex(expected.finish()));
+  EXPECT_LE(sink.largest, 65536u);
+}
+
+// The portal must not take the start of a message for the whole of it.
+TEST_F(Vault, AMessageCutAtAChunkBorderEndsInAFault) {
+  seal('6', std::string(500'000, 'x'));
+  std::filesystem::resize_file(file('6', ".sealed"), 152 + 3 * (65536 + 16));
+  EXPECT_EQ(read('6'), "escrow.damaged");
+}
+
+}  // namespace
+}  // namespace phimilter::escrow
