@@ -22,23 +22,26 @@ constexpr std::size_t kEverything = limits::kMessageBytes;
 constexpr std::size_t kTextBytes = 4 * limits::kPartText;
 constexpr std::size_t kSignature = 64 * limits::kKiB;
 
-// Encrypted blocks go out of the text: their base64 is nobody's words.
+// Encrypted blocks go out of the text: their base64 is nobody's words. A block that is no encrypted
+// message (gpg --sign makes such ones, compressed) hides text from us and from nobody else.
 void take_armour_out(LeafText& leaf) {
-  bool any = false;
+  bool encrypted = false;
+  bool hidden = false;
   std::string kept;
   std::string_view rest = leaf.text;
   while (const auto block = find_armoured_message(rest)) {
     kept.append(rest.substr(0, block->encrypted ? block->start : block->start + block->length));
-    any = any || block->encrypted;
+    encrypted = encrypted || block->encrypted;
+    hidden = hidden || !block->encrypted;
     rest.remove_prefix(block->start + block->length);
   }
-  if (!any) {
+  if (!encrypted && !hidden) {
     return;
   }
   kept.append(rest);
   leaf.text = std::move(kept);
-  leaf.opaque = Opaque::encrypted;
-  leaf.all_encrypted = trim(leaf.text).empty();
+  leaf.opaque = hidden ? Opaque::unknown : Opaque::encrypted;
+  leaf.all_encrypted = !hidden && trim(leaf.text).empty();
 }
 
 LeafText read_text(const std::string& bytes, const std::string& charset, std::string media_type) {
@@ -157,28 +160,38 @@ bool is_encrypted_zip(std::string_view head) {
   return head.starts_with("PK\x03\x04") && head.size() > 7 && (head[6] & 1) != 0;
 }
 
+bool is_wide(std::string_view bytes) {
+  return bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
+}
+
+// Cut off behind the last line or, without one, anywhere: a character that is cut in two counts as
+// good.
+bool begins_as_text(std::string_view head) {
+  const std::size_t tail = head.size() < kSniffBytes ? 0 : 3;
+  const std::string_view whole = utf8_prefix(head, head.size() - std::min(tail, head.size()));
+  return is_wide(head) || (is_utf8(whole) && reads_as_text(whole));
+}
+
 // A type that says nothing: a file is text if there is nothing in it but text.
-LeafText read_untyped(const Leaf& leaf) {
+LeafText read_untyped(const Leaf& leaf, std::string_view head) {
   const Entity& entity = leaf.entity;
-  const std::string bytes = leaf.content(kTextBytes);
-  if (bytes.empty()) {
+  if (head.empty()) {
     return {entity.media_type, "", std::nullopt, false, std::nullopt};
   }
-  if (looks_like_html(bytes) || has_html_name(entity)) {
-    return read_html(bytes, entity.charset);
+  if (looks_like_html(head) || has_html_name(entity)) {
+    return read_html(leaf.content(kTextBytes), entity.charset);
   }
   if (has_text_name(entity)) {
-    return read_text(bytes, entity.charset, "text/plain");
+    return read_text(leaf.content(kTextBytes), entity.charset, "text/plain");
   }
-  if (is_encrypted_openpgp(bytes)) {
-    return opaque_leaf("application/pgp-encrypted", Opaque::encrypted);
-  }
-  const bool wide = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
-  if (wide || is_utf8(bytes)) {
-    LeafText text = read_text(bytes, wide ? "utf-16" : "utf-8", "text/plain");
-    if (text.opaque != Opaque::unknown) {
+  if (begins_as_text(head)) {
+    const std::string bytes = leaf.content(kTextBytes);
+    LeafText text = read_text(bytes, is_wide(head) ? "utf-16" : "utf-8", "text/plain");
+    if ((is_wide(head) || is_utf8(bytes)) && text.opaque != Opaque::unknown) {
       return text;
     }
+  } else if ((head[0] & 0x80) != 0 && is_encrypted_openpgp(leaf.content(kEverything))) {
+    return opaque_leaf("application/pgp-encrypted", Opaque::encrypted);
   }
   return opaque_leaf(entity.media_type, Opaque::unknown);
 }
@@ -237,7 +250,7 @@ LeafText read_leaf(const Leaf& leaf) {
   if (entity.media_type == "message/partial" || entity.media_type == "message/external-body") {
     return opaque_leaf(entity.media_type, Opaque::unknown);
   }
-  return read_untyped(leaf);
+  return read_untyped(leaf, head);
 }
 
 bool is_pgp_mime(const Leaf& control, const Leaf& data) {

@@ -122,7 +122,8 @@ class Reading {
     const Entity& entity = tree.entities()[i];
     const Leaf leaf = leaf_of(tree, i);
     LeafText read = read_leaf(leaf);
-    if (!tree.clean_encoding(i)) {
+    // What is opaque is evidence already, and large: not worth a second look.
+    if (!read.opaque && !tree.clean_encoding(i)) {
       ambiguous_ = true;
     }
     const bool shown = (read.media_type == "text/plain" || read.media_type == "text/html") &&

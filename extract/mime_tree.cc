@@ -224,12 +224,17 @@ bool is_clean(GMimePart* part) {
 }  // namespace
 
 void warm_up_mime() {
-  g_log_set_default_handler([](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
-  g_log_set_writer_func(
-      [](GLogLevelFlags, const GLogField*, gsize, gpointer) { return G_LOG_WRITER_HANDLED; },
-      nullptr, nullptr);
-  g_set_printerr_handler([](const gchar*) {});
-  g_mime_init();
+  // GLib takes a log writer only once in a process.
+  static const bool warm = [] {
+    g_log_set_default_handler([](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+    g_log_set_writer_func(
+        [](GLogLevelFlags, const GLogField*, gsize, gpointer) { return G_LOG_WRITER_HANDLED; },
+        nullptr, nullptr);
+    g_set_printerr_handler([](const gchar*) {});
+    g_mime_init();
+    return true;
+  }();
+  (void)warm;
 }
 
 struct MimeTree::State {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "extract/jail.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+
+namespace phimilter::extract {
+namespace {
+
+// What became of the probe that did so in the jail.
+int status_of(const std::string& deed) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl(PHIMILTER_JAIL_PROBE, PHIMILTER_JAIL_PROBE, deed.c_str(), nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return status;
+}
+
+TEST(Jail, LetsQuietWorkersLive) {
+  const int status = status_of("nothing");
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(Jail, KillsWhoReachesOut) {
+  for (const char* deed : {"open", "openat", "socket", "connect", "execve", "fork", "ptrace",
+                           "kill", "getcwd", "mmap code", "mprotect code", "setrlimit"}) {
+    const int status = status_of(deed);
+    EXPECT_TRUE(WIFSIGNALED(status)) << deed;
+    EXPECT_EQ(WTERMSIG(status), SIGSYS) << deed;
+  }
+}
+
+#ifndef PHIMILTER_SANITIZED
+TEST(Jail, MemoryIsBounded) {
+  const int status = status_of("memory");
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGABRT);
+}
+#endif
+
+TEST(Jail, TimeIsBounded) {
+  const int status = status_of("time");
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGXCPU);
+}
+
+}  // namespace
+}  // namespace phimilter::extract
