@@ -47,7 +47,7 @@ void log_message(const Work& work, std::string_view result) {
   log::event(
       log::Level::info, work.message.queue_id, "message",
       {{"result", std::string(result)},
-       {"route", std::string(delivery::to_string(work.plan.route))},
+       {"route", work.claim ? std::string(delivery::to_string(work.plan.route)) : "-"},
        {"from", envelope.reverse_path ? redact_address(envelope.reverse_path->spelled()) : "<>"},
        {"recipients", std::to_string(envelope.recipients.size())},
        {"methods", methods_of(work.decision.treatments)},

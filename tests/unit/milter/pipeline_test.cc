@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "milter/fakes.h"
+
+namespace phimilter::milter {
+namespace {
+
+using audit::Event;
+using policy::Method;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kHeader =
+    "From: lab@clinic.example\r\nTo: a@x.example, b@x.example, pat@x.example, "
+    "nurse@clinic.example\r\n"
+    "Subject: secret result\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@lab>\r\n";
+
+// A filter in memory. It "dies" when its ledger is made anew from what the journal holds.
+struct Filter {
+  Filter() {
+    policy->methods = {{"a@x.example", Method::pgp},        {"b@x.example", Method::pgp},
+                       {"hidden@x.example", Method::pgp},   {"pat@x.example", Method::portal},
+                       {"hospital@x.example", Method::tls}, {"held@x.example", Method::hold},
+                       {"no@x.example", Method::reject}};
+  }
+
+  Ports ports() {
+    Ports out;
+    out.extractor = &extractor;
+    out.policy = &slot;
+    out.facts.pgp = &pgp;
+    out.facts.own_domains = {"clinic.example"};
+    out.tools.pgp = &pgp;
+    out.tools.organisation_name = "Test Clinic";
+    out.tools.portal_url = "https://portal.clinic.example";
+    out.tools.spool_folder = "/tmp";
+    out.vault = &vault;
+    out.held = &held;
+    out.link_key = &link_key;
+    out.ledger = ledger.get();
+    out.sender = &sender;
+    out.journal = &journal;
+    out.clock = &clock;
+    return out;
+  }
+
+  mail::CapturedMessage message(const std::vector<std::string>& recipients,
+                                const std::string& body = "PHI is here\r\n",
+                                const std::string& more_header = {}) const {
+    auto out = mail::parse_message(kHeader + more_header + "\r\n" + body, "/tmp").value();
+    out.queue_id = "4F2A1B";
+    out.received = clock.now();
+    out.envelope.reverse_path = mail::Address::parse("lab@clinic.example").value();
+    out.envelope.client = {"OUTBOUND", "192.0.2.7", "lab", "lab", "", "mx.clinic.example"};
+    for (const std::string& recipient : recipients) {
+      out.envelope.recipients.push_back(
+          {mail::Address::parse(recipient).value(), '<' + recipient + '>', {}});
+    }
+    return out;
+  }
+
+  Answer run(mail::CapturedMessage captured) {
+    const Pipeline pipeline(ports(), options);
+    return pipeline.run(std::move(captured), editor);
+  }
+  Answer run_for(const std::vector<std::string>& recipients) { return run(message(recipients)); }
+
+  void die() {
+    ledger = std::make_unique<delivery::Ledger>();
+    for (const audit::Record& record : journal.records) {
+      ledger->replay(record, clock.now());
+    }
+  }
+
+  std::vector<Event> events() const {
+    std::vector<Event> out;
+    for (const audit::Record& record : journal.records) {
+      out.push_back(record.event);
+    }
+    return out;
+  }
+
+  test::FakeExtractor extractor;
+  std::shared_ptr<test::FakePolicy> policy = std::make_shared<test::FakePolicy>();
+  PolicySlot slot{policy};
+  test::FakePgp pgp;
+  test::FakeVault vault, held;
+  Secret link_key = random_secret(32);
+  std::unique_ptr<delivery::Ledger> ledger = std::make_unique<delivery::Ledger>();
+  test::FakeSender sender;
+  test::FakeJournal journal;
+  test::FakeEditor editor;
+  FixedClock clock{Timestamp(std::chrono::seconds(1'800'000'000))};
+  PipelineOptions options{.reentry_always = false,
+                          .expiry_days = 30,
+                          .proof_header = "X-Phi-Proof",
+                          .trusted = {{"192.0.2.0/24"}, {}}};
+};
+
+bool is_reply(const Answer& answer, Reply reply) {
+  return answer.kind == Answer::Kind::reply && answer.reply == reply;
+}
+
+const std::vector<std::string> kMixed = {"a@x.example",      "b@x.example",
+                                         "pat@x.example",    "nurse@clinic.example",
+                                         "hidden@x.example", "hospital@x.example"};
+
+TEST(Pipeline, CleanMailLeavesUntouchedWithOneRecord) {
+  Filter filter;
+  const Answer answer =
+      filter.run(filter.message({"a@x.example", "hidden@x.example"}, "hello\r\n"));
+  EXPECT_EQ(answer.kind, Answer::Kind::accept);
+  EXPECT_FALSE(filter.editor.applied);
+  EXPECT_TRUE(filter.sender.sent.empty());
+  EXPECT_EQ(filter.pgp.look_ups, 0);
+  ASSERT_THAT(filter.events(), ElementsAre(Event::completed));
+  const audit::Record& record = filter.journal.records[0];
+  EXPECT_EQ(record.route, "untouched");
+  EXPECT_EQ(record.recipients[0].token, "");
+  EXPECT_EQ(record.recipients[0].status, "pass");
+}
+
+TEST(Pipeline, OneFormForAllIsEditedInPlace) {
+  Filter filter;
+  const Answer answer = filter.run_for({"a@x.example", "b@x.example"});
+  EXPECT_EQ(answer.kind, Answer::Kind::accept);
+  EXPECT_TRUE(filter.editor.plan.replace_body);
+  EXPECT_THAT(filter.editor.new_body, HasSubstr("BEGIN PGP MESSAGE"));
+  EXPECT_THAT(filter.pgp.key_counts, ElementsAre(2U));
+  EXPECT_TRUE(filter.sender.sent.empty());
+  EXPECT_THAT(filter.events(), ElementsAre(Event::intended, Event::completed));
+}
+
+TEST(Pipeline, EveryVariantReenters) {
+  Filter filter;
+  const Answer answer = filter.run_for(kMixed);
+  EXPECT_EQ(answer.kind, Answer::Kind::discard);
+  EXPECT_FALSE(filter.editor.applied);
+  for (const std::string& recipient : kMixed) {
+    EXPECT_EQ(filter.sender.count('<' + recipient + '>'), 1U) << recipient;
+  }
+  ASSERT_EQ(filter.sender.sent.size(), 5U);
+  EXPECT_THAT(filter.sender.sent[0].recipients, ElementsAre("<a@x.example>", "<b@x.example>"));
+  EXPECT_THAT(filter.sender.sent[3].recipients, ElementsAre("<hidden@x.example>"));
+  EXPECT_THAT(filter.pgp.key_counts, ElementsAre(2U, 1U));
+  for (const auto& copy : filter.sender.sent) {
+    const bool clear = copy.body.find("PHI") != std::string::npos;
+    const bool may_be_clear =
+        copy.recipients[0] == "<nurse@clinic.example>" ||
+        (copy.recipients[0] == "<hospital@x.example>" && copy.way == delivery::Way::secure);
+    EXPECT_EQ(clear, may_be_clear) << copy.recipients[0];
+    EXPECT_EQ(copy.headers.find("secret result") == std::string::npos, !may_be_clear);
+    EXPECT_EQ(copy.headers.find("hidden"), std::string::npos);
+  }
+  EXPECT_THAT(filter.events(),
+              ElementsAre(Event::intended, Event::accepted, Event::accepted, Event::accepted,
+                          Event::accepted, Event::accepted, Event::completed));
+}
+
+TEST(Pipeline, PortalMessageIsSealedBeforeItsNotice) {
+  Filter filter;
+  const std::string proof =
+      "X-Phi-Proof: question=\"Date of birth\"; answer=\"1961-03-07\"; rcpt=\"pat@x.example\"\r\n";
+  const Answer answer = filter.run(filter.message({"pat@x.example"}, "PHI is here\r\n", proof));
+  EXPECT_EQ(answer.kind, Answer::Kind::discard);
+  ASSERT_EQ(filter.vault.entries.size(), 1U);
+  const auto& [id, entry] = *filter.vault.entries.begin();
+  EXPECT_EQ(entry.recipient, "pat@x.example");
+  EXPECT_EQ(entry.question, "Date of birth");
+  EXPECT_EQ(entry.answer, "1961-03-07");
+  EXPECT_TRUE(entry.noticed);
+  EXPECT_THAT(entry.message, HasSubstr("secret result"));
+  EXPECT_THAT(entry.message, HasSubstr("PHI is here"));
+  EXPECT_THAT(entry.message, Not(HasSubstr("X-Phi")));
+  ASSERT_EQ(filter.sender.sent.size(), 1U);
+  const std::string notice = filter.sender.sent[0].headers + filter.sender.sent[0].body;
+  EXPECT_THAT(notice, Not(HasSubstr("secret")));
+  EXPECT_THAT(notice, Not(HasSubstr("1961")));
+  EXPECT_EQ(filter.journal.records.back().recipients[0].escrow_id, id);
+  for (const audit::Record& record : filter.journal.records) {
+    EXPECT_THAT(audit::to_json(record), Not(HasSubstr("1961")));
+  }
+  EXPECT_THAT(filter.extractor.seen, Not(HasSubstr("1961")));
+}
+
+TEST(Pipeline, ProofHeadersOfStrangersAreStrippedUnread) {
+  for (const char* header : {"X-Phi-Proof: nonsense\r\n", "x-phi-anything: 1\r\n",
+                             "X-Phi-Proof: question=\"q\"; answer=\"a\"\r\n"}) {
+    Filter filter;
+    filter.options.trusted = {};
+    const Answer answer = filter.run(filter.message({"pat@x.example"}, "hello\r\n", header));
+    EXPECT_EQ(answer.kind, Answer::Kind::accept) << header;
+    ASSERT_EQ(filter.editor.plan.changes.size(), 1U) << header;
+    EXPECT_TRUE(filter.editor.plan.changes[0].removed);
+    EXPECT_FALSE(filter.editor.plan.replace_body);
+  }
+}
+
+TEST(Pipeline, BadProofHeaderOfABelievedSenderIsRefused) {
+  for (const char* header : {"X-Phi-Proof: nonsense\r\n",
+                             "X-Phi-Proof: question=\"q\"; answer=\"a\"; rcpt=\"nobody\"\r\n",
+                             "X-Phi-Proof: question=\"q\"; answer=\"a\"\r\nX-Phi-Proof: "
+                             "question=\"q\"; answer=\"b\"\r\n"}) {
+    Filter filter;
+    EXPECT_TRUE(is_reply(filter.run(filter.message({"pat@x.example"}, "hello\r\n", header)),
+                         Reply::bad_proof_header))
+        << header;
+  }
+}
+
+TEST(Pipeline, MonitorRecordsAndChangesNothing) {
+  Filter filter;
+  filter.policy->scope = policy::Scope::monitor;
+  const Answer answer = filter.run_for(kMixed);
+  EXPECT_EQ(answer.kind, Answer::Kind::accept);
+  EXPECT_FALSE(filter.editor.applied);
+  EXPECT_TRUE(filter.sender.sent.empty());
+  ASSERT_THAT(filter.events(), ElementsAre(Event::completed));
+  EXPECT_THAT(filter.journal.records[0].recipients[2].reasons,
+              ::testing::Contains("would have: portal"));
+}
+
+TEST(Pipeline, HeldMessageWaitsAndNothingLeaves) {
+  Filter filter;
+  EXPECT_EQ(filter.run_for({"held@x.example"}).kind, Answer::Kind::discard);
+  EXPECT_EQ(filter.held.entries.size(), 1U);
+  EXPECT_TRUE(filter.vault.entries.empty());
+  EXPECT_TRUE(filter.sender.sent.empty());
+  EXPECT_EQ(filter.journal.records.back().recipients[0].status, "held");
+}
+
+TEST(Pipeline, RejectedForAllIsRefusedToTheSender) {
+  Filter filter;
+  EXPECT_TRUE(is_reply(filter.run_for({"no@x.example"}), Reply::rejected_by_policy));
+  EXPECT_TRUE(filter.sender.sent.empty());
+  ASSERT_THAT(filter.events(), ElementsAre(Event::failed));
+  EXPECT_EQ(filter.journal.records[0].recipients[0].status, "rejected");
+}
+
+TEST(Pipeline, RejectedForOneIsToldToTheSenderByMail) {
+  Filter filter;
+  EXPECT_EQ(filter.run_for({"a@x.example", "no@x.example"}).kind, Answer::Kind::discard);
+  ASSERT_EQ(filter.sender.sent.size(), 2U);
+  EXPECT_THAT(filter.sender.sent[1].recipients, ElementsAre("<lab@clinic.example>"));
+  EXPECT_EQ(filter.sender.sent[1].reverse_path, "<>");
+  EXPECT_THAT(filter.sender.sent[1].headers + filter.sender.sent[1].body, Not(HasSubstr("secret")));
+}
+
+TEST(Pipeline, RecipientRefusedForGoodIsToldToTheSenderOnce) {
+  Filter filter;
+  filter.sender.codes["<pat@x.example>"] = 550;
+  filter.sender.codes["<hospital@x.example>"] = 451;
+  EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later));
+  EXPECT_EQ(filter.sender.count("<lab@clinic.example>"), 1U);
+  filter.sender.codes["<hospital@x.example>"] = 250;
+  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+  EXPECT_EQ(filter.sender.count("<lab@clinic.example>"), 1U);
+  EXPECT_EQ(filter.sender.count("<pat@x.example>"), 0U);
+  for (const char* path : {"<a@x.example>", "<nurse@clinic.example>", "<hospital@x.example>"}) {
+    EXPECT_EQ(filter.sender.count(path), 1U) << path;
+  }
+}
+
+struct Failure {
+  const char* name;
+  std::function<void(Filter&)> arrange;
+  std::size_t sent = 0;
+};
+
+// Whatever fails before the first copy is handed over: 4xx, and nothing has left.
+TEST(Pipeline, EveryFailedStepDefersAndSendsNothing) {
+  const Failure cases[] = {
+      {"extract", [](Filter& f) { f.extractor.failing.fail_at = 1; }},
+      {"decide", [](Filter& f) { f.policy->undecidable = true; }},
+      {"intent", [](Filter& f) { f.journal.failing.fail_at = 1; }},
+      {"protect", [](Filter& f) { f.pgp.failing.fail_at = 1; }},
+      {"protect the second group", [](Filter& f) { f.pgp.failing.fail_at = 2; }},
+      {"seal", [](Filter& f) { f.vault.sealing.fail_at = 1; }},
+      {"first copy", [](Filter& f) { f.sender.failing.fail_at = 1; }},
+  };
+  for (const Failure& test : cases) {
+    Filter filter;
+    test.arrange(filter);
+    const Answer answer = filter.run_for(kMixed);
+    EXPECT_EQ(answer.kind, Answer::Kind::reply) << test.name;
+    EXPECT_LT(smtp_reply(answer.reply).code, 500) << test.name;
+    EXPECT_TRUE(filter.sender.sent.empty()) << test.name;
+    EXPECT_FALSE(filter.editor.applied) << test.name;
+    EXPECT_THAT(filter.events(), Not(::testing::Contains(Event::completed))) << test.name;
+  }
+}
+
+TEST(Pipeline, MissingEscrowDefers) {
+  Filter filter;
+  Ports ports = filter.ports();
+  ports.vault = nullptr;
+  const Pipeline pipeline(ports, filter.options);
+  EXPECT_TRUE(is_reply(pipeline.run(filter.message(kMixed), filter.editor), Reply::misconfigured));
+  EXPECT_TRUE(filter.sender.sent.empty());
+}
+
+TEST(Pipeline, RefusedEditsAndRecordsDeferInPlace) {
+  Filter edit;
+  edit.editor.failing.fail_at = 1;
+  EXPECT_TRUE(is_reply(edit.run_for({"a@x.example"}), Reply::try_later));
+  Filter record;
+  record.journal.failing.fail_at = 2;
+  EXPECT_TRUE(is_reply(record.run_for({"a@x.example"}), Reply::try_later_storage));
+  Filter clean;
+  clean.journal.failing.fail_at = 1;
+  EXPECT_TRUE(
+      is_reply(clean.run(clean.message({"a@x.example"}, "hello\r\n")), Reply::try_later_storage));
+}
+
+void expect_one_copy_each(const Filter& filter, const std::string& name) {
+  for (const std::string& recipient : kMixed) {
+    EXPECT_EQ(filter.sender.count('<' + recipient + '>'), 1U) << name << ' ' << recipient;
+  }
+}
+
+// The n-th of everything that is called on the way fails; the client tries again, in this process
+// or after a restart, and everybody has one copy.
+TEST(Pipeline, TriedAgainEverybodyHasOneCopy) {
+  for (int n = 1; n <= 5; ++n) {
+    for (const bool restarted : {false, true}) {
+      Filter filter;
+      filter.sender.failing.fail_at = n;
+      EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later));
+      EXPECT_EQ(filter.sender.sent.size(), static_cast<std::size_t>(n - 1));
+      if (restarted) {
+        filter.die();
+      }
+      EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+      expect_one_copy_each(filter, "copy " + std::to_string(n));
+      EXPECT_EQ(filter.ledger->unfinished(), 0U);
+    }
+  }
+}
+
+// A copy was accepted and the record of it was not written: in this process that is known all the
+// same.
+TEST(Pipeline, LostAcceptedRecordMakesNoSecondCopyInThisProcess) {
+  for (int n = 2; n <= 7; ++n) {
+    Filter filter;
+    filter.journal.failing.fail_at = n;
+    EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later_storage));
+    EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+    expect_one_copy_each(filter, "record " + std::to_string(n));
+  }
+}
+
+TEST(Pipeline, StoredTreatmentsArePlayedAgain) {
+  Filter filter;
+  filter.sender.failing.fail_at = 2;
+  filter.run_for(kMixed);
+  filter.policy->methods["pat@x.example"] = Method::pass;
+  filter.policy->methods["hospital@x.example"] = Method::pass;
+  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+  for (const auto& copy : filter.sender.sent) {
+    if (copy.recipients[0] == "<hospital@x.example>") {
+      EXPECT_EQ(copy.way, delivery::Way::secure);
+    }
+    if (copy.recipients[0] == "<pat@x.example>") {
+      EXPECT_THAT(copy.body, Not(HasSubstr("PHI")));
+    }
+  }
+}
+
+// A queue id and a Message-Id of the MTA's own are new with each try.
+TEST(Pipeline, RetryByTheMtaIsTheSameSubmission) {
+  Filter filter;
+  const auto attempt = [&filter](const std::string& queue_id) {
+    auto message = filter.message(kMixed);
+    message.queue_id = queue_id;
+    message.headers.remove("Message-ID");
+    message.headers.remove("Date");
+    message.headers.append("Message-Id", " <20261121." + queue_id + "@mx.clinic.example>");
+    message.headers.append("Date", " Sat, 21 Nov 2026 10:0" + queue_id.substr(0, 1) + ":00 +0000");
+    return filter.run(std::move(message));
+  };
+  filter.sender.failing.fail_at = 3;
+  EXPECT_TRUE(is_reply(attempt("1AAAAA"), Reply::try_later));
+  EXPECT_EQ(attempt("2BBBBB").kind, Answer::Kind::discard);
+  expect_one_copy_each(filter, "retry");
+  std::string id;
+  for (const auto& copy : filter.sender.sent) {
+    if (copy.recipients[0] != "<pat@x.example>") {
+      const auto at = copy.headers.find("Message-ID:");
+      ASSERT_NE(at, std::string::npos);
+      const std::string line = copy.headers.substr(at, copy.headers.find('\r', at) - at);
+      EXPECT_TRUE(id.empty() || line == id);
+      id = line;
+    }
+  }
+}
+
+TEST(Pipeline, SameMailTwiceIsTwoCopies) {
+  Filter filter;
+  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+  for (const std::string& recipient : kMixed) {
+    EXPECT_EQ(filter.sender.count('<' + recipient + '>'), 2U) << recipient;
+  }
+  EXPECT_EQ(filter.vault.entries.size(), 2U);
+}
+
+TEST(Pipeline, FailedMailKeepsItsIntentOpen) {
+  Filter filter;
+  filter.sender.failing.fail_at = 2;
+  filter.run_for(kMixed);
+  EXPECT_EQ(filter.events().back(), Event::failed);
+  EXPECT_EQ(filter.journal.records.back().fault, "smtp.fake");
+  EXPECT_EQ(filter.journal.records.back().instance, filter.journal.records.front().instance);
+  EXPECT_EQ(filter.ledger->unfinished(), 1U);
+}
+
+}  // namespace
+}  // namespace phimilter::milter
