@@ -21,7 +21,7 @@ def manual(root):
     found, section = {}, None
     lines = tree.read(root, MANUAL).splitlines()
     for number, line in enumerate(lines):
-        if match := re.match(r"\.S[SH] \[?(\w+)\]?", line):
+        if match := re.match(r"\.SS \[(\w+)\]$", line):
             section = match.group(1)
         elif match := re.match(r"\.B (\w+)$", line):
             if section and number and lines[number - 1] == ".TP":

@@ -15,7 +15,7 @@ def licence(root):
     out = []
     for path in tree.files(root, *CODE):
         lines = tree.read(root, path).splitlines()
-        first = lines[1:2] if lines and lines[0].startswith("#!") else lines[:1]
+        first = lines[1:2] if lines and lines[0].startswith(("#!", "'\\\"")) else lines[:1]
         if not first or SPDX not in first[0]:
             out.append(f"{path}:1: the first line must say {SPDX} (the second one behind #!)")
     return out
