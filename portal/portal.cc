@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "audit/redis_stream.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "delivery/smtp_client.h"
 #include "portal/code_mail.h"
@@ -105,6 +106,9 @@ Status open_stores(RunningPortal& portal) {
     return fail(states);
   }
   portal.states = std::move(*states);
+  if (Status made = make_folder(settings.audit_portal_journal, 0700); !made) {
+    return fail(made);
+  }
   auto journal =
       audit::open_journal(settings.audit_portal_journal, std::string(kWriter), system_clock());
   if (!journal) {

@@ -176,6 +176,11 @@ restinio::server_settings_t<Traits> common_settings(const ServerOptions& options
                                     .max_field_value_size(8 * limits::kKiB)
                                     .max_field_count(64)
                                     .max_body_size(kBodyRead))
+      .socket_options_setter([](auto& socket_options) {
+        // A TLS record is smaller than loopback's segments, and each would wait for an
+        // acknowledgement.
+        socket_options.set_option(asio::ip::tcp::no_delay(true));
+      })
       .acceptor_post_bind_hook([&bound_port](asio::ip::tcp::acceptor& acceptor) {
         bound_port = acceptor.local_endpoint().port();
       })
