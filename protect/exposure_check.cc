@@ -140,7 +140,7 @@ Status check_smime(std::string_view body, const WrittenType& type) {
       "\x30\x80\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17";
   const std::string_view expected =
       type.parameter("smime-type") == "authEnveloped-data" ? kAuthEnveloped : kEnveloped;
-  const auto first = unbase64(body.substr(0, limits::kOutputLine));
+  const auto first = unbase64(body.substr(0, body.find("\r\n")));
   if (type.media_type != "application/pkcs7-mime" || !first || !is_base64_lines(body) ||
       !as_text(*first).starts_with(expected)) {
     return fail(form_fault("not an encrypted S/MIME entity"));

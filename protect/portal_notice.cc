@@ -187,7 +187,8 @@ mail::HeaderList notice_headers(const mail::CapturedMessage& message, const Noti
                                 const std::vector<Sentences>& languages,
                                 const std::string& boundary) {
   mail::HeaderList headers;
-  for (const auto& field : protect_headers(message.headers).outer.fields()) {
+  const ProtectionHeaders captured = protect_headers(message.headers);
+  for (const auto& field : captured.outer.fields()) {
     const std::string name = ascii_lower(field.name);
     const bool kept = name == "received" || name == "return-path" || name == "from" ||
                       name == "sender" || name == "reply-to" || name == "date" ||
