@@ -87,7 +87,7 @@ def run_folder(clinic, cases):
             outcome = "FAILED"
             failed.append(case.name)
             text = str(error) if isinstance(error, AssertionError) else traceback.format_exc()
-            print(f"--- {case.path}\n    {case.sentence}\n{text}\n{clinic.filter.log_text()[-3000:]}\n---")
+            print(f"--- {case.path}\n    {case.sentence}\n{text}\n{clinic.filter.log_text()[-3000:]}\n{clinic.main.log_text()[-2500:]}\n---")
         print(f"{outcome:7}{case.name} ({time.monotonic() - started:.1f} s): {case.sentence}", flush=True)
     return failed
 

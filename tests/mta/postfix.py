@@ -152,7 +152,7 @@ def main_instance(place, ports, milter_socket, transport):
               if key != ("smtp", "inet") and "argv=" not in line}
     master.update(parse_master(contrib("master.cf", replacements)))
     if milter_socket is None:
-        master = {key: re.sub(r"smtpd_milters=\{.*\}\}", "smtpd_milters=", line) for key, line in master.items()}
+        master = {key: re.sub(r"\{ smtpd_milters = .*\} \}", "smtpd_milters=", line) for key, line in master.items()}
     maps = "".join(f"{domain} smtp:[{host}]:{port}\n" for domain, (host, port) in transport.items())
     main = parse_main(contrib("main.cf", {}))
     main.update({"myhostname": "mx.clinic.example", "mydestination": "", "alias_maps": "", "alias_database": "",
