@@ -12,10 +12,11 @@ _NOTE = re.compile(r"\b(" + "TO" + r"DO|FIX" + r"ME)\b|(//|#|\*|;)\s*X" + r"XX\b
 
 
 def licence(root):
+    """Behind what must stand first: #! of a script, '\\" of a manual with tables, divert of an m4 file."""
     out = []
     for path in tree.files(root, *CODE):
         lines = tree.read(root, path).splitlines()
-        first = lines[1:2] if lines and lines[0].startswith(("#!", "'\\\"")) else lines[:1]
+        first = lines[1:2] if lines and lines[0].startswith(("#!", "'\\\"", "divert(")) else lines[:1]
         if not first or SPDX not in first[0]:
             out.append(f"{path}:1: the first line must say {SPDX} (the second one behind #!)")
     return out
