@@ -62,8 +62,12 @@ class DetectorReader {
     out_.deny_before = read_patterns(table_, "deny_before");
     out_.deny_after = read_patterns(table_, "deny_after");
     note_classes();
+    const bool has_pattern = out_.pattern.has_value();
     merge(model.detectors, std::move(out_), table_);
     table_.finish();
+    if (has_pattern == has_terms_) {
+      table_.refuse("", "a detector has either 'pattern' or 'files' and 'terms'");
+    }
     return {};
   }
 
@@ -93,9 +97,7 @@ class DetectorReader {
   Status read_terms() {
     const auto files = table_.texts("files").value_or(std::vector<std::string>());
     const auto inline_terms = table_.texts("terms").value_or(std::vector<std::string>());
-    if (out_.pattern.has_value() == (!files.empty() || !inline_terms.empty())) {
-      table_.refuse("id", "a detector has either 'pattern' or 'files' and 'terms'");
-    }
+    has_terms_ = !files.empty() || !inline_terms.empty();
     read_flags();
     for (const std::string& term : inline_terms) {
       out_.terms.push_back({term, class_, out_.confidence, Lexicon::Letters::any});
@@ -227,6 +229,7 @@ class DetectorReader {
   Detector out_;
   std::string class_;
   bool column_is_class_ = false;
+  bool has_terms_ = false;
   std::map<char, int> flags_;
 };
 

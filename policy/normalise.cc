@@ -157,10 +157,6 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
 bool is_plain(char c) {
   return static_cast<unsigned char>(c) < 0x80 && c != '\r' && c != '\n';
 }
@@ -216,10 +212,13 @@ std::size_t NormalText::source_offset(std::size_t normal) const {
 }
 
 SourceSpan NormalText::source_span(std::size_t from, std::size_t to) const {
+  // The character that the byte belongs to; a byte that is not UTF-8 belongs to itself.
   const auto character_start = [this](std::size_t offset) {
-    offset = std::min(offset, source_.size() - 1);
-    for (int back = 0; back < 3 && offset > 0 && is_continuation(source_[offset]); ++back) {
-      --offset;
+    for (std::size_t back = 0; back < 4 && back <= offset; ++back) {
+      const Decoded decoded = decode(source_, offset - back);
+      if (decoded.valid && decoded.length > back) {
+        return offset - back;
+      }
     }
     return offset;
   };

@@ -31,8 +31,8 @@ struct RecipientFacts {
   mail::Address address;
   bool internal = false;  // the domain is one of the organisation's own
   bool blind = false;     // stands in none of To, Cc, Resent-To, Resent-Cc: a Bcc recipient
-  KeyFact pgp;
-  KeyFact smime;
+  KeyFact pgp{};
+  KeyFact smime{};
   bool smime_gcm = false;  // known to read AuthEnvelopedData
   TlsState tls = TlsState::not_required;
   bool portal = false;  // portal and escrow are configured

@@ -112,11 +112,12 @@ void read_rule(TomlTable& table, Model& model) {
   }
   const bool has_when = !out.when.senders.empty() || !out.when.sender_domains.empty() ||
                         !out.when.logins.empty() || out.when.larger_than > 0;
-  if (out.needs.empty() && !has_when) {
-    table.refuse("", "a rule must need something");
-  }
+  const bool needs_nothing = out.needs.empty() && !has_when;
   merge(model.rules, std::move(out), table);
   table.finish();
+  if (needs_nothing) {
+    table.refuse("", "a rule must need something");
+  }
 }
 
 std::vector<Method> read_methods(TomlTable& table, std::string_view key) {

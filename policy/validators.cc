@@ -190,13 +190,17 @@ DatePieces date_pieces(std::string_view value) {
   std::size_t at = 0;
   while (at < value.size()) {
     const bool digit = is_digit(value[at]);
+    if (!digit && !is_letter(value[at])) {
+      ++at;
+      continue;
+    }
     std::size_t end = at + 1;
     while (end < value.size() && (digit ? is_digit(value[end]) : is_letter(value[end]))) {
       ++end;
     }
     if (digit) {
       out.numbers.emplace_back(value.substr(at, end - at));
-    } else if (is_letter(value[at]) && end - at >= 3) {
+    } else if (end - at >= 3) {
       out.month = out.month ? out.month : month_named(value.substr(at, end - at));
     }
     at = end;
