@@ -34,9 +34,10 @@ def part(path, number, out):
 
 
 def entity(path, out):
-    boundary = parsed(path).get_boundary().encode()
     with open(path, "rb") as file:
         payload = file.read()
+    head = payload[:payload.index(b"\r\n\r\n")]
+    boundary = email.message_from_bytes(head, policy=email.policy.default).get_boundary().encode()
     start = payload.index(b"\r\n\r\n--" + boundary + b"\r\n") + len(boundary) + 8
     assert payload.endswith(b"\r\n--" + boundary + b"--\r\n"), "it does not end with the boundary"
     end = len(payload) - len(boundary) - 8

@@ -184,7 +184,11 @@ TEST_F(PgpMime, SixtyNineMegabytesGoThroughWithoutADeadlock) {
   const FingerprintId keys[] = {fingerprint("ann@example.org")};
   const auto result = pgp_->encrypt(message, keys, "/tmp");
   ASSERT_TRUE(result.has_value()) << result.error().describe();
-  const std::string entity = entity_of(*result);
+  testing::write_file(file("mail"), testing::bytes_of(*result));
+  must_run("sed -n '/BEGIN PGP/,/END PGP/p' " + file("mail") + " > " + file("armor"));
+  testing::write_file(file("payload"), gpg_->decrypted(file("armor")));
+  testing::judge("entity " + file("payload") + " " + file("entity"));
+  const std::string entity = testing::file_bytes(file("entity"));
   EXPECT_EQ(entity.size(), head.size() + message.body.size());
   EXPECT_EQ(sha256(entity), expected.finish());
   EXPECT_TRUE(check_exposure(*result, message,
