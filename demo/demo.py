@@ -15,10 +15,11 @@ sys.dont_write_bytecode = True
 from letters import letters  # noqa: E402
 from mta import people  # noqa: E402
 from mta.clinic import Clinic  # noqa: E402
+from mta.judge import crlf  # noqa: E402
 from mta.place import Place, become_root  # noqa: E402
 from mta.wait import wait_until  # noqa: E402
-from proofs import Proofs, audit, require  # noqa: E402
-from show import FORMS, bold, faint, findings, paragraph, row, say  # noqa: E402
+from proofs import Proofs, require  # noqa: E402
+from show import FORMS, bold, faint, findings, paragraph, reasons, row, say  # noqa: E402
 
 
 def completed(clinic, before):
@@ -37,16 +38,16 @@ def show_letter(letter, record):
         if persons:
             row(label, ", ".join(f"{one.name} <{one.address}>" for one in persons))
     row("found", findings(record))
-    row("rules", ", ".join(record["rules"]) or "none matched")
+    row("rules that matched", ", ".join(record["rules"]) or "none")
     for entry in record["recipients"]:
         one = people.person(entry["address"])
-        row(one.name, f"{FORMS[entry['method']]}   ({'; '.join(entry['reasons']) or 'nothing to protect'})")
+        row(one.name, f"{FORMS[entry['method']]}   ({reasons(entry)})")
 
 
 def send(clinic, proofs, letter):
     before = len(clinic.records())
     clinic.sink.clear()
-    proofs.save(f"{letter.number}-sent.eml", letter.message())
+    proofs.save(f"{letter.number}-sent.eml", crlf(letter.message()))
     addresses = [one.address for one in letter.recipients()]
     reply = clinic.submit(letter.sender.address, addresses, letter.message(), "BODY=8BITMIME")
     require(reply.code == 250, f"Postfix said: {reply.text}\n{clinic.filter.log_text()[-2000:]}")
@@ -97,8 +98,10 @@ def keep(clinic, folder):
 def give_back(folder):
     """Files made under sudo belong to the person who started it."""
     if "SUDO_UID" in os.environ:
-        for path in (folder, *(entry.path for entry in os.scandir(folder))):
-            os.chown(path, int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]))
+        for path, folders, files in os.walk(folder):
+            for name in ("", *folders, *files):
+                os.chown(os.path.join(path, name), int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]),
+                         follow_symlinks=False)
 
 
 def run_demo(options, folder):
@@ -113,13 +116,14 @@ def run_demo(options, folder):
         for letter in letters():
             send(clinic, proofs, letter)
         say()
-        audit(clinic)
+        proofs.audit()
+        proofs.save_keys()
         if options.keep:
             keep(clinic, folder)
         leftovers = clinic.close()
     require(not leftovers, f"still running: {leftovers}")
-    say(faint(f"\nEverything is stopped. Every message and every copy is in {os.path.relpath(folder)}/ "
-              f"({time.monotonic() - started:.0f} s)."))
+    say(faint(f"\nEverything is stopped, after {time.monotonic() - started:.0f} s. Every message, every copy and the "
+              f"keys are in {os.path.relpath(folder)}/, to repeat the commands there."))
 
 
 def main():

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proves what each recipient got, with gpg, openssl and a browser's requests; prints the commands it runs."""
+import csv
 import email
+import io
 import os
+import shutil
 
 from letters import ANSWER, WRONG_ANSWER
-from mta import people
 from mta.browser import Browser
 from mta.judge import crlf, entity, notice_link, open_pgp, open_smime, without_trace
 from mta.keys import run
@@ -28,14 +30,15 @@ class Proofs:
         return path
 
     def show(self, letter, person, delivery, method):
-        name = f"{letter.number}-{person.address.partition('@')[0]}"
+        name = f"{letter.number}-{person.address}"
         self.save(f"{name}.eml", delivery.data)
         getattr(self, f"_{method}")(letter, person, delivery, name)
 
     def _pass(self, letter, person, delivery, name):
         fields = [line for line in crlf(letter.message()).split(b"\r\n") if not line.startswith(b"X-Phi-")]
         require(without_trace(delivery.data) == b"\r\n".join(fields), f"{person.name}'s copy was changed")
-        command(f"cmp sent.eml {name}.eml   # below the Received lines")
+        above = crlf(delivery.data).count(b"\n") - without_trace(delivery.data).count(b"\n")
+        self._shell(f"tail -n +{above + 1} {name}.eml | cmp - {letter.number}-sent.eml && echo the same")
         proved(f"{person.name}'s copy is what was sent, byte for byte")
 
     def _pgp(self, letter, person, delivery, name):
@@ -44,11 +47,12 @@ class Proofs:
         self.save(f"{name}.asc", armored)
         opened = open_pgp(delivery.data, ring)
         require(opened.entity == entity(letter.message()), f"{person.name}'s copy holds something else")
-        command(f"gpg --decrypt {name}.asc")
+        home = os.path.basename(ring.home)
+        command(f"gpg --homedir {home} --decrypt {name}.asc")
         output(opened.entity.decode(errors="replace").partition("\r\n\r\n")[2], 5)
         others = [key for key in opened.keys if key not in ring.key_ids()]
         require(not others, "the copy names other keys")
-        command(f"gpg --list-packets {name}.asc")
+        command(f"gpg --homedir {home} --list-packets {name}.asc | grep 'pubkey enc'")
         output("\n".join(f":pubkey enc packet: keyid {key}" for key in opened.keys))
         proved(f"opens with {person.name}'s key, is what was sent, and names no other key; outside stands "
                f"\"Subject: {email.message_from_bytes(delivery.data)['Subject']}\"")
@@ -83,15 +87,15 @@ class Proofs:
         browser = Browser(self._clinic.ca.certificate)
         page = browser.get(link)
         command(f"(browser) {link[:60]}...")
-        output(page.text[:300], 4)
+        output(_page(page), 5)
         page = browser.submit(page, page.form_to_fill(), answer=WRONG_ANSWER)
         require("ferrous" not in page.text, "a wrong answer opened the message")
         command(f"(browser) answer: {WRONG_ANSWER}")
-        output(page.text[:200], 3)
+        output(_page(page), 2)
         page = browser.submit(page, page.form_to_fill(), answer=ANSWER)
         require("ferrous sulfate" in page.text, "the right answer did not open the message")
         command(f"(browser) answer: {ANSWER}")
-        output(page.text[:500], 6)
+        output(_page(page), 6)
         proved("a wrong answer shows nothing, the right one opens the message")
 
     def wait_refused(self, person):
@@ -123,16 +127,40 @@ class Proofs:
             if delivery.data.find(b"BEGIN PGP MESSAGE") >= 0:
                 opened = open_pgp(delivery.data, self._clinic.rings[address])
                 require(not set(opened.keys) & set(ids), f"{blind.name}'s key id stands in {address}'s copy")
-        command(f"grep -l {blind.address} {letter.number}-*.eml")
+        self._shell(f"grep -l {blind.address} {letter.number}-*.eml")
         proved(f"{blind.name} (Bcc) stands in nobody else's copy, also not as a key id")
 
+    def audit(self):
+        say("What was recorded, for the compliance officer:")
+        exported = self._clinic.phictl("audit", "export", "--format", "csv")
+        self.save("audit.csv", exported.encode())
+        command("phictl audit export --format csv > audit.csv   # five of its columns:")
+        columns = "time", "event", "recipient", "method", "status"
+        rows = [columns] + [[line[name] for name in columns] for line in csv.DictReader(io.StringIO(exported))]
+        for time, *others in rows[:1] + rows[-16:]:
+            say("      " + f"{time[:19]:<20}" + "".join(f"{text:<{width}}" for text, width in
+                                                       zip(others, (12, 36, 8, 14))).rstrip())
+        say(f"      ... of {len(rows) - 1} rows, the last 16")
+        command("phictl audit verify")
+        output(self._clinic.phictl("audit", "verify"))
+        command("redis-cli XLEN phimilter:decisions")
+        output(run(["redis-cli", "-s", self._clinic.redis.socket, "XLEN", "phimilter:decisions"])[0].decode())
 
-def audit(clinic):
-    say("What was recorded, for the compliance officer:")
-    command("phictl audit export --format csv")
-    output(clinic.phictl("audit", "export", "--format", "csv"), 14)
-    command("phictl audit verify")
-    output(clinic.phictl("audit", "verify"), 6)
-    command("redis-cli XLEN phimilter:decisions")
-    output(run(["redis-cli", "-s", clinic.redis.socket, "XLEN", "phimilter:decisions"])[0].decode())
-    say(f"  The journal is the truth; Redis has a copy of every record. {people.CLINIC} can answer an auditor from it.")
+    def save_keys(self):
+        """So that everything can be tried again by hand."""
+        clinic = self._clinic
+        for name, path in (("partner.pem", clinic.partner_pair[0]), ("partner.key", clinic.partner_pair[1]),
+                           ("ca.pem", clinic.ca.certificate)):
+            shutil.copy(path, os.path.join(self._folder, name))
+        for ring in clinic.rings.values():
+            shutil.copytree(ring.home, os.path.join(self._folder, os.path.basename(ring.home)),
+                            ignore=lambda _, names: [name for name in names if name.startswith("S.")])
+
+    def _shell(self, line):
+        command(line)
+        output(run(["sh", "-c", line], cwd=self._folder)[0].decode())
+
+
+def _page(page):
+    """What stands in the middle of a page of the portal."""
+    return page.text.partition("Español ")[2]

@@ -45,12 +45,14 @@ def command(line):
 
 
 def output(text, most=12):
-    """The first lines of what a command printed."""
-    lines = [line.rstrip() for line in text.strip("\n").splitlines()]
+    """The first lines of what a command printed, or of what somebody sees."""
+    lines = []
+    for line in text.strip("\n").splitlines():
+        lines += textwrap.wrap(line.rstrip(), 94) or [""]
     for line in lines[:most]:
-        say(f"      {line[:110]}")
+        say(f"      {line}")
     if len(lines) > most:
-        say(faint(f"      ... {len(lines) - most} lines more"))
+        say(faint(f"      ... {len(lines) - most} more lines"))
 
 
 def proved(text):
@@ -61,3 +63,9 @@ def findings(record):
     if not record["findings"]:
         return "nothing"
     return ", ".join(f"{name} x {count}" for name, count in sorted(record["findings"].items()))
+
+
+def reasons(entry):
+    """Why this form and no other; the rules stand above already."""
+    own = [reason for reason in entry["reasons"] if not reason.startswith("rule ")]
+    return "; ".join(own) or "the first form in the list that this recipient can read"

@@ -4,10 +4,10 @@ import os
 import subprocess
 
 
-def run(arguments, stdin=None, environment=None, ok=(0,)):
+def run(arguments, stdin=None, ok=(0,), cwd=None):
     """Runs a judge; returns (standard output, standard error)."""
-    result = subprocess.run(arguments, input=stdin, capture_output=True, timeout=120,
-                            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **(environment or {})})
+    result = subprocess.run(arguments, input=stdin, capture_output=True, timeout=120, cwd=cwd,
+                            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"})
     if result.returncode not in ok:
         raise AssertionError(f"{' '.join(arguments)} ended with {result.returncode}: "
                              f"{result.stderr.decode(errors='replace')}")
