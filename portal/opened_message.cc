@@ -101,6 +101,16 @@ std::string name_of(GMimeObject* part) {
   return harmless_file_name(valid_utf8(text_of(name)));
 }
 
+std::optional<SentDate> sent_date(GMimeMessage* message) {
+  GDateTime* date = g_mime_message_get_date(message);  // borrowed
+  if (date == nullptr) {
+    return std::nullopt;
+  }
+  return SentDate{g_date_time_get_year(date), g_date_time_get_month(date),
+                  g_date_time_get_day_of_month(date), g_date_time_get_hour(date),
+                  g_date_time_get_minute(date)};
+}
+
 bool is_body_text(GMimeObject* part, std::string_view type) {
   GMimeContentDisposition* disposition = g_mime_object_get_content_disposition(part);
   const bool attached =
@@ -113,7 +123,8 @@ bool is_body_text(GMimeObject* part, std::string_view type) {
 struct OpenedMessage::State {
   std::string bytes;
   GObjectPtr<GMimeMessage> message;
-  std::string from, subject, date;
+  std::string from, subject;
+  std::optional<SentDate> date;
   std::optional<std::string> text, html;
   std::vector<Attachment> attachments;
   std::vector<GMimeObject*> attachment_parts;  // borrowed from message
@@ -122,7 +133,18 @@ struct OpenedMessage::State {
 
   void walk(GMimeObject* part, std::size_t depth);
   void walk_leaf(GMimeObject* part);
+  void mark_pictures();
 };
+
+void OpenedMessage::State::mark_pictures() {
+  for (const auto& [id, part] : pictures) {
+    if (!html || html->find("cid:" + id) == std::string::npos) {
+      continue;
+    }
+    const auto at = std::ranges::find(attachment_parts, part) - attachment_parts.begin();
+    attachments[static_cast<std::size_t>(at)].in_body = true;
+  }
+}
 
 void OpenedMessage::State::walk(GMimeObject* part, std::size_t depth) {
   if (part == nullptr || attachments.size() >= limits::kMimeParts) {
@@ -186,8 +208,9 @@ Result<OpenedMessage> OpenedMessage::parse(std::string bytes) {
   };
   state->from = header("From");
   state->subject = header("Subject");
-  state->date = header("Date");
+  state->date = sent_date(message);
   state->walk(g_mime_message_get_mime_part(message), 0);
+  state->mark_pictures();
   return OpenedMessage(std::move(state));
 }
 
@@ -197,7 +220,7 @@ const std::string& OpenedMessage::from() const {
 const std::string& OpenedMessage::subject() const {
   return state_->subject;
 }
-const std::string& OpenedMessage::date() const {
+const std::optional<SentDate>& OpenedMessage::date() const {
   return state_->date;
 }
 const std::optional<std::string>& OpenedMessage::text() const {

@@ -17,6 +17,12 @@ struct Attachment {
   std::string name;  // UTF-8, without folders and control characters; empty: it has none
   std::string type;  // "application/pdf"; only tokens of RFC 2045
   std::size_t size = 0;
+  bool in_body = false;  // a picture that the HTML body shows: no file of its own for the reader
+};
+
+// As the sender's clock and zone had it.
+struct SentDate {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0;
 };
 
 class OpenedMessage {
@@ -29,7 +35,7 @@ class OpenedMessage {
 
   const std::string& from() const;  // decoded, UTF-8
   const std::string& subject() const;
-  const std::string& date() const;                 // as the sender's machine wrote it; empty: none
+  const std::optional<SentDate>& date() const;
   const std::optional<std::string>& text() const;  // UTF-8
   const std::optional<std::string>& html() const;  // UTF-8, as sent: sanitise before use
   const std::vector<Attachment>& attachments() const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "base/limits.h"
 
 namespace phimilter::portal {
@@ -227,13 +228,16 @@ Html body_part(const PageFrame& frame, const MessagePage& page) {
 }
 
 Html file_list(const PageFrame& frame, const MessagePage& page) {
-  if (page.attachments.empty()) {
+  if (std::ranges::all_of(page.attachments, &Attachment::in_body)) {
     return {};
   }
   Html out = fill("<h2>{heading}</h2>\n<ul class=\"files\">\n",
                   {{"heading", get(frame, "attachments_heading")}});
   for (std::size_t i = 0; i < page.attachments.size(); ++i) {
     const Attachment& file = page.attachments[i];
+    if (file.in_body) {
+      continue;
+    }
     const std::string number = std::to_string(i + 1);
     const std::string name =
         file.name.empty() ? get(frame, "attachment_unnamed", {{"number", number}}) : file.name;
@@ -288,6 +292,20 @@ std::string human_size(std::size_t bytes) {
   }
   const std::size_t tenths = (bytes + 50'000) / 100'000;
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MB";
+}
+
+std::string human_date(const Texts& texts, const SentDate& date) {
+  const std::string months = texts.get("months");
+  const auto names = split(months, ',');
+  require(date.month >= 1 && names.size() == 12 && date.month <= 12, "a month has no name");
+  const auto two_digits = [](int number) {
+    return (number < 10 ? "0" : "") + std::to_string(number);
+  };
+  return texts.get("date_form",
+                   {{"month", std::string(trim(names[static_cast<std::size_t>(date.month - 1)]))},
+                    {"day", std::to_string(date.day)},
+                    {"year", std::to_string(date.year)},
+                    {"time", two_digits(date.hour) + ":" + two_digits(date.minute)}});
 }
 
 std::string proof_page(const PageFrame& frame, const ProofPage& page) {

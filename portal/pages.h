@@ -64,6 +64,7 @@ std::string dead_end_page(const PageFrame& frame, DeadEnd end, std::int64_t lock
 // The document in the frame: the sanitised body and nothing else.
 std::string body_document(const PageFrame& frame, const Html& body);
 
-std::string human_size(std::size_t bytes);  // "412 KB"
+std::string human_size(std::size_t bytes);                         // "412 KB"
+std::string human_date(const Texts& texts, const SentDate& date);  // "November 21, 2026, 12:00"
 
 }  // namespace phimilter::portal

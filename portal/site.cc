@@ -13,8 +13,9 @@
 namespace phimilter::portal {
 namespace {
 
-constexpr std::size_t kOpeningBytes = 512 * limits::kMiB;  // past it: 503, try again
-constexpr std::size_t kOpeningFactor = 3;  // the sealed bytes, the parser's copy, the decoded part
+constexpr std::size_t kOpeningBytes = 1024 * limits::kMiB;  // past it: 503, try again
+constexpr std::size_t kOpeningFactor =
+    5;  // measured: bytes, two copies in the parser, the decoded part
 
 class Reservation {
  public:
@@ -287,12 +288,15 @@ Response Site::with_message(Call& call, const std::function<Response(const Opene
 }
 
 Response Site::show_message(Call& call, const OpenedMessage& message) {
+  const PageFrame page_frame =
+      frame(call.request, call.visit.facts->language, call.link_path + "/message");
   MessagePage page;
   page.link_path = call.link_path;
   page.reference = escrow::reference_of(call.id);
   page.form_token = call.session->form_token;
   page.from = message.from().empty() ? call.visit.facts->sender : message.from();
-  page.date = message.date().empty() ? rfc5322_date(call.visit.facts->created) : message.date();
+  page.date = message.date() ? human_date(page_frame.texts, *message.date())
+                             : rfc5322_date(call.visit.facts->created);
   page.subject = message.subject();
   page.attachments = message.attachments();
   page.text = message.text();
@@ -302,8 +306,6 @@ Response Site::show_message(Call& call, const OpenedMessage& message) {
     page.remote_blocked = harmless ? harmless->remote_blocked : 0;
     page.html_unreadable = !harmless && !page.text;
   }
-  const PageFrame page_frame =
-      frame(call.request, call.visit.facts->language, call.link_path + "/message");
   return page_reply(call.request, 200, message_page(page_frame, page),
                     page.html ? Frames::own_body : Frames::none);
 }

@@ -39,7 +39,10 @@ m.set_content('Grüße\nZeile 2\n', charset='iso-8859-1')
 )"));
   EXPECT_EQ(message.from(), "Labor Zürich <lab@clinic.example>");
   EXPECT_EQ(message.subject(), "Ergebnis für Müller – Blutbild");
-  EXPECT_EQ(message.date(), "Sat, 21 Nov 2026 12:00:00 +0000");
+  ASSERT_TRUE(message.date().has_value());
+  EXPECT_EQ(message.date()->month, 11);
+  EXPECT_EQ(message.date()->day, 21);
+  EXPECT_EQ(message.date()->hour, 12);
   EXPECT_EQ(message.text(), "Grüße\nZeile 2\n");
   EXPECT_FALSE(message.html().has_value());
   EXPECT_TRUE(message.attachments().empty());
@@ -58,6 +61,8 @@ m.add_attachment('a,b\r\n1,2\r\n', subtype='csv', filename='../../etc/passwd')
   EXPECT_EQ(trim(*message.text()), "plain");
   EXPECT_EQ(trim(*message.html()), "<p>html <img src=\"cid:logo@clinic\"></p>");
   ASSERT_EQ(message.attachments().size(), 3U);
+  EXPECT_TRUE(message.attachments()[0].in_body);
+  EXPECT_FALSE(message.attachments()[1].in_body);
   EXPECT_EQ(message.attachments()[1].name, "Befund ä.pdf");
   EXPECT_EQ(message.attachments()[1].type, "application/pdf");
   EXPECT_EQ(message.attachments()[1].size, 10240U);

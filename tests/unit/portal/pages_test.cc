@@ -105,6 +105,12 @@ TEST(Pages, SizesAreForPeople) {
   EXPECT_EQ(human_size(52'428'800), "52.4 MB");
 }
 
+TEST(Pages, DatesAreForPeople) {
+  const SentDate date{2026, 3, 7, 9, 5};
+  EXPECT_EQ(human_date(languages().english, date), "March 7, 2026, 09:05");
+  EXPECT_EQ(human_date(languages().spanish, date), "7 de marzo de 2026, 09:05");
+}
+
 TEST(Html, FillEscapesTextAndKeepsMarkup) {
   EXPECT_EQ(fill("<p title=\"{a}\">{b}</p>",
                  {{"a", std::string("\"'<>&\x01")}, {"b", Html::of_markup("<b>x</b>")}})

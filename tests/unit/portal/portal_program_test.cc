@@ -103,7 +103,8 @@ class PortalProgramTest : public ::testing::Test {
   }
 
   // Seals a message as the filter does; gives the link's path.
-  std::string seal(const std::string& message) {
+  std::string seal(const std::string& message,
+                   std::optional<std::string_view> answer = "1961-03-07") {
     auto writer =
         escrow::open_vault_writer(folder_.path() + "/escrow", folder_.path() + "/portal.pub");
     EXPECT_TRUE(writer.has_value());
@@ -121,8 +122,11 @@ class PortalProgramTest : public ::testing::Test {
                                    .sensitive = false,
                                    .created = now,
                                    .expires = now + std::chrono::hours(24)};
-    const std::optional<escrow::Proof> proof(
-        escrow::Proof{"What is your date of birth?", Secret("1961-03-07")});
+    std::optional<escrow::Proof> proof;
+    if (answer) {
+      proof = escrow::Proof{"What is your date of birth?", Secret(*answer)};
+    }
+
     EXPECT_TRUE((*writer)->seal(facts, proof,
                                 [&message](mail::ByteSink& out) { return out.write(message); }));
     EXPECT_TRUE((*writer)->mark_noticed(link.id));
@@ -210,6 +214,35 @@ TEST_F(PortalProgramTest, FromLinkToLogout) {
   EXPECT_EQ(folder_.read("log").find(link.substr(3)), std::string::npos)
       << "the link's secret is not logged";
   EXPECT_EQ(program.stop(SIGTERM), 0);
+}
+
+TEST_F(PortalProgramTest, CodeGoesByMailAndOpens) {
+  const std::string mail = folder_.path() + "/mail";
+  run_tool("python3 " PHIMILTER_SOURCE_DIR "/tests/unit/portal/smtp_sink.py " + mail +
+           " >/dev/null 2>&1 &");
+  for (int i = 0; i < 3000 && folder_.read("mail.port").empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  write_settings("submission = \"inet:127.0.0.1:" + folder_.read("mail.port") +
+                 "\"\nsender = \"no-reply@clinic.example\"\n");
+  const std::string link = seal(python_message(folder_), std::nullopt);
+  Program program(settings_, folder_.path() + "/log");
+  ASSERT_TRUE(program.serves()) << folder_.read("log");
+  EXPECT_NE(curl(link).find("Send me the code"), std::string::npos);
+  EXPECT_TRUE(curl(link + "/code", "-X POST").ends_with("\n303")) << folder_.read("log");
+  const std::string code =
+      run_tool("python3 -c \"import re,sys; print(re.search(r'(\\d{4} \\d{4})', open('" + mail +
+               "').read()).group(1), end='')\"")
+          .output;
+  ASSERT_EQ(code.size(), 9U);
+  EXPECT_NE(folder_.read("mail").find("X-RCPT-TO: <pat@example.org>"), std::string::npos);
+  EXPECT_NE(folder_.read("mail").find(escrow::reference_of(*id_)), std::string::npos);
+  EXPECT_NE(curl(link).find(escrow::reference_of(*id_)), std::string::npos);
+  EXPECT_TRUE(
+      curl(link + "/proof", "-d answer=" + code.substr(0, 4) + code.substr(5)).ends_with("\n303"));
+  EXPECT_NE(curl(link + "/message").find("all is fine"), std::string::npos);
+  EXPECT_TRUE(curl(link + "/code", "-X POST").ends_with("\n503")) << "the listener is gone";
+  EXPECT_EQ(folder_.read("log").find(code.substr(0, 4) + code.substr(5)), std::string::npos);
 }
 
 TEST_F(PortalProgramTest, WrongTriesOutliveAKill) {

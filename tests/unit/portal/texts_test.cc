@@ -21,10 +21,17 @@ TEST(Texts, BothLanguagesSayEverythingWithTheSameFillings) {
   const auto languages = load_languages();
   ASSERT_TRUE(languages.has_value());
   ASSERT_EQ(languages->english.keys(), languages->spanish.keys());
-  const TextArguments echo = {
-      {"name", "{name}"},       {"phone", "{phone}"},         {"count", "{count}"},
-      {"minutes", "{minutes}"}, {"reference", "{reference}"}, {"number", "{number}"},
-      {"code", "{code}"}};
+  const TextArguments echo = {{"name", "{name}"},
+                              {"phone", "{phone}"},
+                              {"count", "{count}"},
+                              {"minutes", "{minutes}"},
+                              {"reference", "{reference}"},
+                              {"number", "{number}"},
+                              {"code", "{code}"},
+                              {"month", "{month}"},
+                              {"day", "{day}"},
+                              {"year", "{year}"},
+                              {"time", "{time}"}};
   for (const std::string& key : languages->english.keys()) {
     const std::string english = languages->english.get(key, echo);
     const std::string spanish = languages->spanish.get(key, echo);
