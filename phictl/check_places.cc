@@ -39,7 +39,7 @@ void check_folder(const Place& place, Access access, CheckList& list) {
     list.problem(place.setting, "everybody may write in " + place.path,
                  "Close it: chmod o-w " + place.path);
   } else {
-    list.good(place.setting + std::string(": ") + place.path);
+    list.good(place.setting + std::string(": ") + place.path + ", for " + named(place.user));
   }
 }
 

@@ -11,43 +11,56 @@ namespace phimilter::phictl {
 namespace {
 
 constexpr const char* kAbout =
-    "The command line of phimilter, the mail filter that finds health information in outgoing mail "
-    "and protects\n"
-    "it for each recipient: checks the settings, explains a decision, looks after keys, "
-    "recipients, waiting\n"
-    "messages and the audit journal.";
+    "The command line of phimilter, the mail filter that finds health information in outgoing "
+    "mail\n"
+    "and protects it for each recipient: checks the settings, explains a decision, looks after "
+    "keys,\n"
+    "recipients, waiting messages and the audit journal.";
 
 constexpr const char* kFooter =
-    "Exit status: 0 ok, 1 a problem was found or the work could not be done, 2 the command line is "
-    "wrong.\n"
-    "`phictl VERB --help` says what a verb is for, with an example. Example:\n"
-    "  phictl check\n";
+    "`phictl VERB --help` says what a verb is for, with an example.\n"
+    "Exit status: 0 ok, 1 a problem was found or the work could not be done, 2 the command line "
+    "is\n"
+    "wrong.\n\nExample:\n  sudo phictl check\n";
 
-const std::map<std::string, std::string>& group_texts() {
-  static const std::map<std::string, std::string> texts = {
-      {"keys", "Recipients' OpenPGP keys and S/MIME certificates."},
+struct GroupText {
+  std::string purpose, example;
+};
+
+const std::map<std::string, GroupText>& group_texts() {
+  static const std::map<std::string, GroupText> texts = {
+      {"keys", {"Recipients' OpenPGP keys and S/MIME certificates", "keys list"}},
       {"recipients",
-       "What the clinic has on file for recipients: language, consent, proof question."},
-      {"messages", "Messages that wait in escrow for their recipients."},
-      {"audit", "The record of every decision."},
-      {"policy", "The rules that say what is health information and what must happen to it."},
-      {"setup", "What is done once on a new gateway."},
+       {"What is on file for recipients: language, consent, proof question",
+        "recipients import patients.csv --dry-run"}},
+      {"messages", {"Messages that wait in escrow for their recipients", "messages list"}},
+      {"audit", {"The record of every decision", "audit verify"}},
+      {"policy", {"The rules: what is health information, and what happens to it", "policy test"}},
+      {"setup", {"What is done once on a new gateway", "setup keys"}},
   };
   return texts;
+}
+
+void name_things(CLI::App& app) {
+  app.get_formatter()->label("SUBCOMMAND", "VERB");
+  app.get_formatter()->label("Positionals", "Arguments");
 }
 
 CLI::App& app_for(CLI::App& top, const std::string& path) {
   const std::size_t blank = path.find(' ');
   if (blank == std::string::npos) {
-    return *top.add_subcommand(path);
+    return *top.add_subcommand(path)->group("Verbs");
   }
   const std::string group = path.substr(0, blank);
   const auto known = top.get_subcommands([&](CLI::App* app) { return app->get_name() == group; });
   if (!known.empty()) {
-    return *known.front()->add_subcommand(path.substr(blank + 1));
+    return *known.front()->add_subcommand(path.substr(blank + 1))->group("Verbs");
   }
-  CLI::App* parent = top.add_subcommand(group, group_texts().at(group));
-  return *parent->add_subcommand(path.substr(blank + 1));
+  const GroupText& text = group_texts().at(group);
+  CLI::App* parent = top.add_subcommand(group, text.purpose)->group("Groups of verbs");
+  parent->footer("`phictl " + group + " VERB --help` says more.\n\nExample:\n  phictl " +
+                 text.example + "\n");
+  return *parent->add_subcommand(path.substr(blank + 1))->group("Verbs");
 }
 
 void declare(CLI::App& app, const Argument& argument) {
@@ -112,6 +125,8 @@ int run_command_line(const std::vector<std::string>& words, std::istream& in, st
                      std::ostream& err) {
   CLI::App top(kAbout, "phictl");
   top.footer(kFooter);
+  top.set_help_flag("-h,--help", "Print this help");
+  name_things(top);
   top.fallthrough();
   std::string settings_file(kDefaultSettingsFile);
   top.add_option("--settings", settings_file, "The settings file")
@@ -125,8 +140,12 @@ int run_command_line(const std::vector<std::string>& words, std::istream& in, st
     std::vector<std::string> reversed(words.rbegin(), words.rend());
     top.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
-    const bool asked_for_help = top.exit(error, out, err) == 0;
-    return static_cast<int>(asked_for_help ? Outcome::ok : Outcome::usage);
+    if (error.get_exit_code() == 0) {
+      top.exit(error, out, err);
+      return static_cast<int>(Outcome::ok);
+    }
+    err << "phictl: " << error.what() << "; --help behind the verb says more\n";
+    return static_cast<int>(Outcome::usage);
   }
   if (chosen == nullptr) {
     err << "phictl: a verb is needed; `phictl --help` and `phictl GROUP --help` list them\n";
