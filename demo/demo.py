@@ -16,7 +16,7 @@ from letters import letters  # noqa: E402
 from mta import people  # noqa: E402
 from mta.clinic import Clinic  # noqa: E402
 from mta.judge import crlf  # noqa: E402
-from mta.place import Place, become_root  # noqa: E402
+from mta.place import Isolation, Place, isolate  # noqa: E402
 from mta.wait import wait_until  # noqa: E402
 from proofs import Proofs, require  # noqa: E402
 from show import FORMS, bold, faint, findings, paragraph, reasons, row, say  # noqa: E402
@@ -82,16 +82,19 @@ def keep(clinic, folder):
             file.write(delivery.data)
         say(f"  arrived for {', '.join(delivery.addresses())}{' over ' + delivery.tls if delivery.tls else ''}: {path}")
     clinic.sink.on_delivery = arrived
-    inside = f"nsenter --mount --target {os.getpid()}"
+    inside = f"sudo nsenter --mount --target {Isolation.pid}"
+    path = os.path.relpath(os.path.join(folder, "5-sent.eml"))
     say()
     say(bold("Everything keeps running. From another terminal of this host:"))
-    row("send a message", f"demo/send.py --port {clinic.ports['filtered']} --from {people.LAB.address} "
-        f"--to {people.PATIENT.address} {os.path.join(folder, '5-sent.eml')}")
+    for what, line in (
+            ("to send a message", f"demo/send.py --port {clinic.ports['filtered']} --from {people.LAB.address} "
+             f"--to {people.PATIENT.address} {path}"),
+            ("to see what was decided", f"{inside} {clinic.program('phictl')} --settings {clinic.settings_file} "
+             "audit export --format csv"),
+            ("to read along in the log", f"{inside} tail -f {clinic.filter.log}")):
+        say(f"  {what}\n      {line}")
     row("people to send to", ", ".join(one.address for one in people.EVERYBODY if one.has != "inside"))
     row("the portal", f"https://127.0.0.1:{clinic.ports['portal']} (the links are in the notices)")
-    row("the officer's view", f"sudo {inside} {clinic.program('phictl')} --settings {clinic.settings_file} "
-        "audit export --format csv")
-    row("the log", f"sudo {inside} tail -f {clinic.filter.log}")
     input(bold("\nPress Enter to stop everything.\n"))
 
 
@@ -127,7 +130,7 @@ def run_demo(options, folder):
 
 
 def main():
-    become_root()
+    isolate()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--keep", action="store_true")

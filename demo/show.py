@@ -34,7 +34,7 @@ def paragraph(text):
 
 
 def row(label, text, width=24):
-    lines = textwrap.wrap(text, 100 - width) or [""]
+    lines = textwrap.wrap(text, 100 - width, break_on_hyphens=False) or [""]
     say(f"  {label:<{width}}{lines[0]}")
     for line in lines[1:]:
         say(f"  {'':<{width}}{line}")

@@ -16,7 +16,7 @@ from case_file import read_case  # noqa: E402
 from checks import CopyChecks, fail_unless  # noqa: E402
 from leaks import find_leaks  # noqa: E402
 from mta.clinic import Clinic  # noqa: E402
-from mta.place import Place, become_root  # noqa: E402
+from mta.place import Place, isolate  # noqa: E402
 from mta.wait import wait_until  # noqa: E402
 
 
@@ -93,7 +93,7 @@ def run_folder(clinic, cases):
 
 
 def main():
-    become_root()
+    isolate()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True)
     parser.add_argument("folder")

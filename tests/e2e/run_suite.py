@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 
 from leaks import find_leaks  # noqa: E402
 from mta.clinic import Clinic  # noqa: E402
-from mta.place import Place, become_root  # noqa: E402
+from mta.place import Place, isolate  # noqa: E402
 
 
 def run_test(clinic, test):
@@ -37,7 +37,7 @@ def run_test(clinic, test):
 
 
 def main():
-    become_root()
+    isolate()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True)
     parser.add_argument("suite")

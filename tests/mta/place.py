@@ -12,23 +12,43 @@ import tempfile
 
 from .wait import Timeout, wait_until
 
-CLONE_NEWNS = 0x00020000
+CLONE_NEWNS, CLONE_NEWPID, PR_SET_PDEATHSIG = 0x00020000, 0x20000000, 1
 # Numbers without names: nothing is added to /etc/passwd.
 FILTER_UID, PORTAL_UID, SHARED_GID = 64001, 64002, 64000
 
 
-def become_root():
-    """Postfix's master needs root. Starts this program again under sudo when it is not."""
+class Isolation:
+    """What this run has for itself. `pid` is ours as others see it."""
+    mounts = False
+    pid = os.getpid()
+
+
+def isolate():
+    """Call first. Becomes root, since Postfix's master must be, and takes namespaces of its own for mounts and
+    processes: what is mounted is seen by nobody else, and what runs ends with us, however we end. In containers that
+    do not allow this, goes on without."""
     if os.geteuid() != 0:
-        os.execvp("sudo", ["sudo", f"KEEP={os.environ.get('KEEP', '')}", sys.executable, *sys.argv])
-
-
-def _own_mounts():
-    """A mount namespace of our own: what is mounted in it is seen by nobody else and ends with us."""
+        os.execvp("sudo", ["sudo", sys.executable, "-B", *sys.argv])
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNS) != 0:
-        return False
-    return subprocess.run(["mount", "--make-rprivate", "/"], stderr=subprocess.DEVNULL).returncode == 0
+    if libc.unshare(CLONE_NEWNS | CLONE_NEWPID) != 0:
+        return
+    child = os.fork()
+    if child:
+        _stand_by(child)
+    os.setsid()
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    Isolation.pid = int(os.readlink("/proc/self"))
+    for mount in (["--make-rprivate", "/"], ["-t", "proc", "proc", "/proc"]):
+        subprocess.run(["mount", *mount], check=True)
+    Isolation.mounts = True
+
+
+def _stand_by(child):
+    """The process that was started: passes signals on, and ends as the other one does."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: os.kill(child, number))
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os._exit(code if code >= 0 else 128 - code)
 
 
 def _bind(source, target):
@@ -54,7 +74,7 @@ class Place:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(143))
         try:
-            if _own_mounts():
+            if Isolation.mounts:
                 os.makedirs(self._storage, mode=0o755)
                 self._mounted = _bind(self._storage, self.root)
             self.logs = self.folder("logs", 0o755)
@@ -119,6 +139,8 @@ class Place:
         if self._closed:
             return []
         self._closed = True
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         for process in reversed(self._processes):
             process.stop()
         leftovers = self._leftovers()
