@@ -83,12 +83,17 @@ void forbid_core_dumps() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+// libmilter waits for the signals that end it, and the reload thread for its own. A thread that
+// left one of them open would take it and end the program at once, so all of them are closed before
+// there is a second thread.
 void set_signals() {
   std::signal(SIGPIPE, SIG_IGN);
-  sigset_t reload;
-  sigemptyset(&reload);
-  sigaddset(&reload, SIGUSR1);
-  pthread_sigmask(SIG_BLOCK, &reload, nullptr);
+  sigset_t waited_for;
+  sigemptyset(&waited_for);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
+    sigaddset(&waited_for, number);
+  }
+  pthread_sigmask(SIG_BLOCK, &waited_for, nullptr);
 }
 
 int give_up(const Fault& fault) {

@@ -74,9 +74,7 @@ void FakeListener::join() {
 }
 
 std::vector<std::string> FakeListener::commands() {
-  if (thread_.joinable()) {
-    thread_.join();
-  }
+  join();
   return commands_;
 }
 

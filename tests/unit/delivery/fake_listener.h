@@ -26,7 +26,7 @@ class FakeListener {
   explicit FakeListener(const std::string& folder, Script script = {});
   ~FakeListener();
   std::string address() const { return "unix:" + path_; }
-  // Joins the thread after its one connection: what the client said.
+  // What the client said on its one connection; to be asked when the client is done.
   std::vector<std::string> commands();
   std::string content();  // between DATA's reply and the final dot, as on the wire
 
