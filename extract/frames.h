@@ -22,8 +22,9 @@
 
 namespace phimilter::extract {
 
-inline constexpr int kWorkerSocket =
-    3;  // of the zygote it is the control socket, of a worker its own
+// In a worker: the talk with the filter, and the talk with its tool runner (extract/tool_runner.h).
+inline constexpr int kWorkerSocket = 3;
+inline constexpr int kToolSocket = 4;
 
 enum class FrameType : std::uint8_t { ready = 1, refused = 2, message = 3, answer = 4 };
 

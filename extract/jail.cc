@@ -19,15 +19,10 @@
 
 #include "base/limits.h"
 #include "extract/frames.h"
+#include "extract/landlock.h"
 
 namespace phimilter::extract {
 namespace {
-
-Fault wall_fault(const char* wall, int error) {
-  return configuration_fault("extract.jail", "the extraction worker cannot jail itself")
-      .with("wall", wall)
-      .with("error", std::strerror(error));
-}
 
 Status forbid_privileges() {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
@@ -39,12 +34,14 @@ Status forbid_privileges() {
   return {};
 }
 
-Status keep_one_socket(int socket) {
-  if (socket != kWorkerSocket && ::dup2(socket, kWorkerSocket) < 0) {
+// The sockets come to 3 and 4, in whatever order they came.
+Status keep_sockets(int filter, int tools) {
+  const int safe = ::fcntl(tools, F_DUPFD, kToolSocket + 1);
+  if (safe < 0 || ::dup2(filter, kWorkerSocket) < 0 || ::dup2(safe, kToolSocket) < 0) {
     return fail(wall_fault("socket", errno));
   }
   if (::syscall(SYS_close_range, 0U, static_cast<unsigned>(kWorkerSocket - 1), 0U) != 0 ||
-      ::syscall(SYS_close_range, static_cast<unsigned>(kWorkerSocket + 1), ~0U, 0U) != 0) {
+      ::syscall(SYS_close_range, static_cast<unsigned>(kToolSocket + 1), ~0U, 0U) != 0) {
     return fail(wall_fault("close_range", errno));
   }
   return {};
@@ -73,7 +70,7 @@ Status limit_resources() {
       {RLIMIT_CPU, kCpu, kCpu * limits::kWorkerMessages, "RLIMIT_CPU"},
       {RLIMIT_FSIZE, 0, 0, "RLIMIT_FSIZE"},
       {RLIMIT_NPROC, 0, 0, "RLIMIT_NPROC"},
-      {RLIMIT_NOFILE, kWorkerSocket + 1, kWorkerSocket + 1, "RLIMIT_NOFILE"},
+      {RLIMIT_NOFILE, kToolSocket + 1, kToolSocket + 1, "RLIMIT_NOFILE"},
       {RLIMIT_CORE, 0, 0, "RLIMIT_CORE"},
   };
   for (const auto& line : lines) {
@@ -82,58 +79,6 @@ Status limit_resources() {
     }
   }
   return {};
-}
-
-// struct landlock_ruleset_attr as of ABI 6; the headers of Debian 12 know less of it than newer
-// kernels do.
-struct RulesetAttributes {
-  std::uint64_t handled_access_fs;
-  std::uint64_t handled_access_net;
-  std::uint64_t scoped;
-};
-
-// Everything that the kernel's ABI can handle is handled, and no rule is added: nothing is allowed.
-RulesetAttributes handle_all_of(int abi) {
-  int file_rights = 13;             // ABI 1: LANDLOCK_ACCESS_FS_EXECUTE .. MAKE_SYM
-  file_rights += abi >= 2 ? 1 : 0;  // REFER
-  file_rights += abi >= 3 ? 1 : 0;  // TRUNCATE
-  file_rights += abi >= 5 ? 1 : 0;  // IOCTL_DEV
-  RulesetAttributes attributes{};
-  attributes.handled_access_fs = (std::uint64_t{1} << file_rights) - 1;
-  attributes.handled_access_net = abi >= 4 ? 3 : 0;  // BIND_TCP, CONNECT_TCP
-  attributes.scoped = abi >= 6 ? 3 : 0;              // ABSTRACT_UNIX_SOCKET, SIGNAL
-  return attributes;
-}
-
-std::size_t size_of_attributes(int abi) {
-  return sizeof(std::uint64_t) * (abi >= 6 ? 3 : abi >= 4 ? 2 : 1);
-}
-
-constexpr long kLandlockCreateRuleset = 444;  // the numbers are the same on every architecture
-constexpr long kLandlockRestrictSelf = 446;
-constexpr unsigned kLandlockVersion = 1;
-
-Result<int> restrict_files() {
-  const long abi = ::syscall(kLandlockCreateRuleset, nullptr, std::size_t{0}, kLandlockVersion);
-  if (abi < 0 && (errno == ENOSYS || errno == EOPNOTSUPP)) {
-    return 0;
-  }
-  if (abi < 1) {
-    return fail(wall_fault("landlock version", errno));
-  }
-  const RulesetAttributes attributes = handle_all_of(static_cast<int>(abi));
-  const long ruleset =
-      ::syscall(kLandlockCreateRuleset, &attributes, size_of_attributes(static_cast<int>(abi)), 0U);
-  if (ruleset < 0) {
-    return fail(wall_fault("landlock ruleset", errno));
-  }
-  const long restricted = ::syscall(kLandlockRestrictSelf, ruleset, 0U);
-  const int error = errno;
-  ::close(static_cast<int>(ruleset));
-  if (restricted != 0) {
-    return fail(wall_fault("landlock restrict", error));
-  }
-  return static_cast<int>(abi);
 }
 
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
@@ -202,15 +147,15 @@ Status filter_system_calls() {
 
 }  // namespace
 
-Result<JailReport> enter_jail(int socket) {
+Result<JailReport> enter_jail(int socket, int tools) {
   // The socket comes first: whatever fails behind it can still be said over it.
-  if (auto status = keep_one_socket(socket); !status) {
+  if (auto status = keep_sockets(socket, tools); !status) {
     return fail(status);
   }
   if (auto status = forbid_privileges(); !status) {
     return fail(status);
   }
-  auto abi = restrict_files();
+  auto abi = restrict_files({});
   if (!abi) {
     return fail(abi);
   }

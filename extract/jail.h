@@ -13,10 +13,10 @@ struct JailReport {
   int landlock_abi = 0;  // 0: this kernel has no Landlock, seccomp stands alone
 };
 
-// `socket` becomes kWorkerSocket; every other descriptor is closed. To be called by a process with
-// one thread. Configuration fault: a wall of the jail does not stand; the caller must end without
-// reading anything.
-Result<JailReport> enter_jail(int socket);
+// `socket` becomes kWorkerSocket and `tools` kToolSocket; every other descriptor is closed. To be
+// called by a process with one thread. Configuration fault: a wall of the jail does not stand; the
+// caller must end without reading anything.
+Result<JailReport> enter_jail(int socket, int tools);
 
 // The soft CPU limit: what is used up, and limits::kExtractCpuS more. Past it: SIGXCPU.
 void grant_cpu_for_one_message();

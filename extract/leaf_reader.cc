@@ -2,7 +2,7 @@
 #include "extract/leaf_reader.h"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 #include <utility>
 
 #include "base/encoding.h"
@@ -10,6 +10,7 @@
 #include "extract/charset.h"
 #include "extract/content_type.h"
 #include "extract/html_text.h"
+#include "extract/pdf_reader.h"
 #include "extract/sealed_content.h"
 #include "extract/text_lines.h"
 #include "extract/utf8.h"
@@ -130,29 +131,26 @@ bool is_signature_type(std::string_view type) {
          type == "application/x-pkcs7-signature";
 }
 
-bool is_cms_type(const Entity& entity) {
-  return entity.media_type == "application/pkcs7-mime" ||
-         entity.media_type == "application/x-pkcs7-mime" ||
-         std::any_of(entity.names.begin(), entity.names.end(),
-                     [](const auto& name) { return ascii_lower(name).ends_with(".p7m"); });
-}
-
-bool has_text_name(const Entity& entity) {
-  constexpr std::array<std::string_view, 12> kEndings{".txt", ".csv", ".tsv", ".hl7",
-                                                      ".log", ".md",  ".xml", ".json",
-                                                      ".edi", ".x12", ".ics", ".vcf"};
+bool has_name_ending(const Entity& entity, std::initializer_list<std::string_view> endings) {
   return std::any_of(entity.names.begin(), entity.names.end(), [&](const auto& name) {
     const std::string lower = ascii_lower(name);
-    return std::any_of(kEndings.begin(), kEndings.end(),
+    return std::any_of(endings.begin(), endings.end(),
                        [&](auto ending) { return lower.ends_with(ending); });
   });
 }
 
+bool is_cms_type(const Entity& entity) {
+  return entity.media_type == "application/pkcs7-mime" ||
+         entity.media_type == "application/x-pkcs7-mime" || has_name_ending(entity, {".p7m"});
+}
+
+bool has_text_name(const Entity& entity) {
+  return has_name_ending(entity, {".txt", ".csv", ".tsv", ".hl7", ".log", ".md", ".xml", ".json",
+                                  ".edi", ".x12", ".ics", ".vcf"});
+}
+
 bool has_html_name(const Entity& entity) {
-  return std::any_of(entity.names.begin(), entity.names.end(), [](const auto& name) {
-    const std::string lower = ascii_lower(name);
-    return lower.ends_with(".html") || lower.ends_with(".htm") || lower.ends_with(".xhtml");
-  });
+  return has_name_ending(entity, {".html", ".htm", ".xhtml"});
 }
 
 // PK\3\4, then version and flags: bit 0 is "encrypted" (APPNOTE 4.4.4).
@@ -181,8 +179,15 @@ LeafText read_untyped(const Leaf& leaf, std::string_view head) {
   if (looks_like_html(head) || has_html_name(entity)) {
     return read_html(leaf.content(kTextBytes), entity.charset);
   }
+  if (has_name_ending(entity, {".eml", ".mht", ".mhtml"})) {
+    return {"message/rfc822", "", std::nullopt, false, leaf.content(kEverything)};
+  }
   if (has_text_name(entity)) {
-    return read_text(leaf.content(kTextBytes), entity.charset, "text/plain");
+    LeafText read = read_text(leaf.content(kTextBytes), entity.charset, "text/plain");
+    if (has_name_ending(entity, {".ics", ".vcf"})) {
+      read.text = unfolded_content_lines(read.text);
+    }
+    return read;
   }
   if (begins_as_text(head)) {
     const std::string bytes = leaf.content(kTextBytes);
@@ -215,10 +220,14 @@ LeafText read_known_bytes(const Leaf& leaf, std::string_view type, std::string_v
   if (type.starts_with("image/")) {
     return read_image(leaf, type);
   }
-  LeafText read = opaque_leaf(type, is_encrypted_zip(head) ? Opaque::encrypted : Opaque::unknown);
+  LeafText read =
+      type == "application/pdf"
+          ? read_pdf(leaf.content(kEverything), leaf.tools)
+          : opaque_leaf(type, is_encrypted_zip(head) ? Opaque::encrypted : Opaque::unknown);
   // A reader that goes by the declared type shows the bytes as text, so that is read too.
   if (is_textual_type(leaf.entity.media_type)) {
-    read.text = read_text(leaf.content(kTextBytes), leaf.entity.charset, "").text;
+    read.text += '\n' + read_text(leaf.content(kTextBytes), leaf.entity.charset, "").text;
+    read.opaque = read.opaque.value_or(Opaque::unknown);
     read.all_encrypted = false;
   }
   return read;

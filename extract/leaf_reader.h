@@ -18,6 +18,7 @@ struct Leaf {
   const Entity& entity;
   // The decoded content, at most so many bytes; each call reads it anew.
   std::function<std::string(std::size_t longest)> content;
+  int tools = -1;  // socket of the tool runner
 };
 
 struct LeafText {

@@ -44,6 +44,8 @@ struct Inner {
 
 class Reading {
  public:
+  explicit Reading(int tools) : tools_(tools) {}
+
   MessageText read(std::string_view message) {
     answer_.add({"headers", PartKind::header, "text/rfc822-headers",
                  header_lines(header_block(message)), std::nullopt});
@@ -86,9 +88,9 @@ class Reading {
     return entity.shape == Shape::multipart ? read_multipart(tree, i) : read_one_leaf(tree, i);
   }
 
-  static Leaf leaf_of(const MimeTree& tree, std::size_t i) {
+  Leaf leaf_of(const MimeTree& tree, std::size_t i) const {
     return {tree.entities()[i],
-            [&tree, i](std::size_t longest) { return tree.content(i, longest); }};
+            [&tree, i](std::size_t longest) { return tree.content(i, longest); }, tools_};
   }
 
   bool read_multipart(const MimeTree& tree, std::size_t i) {
@@ -166,6 +168,7 @@ class Reading {
     }
   }
 
+  const int tools_;
   AnswerBuilder answer_;
   std::deque<Inner> inner_;
   std::string names_;
@@ -191,8 +194,8 @@ void warm_up() {
       "--b--\r\n");
 }
 
-MessageText read_message(std::string_view message) {
-  return Reading().read(message);
+MessageText read_message(std::string_view message, int tools) {
+  return Reading(tools).read(message);
 }
 
 }  // namespace phimilter::extract

@@ -15,6 +15,11 @@ void warm_up();
 
 // Never fails: what cannot be read is opaque. `message`: header fields, empty line, body; lines end
 // in CRLF or LF.
-MessageText read_message(std::string_view message);
+// `tools`: the socket of a tool runner (extract/tool_runner.h), or kNoTools: then PDF is opaque.
+inline constexpr int kNoTools = -1;
+MessageText read_message(std::string_view message, int tools);
+inline MessageText read_message(std::string_view message) {
+  return read_message(message, kNoTools);
+}
 
 }  // namespace phimilter::extract

@@ -24,7 +24,7 @@ bool serve_one(int socket, MessageReader reader) {
   }
   grant_cpu_for_one_message();
   const bool large = frame->bytes.size() > kLargeMessage;
-  std::string answer = encode_answer(reader(frame->bytes));
+  std::string answer = encode_answer(reader(frame->bytes, kToolSocket));
   frame->bytes = std::string();
   const auto sent = send_frame(socket, FrameType::answer, {answer}, std::nullopt);
   answer = std::string();
@@ -36,8 +36,8 @@ bool serve_one(int socket, MessageReader reader) {
 
 }  // namespace
 
-int run_worker(int socket, MessageReader reader) {
-  const auto jailed = enter_jail(socket);
+int run_worker(int socket, int tools, MessageReader reader) {
+  const auto jailed = enter_jail(socket, tools);
   if (!jailed) {
     const std::string why = jailed.error().describe();
     (void)send_frame(kWorkerSocket, FrameType::refused, {why}, std::nullopt);

@@ -7,7 +7,8 @@
 
 namespace phimilter::extract {
 
-// Returns the exit status of the process, which has one thread and nothing else to do.
-int run_worker(int socket, MessageReader reader);
+// `tools`: the socket of its tool runner. Returns the exit status of the process, which has one
+// thread and nothing else to do.
+int run_worker(int socket, int tools, MessageReader reader);
 
 }  // namespace phimilter::extract

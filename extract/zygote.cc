@@ -3,6 +3,7 @@
 
 #include <linux/close_range.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 #include <string>
 
 #include "extract/fd_passing.h"
+#include "extract/frames.h"
+#include "extract/tool_runner.h"
 #include "extract/worker.h"
 
 namespace phimilter::extract {
@@ -28,15 +31,41 @@ void die_with(pid_t parent) {
   }
 }
 
-UniqueFd fork_worker(UniqueFd socket, MessageReader reader) {
+// The runner comes first: a worker never waits for one that could not be forked.
+UniqueFd fork_tool_runner() {
+  int ends[2] = {-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return UniqueFd();
+  }
+  UniqueFd workers_end(ends[0]);
+  const UniqueFd runners_end(ends[1]);
   const pid_t zygote = ::getpid();
   const pid_t child = ::fork();
+  if (child == 0) {
+    die_with(zygote);
+    // Of the worker's end and the control socket it must hold no copy, or it would never see them
+    // close.
+    ::dup2(runners_end.get(), kWorkerSocket);
+    ::syscall(SYS_close_range, static_cast<unsigned>(kWorkerSocket + 1), ~0U, 0U);
+    run_tool_runner(kWorkerSocket);
+    ::_exit(0);
+  }
+  if (child < 0) {
+    workers_end.reset();
+  }
+  return workers_end;
+}
+
+UniqueFd fork_worker(UniqueFd socket, MessageReader reader) {
+  const UniqueFd tools = fork_tool_runner();
+  const pid_t zygote = ::getpid();
+  const pid_t child = tools ? ::fork() : -1;
   if (child < 0) {
     return UniqueFd();
   }
   if (child == 0) {
     die_with(zygote);
-    ::_exit(run_worker(socket.release(), reader));
+    ::_exit(run_worker(socket.get(), tools.get(), reader));
   }
   // Not reaped before the next request, so the pid is still this child's, dead or alive.
   return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0U)));

@@ -11,8 +11,9 @@
 
 namespace phimilter::extract {
 
-// Reads one message in the jail. Whatever it throws or breaks ends the worker and nothing else.
-using MessageReader = MessageText (*)(std::string_view message);
+// Reads one message in the jail; `tools` is the socket of the tool runner. Whatever it throws or
+// breaks ends the worker and nothing else.
+using MessageReader = MessageText (*)(std::string_view message, int tools);
 
 // Serves until the control socket closes. Returns the exit status of the program.
 int run_zygote(MessageReader reader);

@@ -18,6 +18,7 @@
 #include <string>
 
 #include "extract/jail.h"
+#include "extract/tool_jail.h"
 
 namespace {
 
@@ -81,15 +82,45 @@ const std::map<std::string, std::function<void()>> kDeeds{
     {"time", burn_time},
 };
 
+bool opens(const char* path, int flags) {
+  return ::open(path, flags, 0600) >= 0;
+}
+
+int do_in_tool_jail(const std::string& deed) {
+  if (!phimilter::extract::enter_tool_jail()) {
+    return 3;
+  }
+  if (deed == "read secrets") {
+    return opens("/etc/passwd", O_RDONLY) || opens("/proc/self/maps", O_RDONLY) ||
+                   opens("/", O_RDONLY)
+               ? 4
+               : 0;
+  }
+  if (deed == "write") {
+    return opens("/tmp/phimilter-jail-probe", O_WRONLY | O_CREAT) ||
+                   opens("/usr/lib/probe", O_WRONLY | O_CREAT)
+               ? 4
+               : 0;
+  }
+  if (deed == "read libraries") {
+    return opens("/etc/ld.so.cache", O_RDONLY) ? 4 : 0;
+  }
+  kDeeds.at(deed)();
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
+  if (count > 2 && std::string(arguments[1]) == "tool") {
+    ::_exit(do_in_tool_jail(arguments[2]));
+  }
   const auto deed = kDeeds.find(count > 1 ? arguments[1] : "");
   int sockets[2];
   if (deed == kDeeds.end() || ::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) != 0) {
     return 2;
   }
-  if (!phimilter::extract::enter_jail(sockets[0])) {
+  if (!phimilter::extract::enter_jail(sockets[0], sockets[1])) {
     ::_exit(3);
   }
   deed->second();

@@ -12,10 +12,12 @@ namespace phimilter::extract {
 namespace {
 
 // What became of the probe that did so in the jail.
-int status_of(const std::string& deed) {
+int status_of(const std::string& deed, const char* jail = nullptr) {
   const pid_t child = ::fork();
   if (child == 0) {
-    ::execl(PHIMILTER_JAIL_PROBE, PHIMILTER_JAIL_PROBE, deed.c_str(), nullptr);
+    const char* first = jail == nullptr ? deed.c_str() : jail;
+    const char* second = jail == nullptr ? nullptr : deed.c_str();
+    ::execl(PHIMILTER_JAIL_PROBE, PHIMILTER_JAIL_PROBE, first, second, nullptr);
     ::_exit(127);
   }
   int status = 0;
@@ -51,6 +53,29 @@ TEST(Jail, TimeIsBounded) {
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGXCPU);
 }
+
+#ifndef PHIMILTER_SANITIZED
+TEST(ToolJail, ShowsLibrariesAndNothingElse) {
+  struct Case {
+    const char* deed;
+    int status;
+  };
+  for (const Case& test :
+       {Case{"nothing", 0}, Case{"read libraries", 4}, Case{"read secrets", 0}, Case{"write", 0}}) {
+    const int status = status_of(test.deed, "tool");
+    ASSERT_TRUE(WIFEXITED(status)) << test.deed;
+    EXPECT_EQ(WEXITSTATUS(status), test.status) << test.deed;
+  }
+}
+
+TEST(ToolJail, KillsWhoReachesOut) {
+  for (const char* deed : {"socket", "connect", "fork", "ptrace", "kill"}) {
+    const int status = status_of(deed, "tool");
+    EXPECT_TRUE(WIFSIGNALED(status)) << deed;
+    EXPECT_EQ(WTERMSIG(status), SIGSYS) << deed;
+  }
+}
+#endif
 
 }  // namespace
 }  // namespace phimilter::extract

@@ -12,7 +12,7 @@
 
 namespace {
 
-phimilter::extract::MessageText poisoned(std::string_view message) {
+phimilter::extract::MessageText poisoned(std::string_view message, int tools) {
   const auto says = [message](std::string_view word) {
     return message.find(word) != std::string_view::npos;
   };
@@ -30,7 +30,7 @@ phimilter::extract::MessageText poisoned(std::string_view message) {
   if (says("poison: throw")) {
     throw std::bad_alloc();
   }
-  auto text = phimilter::extract::read_message(message);
+  auto text = phimilter::extract::read_message(message, tools);
   if (says("poison: lie")) {
     text.parts.front().text = "\xFF\xFF";
   }

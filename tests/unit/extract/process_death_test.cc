@@ -107,11 +107,33 @@ TEST(ProcessDeath, AWorkerKilledInBetweenCostsNothing) {
   ASSERT_TRUE(extractor.has_value());
   const auto zygote = children_of(::getpid());
   ASSERT_EQ(zygote.size(), 1U);
+  // The worker and its tool runner.
   const auto workers = children_of(zygote[0]);
-  ASSERT_EQ(workers.size(), 1U);
-  ::kill(workers[0], SIGKILL);
+  ASSERT_EQ(workers.size(), 2U);
+  for (const pid_t worker : workers) {
+    ::kill(worker, SIGKILL);
+  }
   EXPECT_TRUE(all_gone(workers));
   EXPECT_TRUE(reads(**extractor));
+}
+
+TEST(ProcessDeath, AToolRunnerKilledInBetweenCostsOneRetry) {
+  auto extractor = start_extractor({kProgram, 1, 0});
+  ASSERT_TRUE(extractor.has_value());
+  const auto pair = children_of(children_of(::getpid()).at(0));
+  ASSERT_EQ(pair.size(), 2U);
+  // The runner is forked first.
+  const pid_t runner = std::min(pair[0], pair[1]);
+  ::kill(runner, SIGKILL);
+  EXPECT_TRUE(all_gone({runner}));
+  auto message = mail::parse_message(
+      "Subject: x\r\nContent-Type: application/pdf\r\n\r\n" + test_file("report.pdf"),
+      testing::TempDir());
+  ASSERT_TRUE(message.has_value());
+  const auto text = (*extractor)->extract(*message);
+  ASSERT_TRUE(text.has_value());
+  ASSERT_NE(part_at(*text, "1"), nullptr);
+  EXPECT_NE(part_at(*text, "1")->text.find("20417733"), std::string::npos);
 }
 
 TEST(ProcessDeath, NothingOutlivesTheExtractor) {
@@ -122,7 +144,7 @@ TEST(ProcessDeath, NothingOutlivesTheExtractor) {
   for (const pid_t worker : children_of(processes[0])) {
     processes.push_back(worker);
   }
-  EXPECT_EQ(processes.size(), 2U);
+  EXPECT_EQ(processes.size(), 3U);
   extractor->reset();
   EXPECT_TRUE(all_gone(processes));
 }

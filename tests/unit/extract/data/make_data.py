@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the files beside it, with other people's tools: Python's email package and codecs, gpg, openssl.
+"""Makes the files beside it, with other people's tools: Python's email package and codecs, gpg, openssl, reportlab.
 
-Made with Python 3.11.2, gpg 2.2.40, OpenSSL 3.0. All people are invented. Run it in this folder to make them anew
-(the encrypted ones then have other bytes).
+Made with Debian 12's Python 3.11.2, gpg 2.2.40, OpenSSL 3.0, reportlab 3.6. All people are invented. Run it in this
+folder to make all of them anew (the encrypted ones then have other bytes), or one kind: make_data.py pdf
 """
 import base64
 import os
@@ -176,7 +176,35 @@ def smime():
         write("smime-signed-clear.eml", run(*sign, input=body))
 
 
+def pdf():
+    from reportlab.lib.pagesizes import letter
+    from reportlab.lib.pdfencrypt import StandardEncryption
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+    from PIL import Image
+
+    def page(name, text, image=None, **options):
+        canvas = Canvas(name, pagesize=letter, invariant=1, **options)
+        for row, line in enumerate(text):
+            for column, cell in enumerate(line):
+                canvas.drawString(72 + 150 * column, 700 - 20 * row, cell)
+        if image:
+            canvas.drawImage(ImageReader(image), 72, 72, 200, 200)
+        canvas.save()
+    rows = [("Patient: Zofia Größe", "MRN 20417733"), ("Potassium", "6.1", "high")]
+    page("report.pdf", rows)
+    page("report-with-logo.pdf", rows, Image.new("L", (300, 100), 200))
+    page("report-with-scan.pdf", rows, Image.new("1", (1700, 2200), 1))
+    page("scan.pdf", [], Image.new("L", (300, 100), 200))
+    page("password.pdf", rows, encrypt=StandardEncryption("secret", "owner"))
+
+
 if __name__ == "__main__":
+    import sys
+    if len(sys.argv) > 1:
+        globals()[sys.argv[1]]()
+        sys.exit()
+    pdf()
     plain()
     alternatives()
     headers()

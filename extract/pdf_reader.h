@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "extract/leaf_reader.h"
+
+namespace phimilter::extract {
+
+// A PDF's text by pdftotext. Opaque beside the text: pages without text and pictures as large as a
+// scan (image), files inside (unknown); without: it needs a password (encrypted), or no text can be
+// had (broken, unknown).
+LeafText read_pdf(std::string_view pdf, int tools);
+
+}  // namespace phimilter::extract
