@@ -119,5 +119,30 @@ TEST_F(KeysTest, WithoutAPlaceNothingIsImported) {
   EXPECT_THAT(ran.err, HasSubstr("smime.certificates"));
 }
 
+// Another owner's folders, and phictl started by root: what it leaves must be readable for the
+// service.
+TEST_F(KeysTest, WhatRootImportsBelongsToTheFoldersOwner) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "needs root";
+  }
+  for (const char* name : {"phimilter-gpg", "phictl"}) {
+    shell("install -m 0755 " + std::string(PHIMILTER_BIN_DIR) + "/" + name + " " +
+          clinic_.path(name));
+  }
+  clinic_.set("pgp", "program", Clinic::quoted(clinic_.path("phimilter-gpg")));
+  shell("chown -R 64001:64001 " + clinic_.path("gnupg") + " " + clinic_.path("certificates"));
+  shell("chmod 0600 " + clinic_.path("key.txt") + " " + clinic_.path("certificate.txt"));
+  shell(clinic_.path("phictl") + " --settings " + clinic_.settings_file() + " keys import " +
+        clinic_.path("key.txt") + " " + clinic_.path("certificate.txt"));
+  const auto others =
+      test::run_program("find " + clinic_.path("gnupg") + " " + clinic_.path("certificates") +
+                        " ! -uid 64001 -printf '%p %u\\n'");
+  EXPECT_EQ(others.output, "");
+  const auto files =
+      test::run_program("ls " + clinic_.path("gnupg") + " " + clinic_.path("certificates"));
+  EXPECT_THAT(files.output, HasSubstr("pubring"));
+  EXPECT_THAT(files.output, HasSubstr(".pem"));
+}
+
 }  // namespace
 }  // namespace phimilter::phictl
