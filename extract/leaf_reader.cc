@@ -36,6 +36,7 @@ void take_armour_out(LeafText& leaf) {
     hidden = hidden || !block->encrypted;
     rest.remove_prefix(block->start + block->length);
   }
+  hidden = hidden || rest.find("-----BEGIN PGP MESSAGE") != std::string_view::npos;  // no end
   if (!encrypted && !hidden) {
     return;
   }

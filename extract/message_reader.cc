@@ -25,7 +25,7 @@ constexpr std::size_t kPreambleOfEncrypted = 200;
 
 std::string_view header_block(std::string_view message) {
   const std::size_t crlf = message.find("\r\n\r\n");
-  const std::size_t lf = message.find("\n\n");
+  const std::size_t lf = message.substr(0, crlf).find("\n\n");
   if (message.starts_with("\r\n") || message.starts_with('\n')) {
     return "";
   }
