@@ -152,7 +152,7 @@ void Lexicon::insert(const std::vector<std::string>& words, const Terminal& term
 }
 
 std::uint32_t Lexicon::word_id(std::string_view folded) const {
-  const auto found = words_.find(std::string(folded));
+  const auto found = words_.find(folded);
   return found == words_.end() ? 0 : found->second;
 }
 

@@ -67,13 +67,19 @@ class Lexicon {
     Letters letters;
   };
   struct Candidate;
+  struct TextHash {  // so that a word is looked up without being copied
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
   std::uint32_t word_id(std::string_view folded) const;
   void insert(const std::vector<std::string>& words, const Terminal& terminal);
   void collect(std::string_view text, const std::vector<Word>& words,
                const std::vector<std::uint32_t>& ids, std::size_t first,
                std::vector<Candidate>& out) const;
 
-  std::unordered_map<std::string, std::uint32_t> words_;  // ids from 1
+  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> words_;  // ids from 1
   std::unordered_map<std::uint64_t, std::uint32_t>
       edges_;  // state and word -> state; the root is 0
   std::unordered_map<std::uint32_t, std::vector<Terminal>> terminals_;

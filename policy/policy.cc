@@ -13,8 +13,18 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::size_t kShortestIdentifier = 5;  // shorter ones stand everywhere by chance
-constexpr int kSureIdentifier = 50;
+constexpr int kSureNumber = 50;
+constexpr int kSureName = 75;
 constexpr std::size_t kLongestMask = 40;
+
+// Addresses are left out: envelope and headers hold them rightly. A likely name is not one that
+// must be nowhere.
+bool is_identifier(const Finding& finding) {
+  const bool name = finding.finding_class == "id.name";
+  return finding.finding_class.starts_with("id.") && finding.finding_class != "id.email" &&
+         finding.confidence >= (name ? kSureName : kSureNumber) &&
+         finding.length >= kShortestIdentifier;
+}
 
 class Snapshot final : public Policy {
  public:
@@ -108,8 +118,7 @@ std::vector<std::string_view> identifier_texts(const extract::MessageText& text,
                                                const Findings& findings) {
   std::vector<std::string_view> out;
   for (const Finding& finding : findings.items) {
-    if (!finding.finding_class.starts_with("id.") || finding.confidence < kSureIdentifier ||
-        finding.length < kShortestIdentifier || finding.part >= text.parts.size()) {
+    if (!is_identifier(finding) || finding.part >= text.parts.size()) {
       continue;
     }
     const std::string_view whole = text.parts[finding.part].text;

@@ -248,6 +248,19 @@ TEST_F(Decide, FindingsPointIntoTheOriginalText) {
   EXPECT_EQ(identifier_texts(text, findings), std::vector<std::string_view>{"\uff11234"});
 }
 
+TEST_F(Decide, IdentifierTextsAreNumbersAndSureNames) {
+  const extract::MessageText text =
+      message({body("12345678 Jane Doe John Roe a@b.example 1234 sick")});
+  Findings findings;
+  findings.items = {{"d", "id.ssn", 0, 0, 8, 50},    {"d", "id.name", 0, 9, 8, 80},
+                    {"d", "id.name", 0, 18, 8, 60},  {"d", "id.email", 0, 27, 11, 90},
+                    {"d", "id.mrn", 0, 39, 4, 90},   {"d", "health.test", 0, 44, 4, 90},
+                    {"d", "id.ssn", 0, 0, 8, 90},    {"d", "id.ssn", 9, 0, 8, 90},
+                    {"d", "id.ssn", 0, 40, 500, 90}, {"d", "id.recipient", 0, 0, 0, 60}};
+  EXPECT_EQ(identifier_texts(text, findings),
+            (std::vector<std::string_view>{"12345678", "Jane Doe"}));
+}
+
 TEST_F(Decide, ManyThreadsShareAPolicy) {
   const auto rules = policy();
   std::vector<std::thread> threads;
