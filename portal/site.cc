@@ -80,7 +80,7 @@ PageFrame Site::frame(const Request& request, std::string_view entry_language,
 
 Response Site::dead_end(const Request& request, DeadEnd end, int status, const Visit* visit,
                         const std::string& link_path) {
-  const std::string_view language = visit != nullptr && visit->facts ? visit->facts->language : "";
+  const std::string language = visit != nullptr && visit->facts ? visit->facts->language : "";
   const std::int64_t locked_s = visit == nullptr ? 0 : visit->locked_s;
   const PageFrame page_frame = frame(request, language, end == DeadEnd::closed ? "" : link_path);
   Response response = page_reply(
