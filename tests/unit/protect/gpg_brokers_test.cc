@@ -19,7 +19,7 @@ using testing::must_run;
 
 const std::string kProgram = PHIMILTER_BIN_DIR "/phimilter-gpg";
 const std::string kGreeting = "printf 'K\\000\\000\\000\\000' >&3\n";
-constexpr std::int64_t kShortMs = 1500;
+constexpr std::int64_t kShortMs = 3000;
 
 class GpgBrokersFault : public ::testing::Test {
  protected:
@@ -137,7 +137,7 @@ TEST_F(GpgBrokersFault, WhatIsNoCiphertextNeverBecomesAMessage) {
 TEST_F(GpgBrokersFault, AStoppedOrKilledRealBrokerIsReplaced) {
   const testing::GpgFixture gpg;
   auto pgp = start_pgp(
-      {.program = kProgram, .home = gpg.gateway_home(), .brokers = 1, .timeout_ms = 4000});
+      {.program = kProgram, .home = gpg.gateway_home(), .brokers = 1, .timeout_ms = 8000});
   ASSERT_TRUE(pgp.has_value()) << pgp.error().describe();
   ASSERT_TRUE((*pgp)->import(gpg.exported("ann@example.org")).has_value());
   const auto message = testing::message_from(testing::sample_text(testing::kSamples[0]));

@@ -37,7 +37,10 @@ class PgpMime : public ::testing::Test {
     gpg_.reset();
   }
   static std::unique_ptr<Pgp> start(std::size_t brokers) {
-    auto pgp = start_pgp({.program = kProgram, .home = gpg_->gateway_home(), .brokers = brokers});
+    auto pgp = start_pgp({.program = kProgram,
+                          .home = gpg_->gateway_home(),
+                          .brokers = brokers,
+                          .timeout_ms = 120'000});
     EXPECT_TRUE(pgp.has_value()) << (pgp ? "" : pgp.error().describe());
     return std::move(*pgp);
   }
@@ -136,7 +139,8 @@ TEST_F(PgpMime, ExactlyTheIntendedKeyIdsStandInIt) {
     ASSERT_TRUE(result.has_value());
     entity_of(*result);
     std::vector<std::string> found;
-    for (const auto line : split(gpg_->gpg("--list-packets " + file("armor")), '\n')) {
+    const std::string packets = gpg_->gpg("--list-packets " + file("armor"));
+    for (const auto line : split(packets, '\n')) {
       if (line.starts_with(":pubkey enc packet:")) {
         found.push_back(ascii_lower(line.substr(line.rfind(' ') + 1)));
       }
