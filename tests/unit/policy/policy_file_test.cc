@@ -24,72 +24,72 @@ struct Invalid {
   std::string_view complaint;  // with the line
 };
 
+const std::vector<Invalid> kInvalid{
+    {"name = \"x\"\n", "p.toml:1: 'format' must be 1"},
+    {"format = 1\nfoo = 2\n", "p.toml:2: unknown name 'foo'"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npatern = 'x'\n",
+     "p.toml:5: unknown name 'patern'; did you mean 'pattern'?"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\nconfidense = 5\n",
+     "p.toml:6: unknown name 'confidense'; did you mean 'confidence'?"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = '(x'\n",
+     "p.toml:5: 'pattern' does not compile"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x*'\n",
+     "p.toml:5: 'pattern' matches the empty text"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\nvalidator = "
+     "\"sssn\"\n",
+     "p.toml:6: unknown validator 'sssn'; did you mean 'ssn'?"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"ID A\"\npattern = 'x'\n",
+     "p.toml:4: 'class'"},
+    {"format = 1\n[[detector]]\nid = \"a b\"\nclass = \"id.a\"\npattern = 'x'\n", "p.toml:3: 'id'"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\nconfidence = 101\n",
+     "p.toml:6: 'confidence'"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"opaque.a\"\npattern = 'x'\n",
+     "p.toml:4: 'class'"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\nfiles = [\"none.tsv\"]\n",
+     "none.tsv"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\nfiles = [\"bad.tsv\"]\n",
+     "bad.tsv:2:"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\nfiles = [\"flag.tsv\"]\n",
+     "flag.tsv:2: flag 'Q'"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\ncue = [{ pattern = "
+     "'y' }]\n",
+     "p.toml:6: a cue"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\ncue = [{ lexicon = "
+     "\"flag.tsv\", kind = \"z\", before = 5 }]\n",
+     "p.toml:6: no term of kind 'z'"},
+    {"format = 1\n[[rule]]\nid = \"r\"\nneed = [{ classes = [\"id.none\"] }]\n",
+     "p.toml:2: no detector gives the class 'id.none'"},
+    {"format = 1\n[[rule]]\nid = \"r\"\n", "p.toml:2: a rule must need something"},
+    {"format = 1\n[[rule]]\nid = \"r\"\nneed = [{ classes = [\"opaque.*\"] }]\naction = "
+     "\"encrypt\"\n",
+     "p.toml:5: 'action' must be one of: protect, hold, reject, pass"},
+    {"format = 1\n[[rule]]\nid = \"r\"\nneed = [{ classes = [\"opaque.*\"], cnt = 1 }]\n",
+     "p.toml:4: unknown name 'cnt'"},
+    {"format = 1\n[[rule]]\nid = \"r\"\nneed = [{ classes = [\"opaque.*\"] }]\njoin = "
+     "\"line\"\nwindow = 5\n",
+     "p.toml:6: 'window'"},
+    {"format = 1\n[[route]]\nid = \"r\"\nmethods = [\"pass\"]\n", "p.toml:4: 'pass' is none of"},
+    {"format = 1\n[[route]]\nid = \"r\"\n", "p.toml:2: 'methods' is missing or empty"},
+    {"format = 1\n[[route]]\nid = \"r\"\nrule = [\"unreadible\"]\nmethods = [\"tls\"]\n",
+     "p.toml:2: there is no rule 'unreadible'; did you mean 'unreadable'?"},
+    {"format = 1\n[scope]\ndefault = \"none\"\n",
+     "p.toml:3: 'default' must be one of: phi, all, monitor"},
+    {"format = 1\n[scope]\n[[scope.sender]]\nscope = \"all\"\n", "p.toml:3: a sender is one of"},
+    {"format = 1\ndisable = [\"x\"]\n", "p.toml:2: there is no 'x' in an earlier file"},
+    {"format = 1\ndisable = [\"unreadable\"]\n", "p.toml:2: what could not be read never passes"},
+    {"format = 1\n[[rule]]\nid = \"unreadable\"\noverride = true\nneed = [{ classes = "
+     "[\"opaque.*\"] }]\naction = \"pass\"\n",
+     "p.toml:6: what could not be read never passes"},
+    {"format = 1\n[[test]]\nname = \"t\"\ntext = \"x\"\n",
+     "p.toml:2: a test must expect something"},
+    {"format = 1\n[[test]]\nname = \"t\"\nopaque = [\"odd\"]\nexpect = \"clear\"\n", "p.toml:4:"},
+    {"format = 1\n[[test]\n", "p.toml:2:"},
+};
+
 TEST_F(PolicyFile, FaultsNameFileAndLine) {
-  const std::vector<Invalid> cases{
-      {"name = \"x\"\n", "p.toml:1: 'format' must be 1"},
-      {"format = 1\nfoo = 2\n", "p.toml:2: unknown name 'foo'"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npatern = 'x'\n",
-       "p.toml:5: unknown name 'patern'; did you mean 'pattern'?"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\nconfidense = 5\n",
-       "p.toml:6: unknown name 'confidense'; did you mean 'confidence'?"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = '(x'\n",
-       "p.toml:5: 'pattern' does not compile"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x*'\n",
-       "p.toml:5: 'pattern' matches the empty text"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\nvalidator = "
-       "\"sssn\"\n",
-       "p.toml:6: unknown validator 'sssn'; did you mean 'ssn'?"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"ID A\"\npattern = 'x'\n",
-       "p.toml:4: 'class'"},
-      {"format = 1\n[[detector]]\nid = \"a b\"\nclass = \"id.a\"\npattern = 'x'\n",
-       "p.toml:3: 'id'"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\nconfidence = 101\n",
-       "p.toml:6: 'confidence'"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"opaque.a\"\npattern = 'x'\n",
-       "p.toml:4: 'class'"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\nfiles = [\"none.tsv\"]\n",
-       "none.tsv"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\nfiles = [\"bad.tsv\"]\n",
-       "bad.tsv:2:"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\nfiles = [\"flag.tsv\"]\n",
-       "flag.tsv:2: flag 'Q'"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\ncue = [{ pattern = "
-       "'y' }]\n",
-       "p.toml:6: a cue"},
-      {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\ncue = [{ lexicon = "
-       "\"flag.tsv\", kind = \"z\", before = 5 }]\n",
-       "p.toml:6: no term of kind 'z'"},
-      {"format = 1\n[[rule]]\nid = \"r\"\nneed = [{ classes = [\"id.none\"] }]\n",
-       "p.toml:2: no detector gives the class 'id.none'"},
-      {"format = 1\n[[rule]]\nid = \"r\"\n", "p.toml:2: a rule must need something"},
-      {"format = 1\n[[rule]]\nid = \"r\"\nneed = [{ classes = [\"opaque.*\"] }]\naction = "
-       "\"encrypt\"\n",
-       "p.toml:5: 'action' must be one of: protect, hold, reject, pass"},
-      {"format = 1\n[[rule]]\nid = \"r\"\nneed = [{ classes = [\"opaque.*\"], cnt = 1 }]\n",
-       "p.toml:4: unknown name 'cnt'"},
-      {"format = 1\n[[rule]]\nid = \"r\"\nneed = [{ classes = [\"opaque.*\"] }]\njoin = "
-       "\"line\"\nwindow = 5\n",
-       "p.toml:6: 'window'"},
-      {"format = 1\n[[route]]\nid = \"r\"\nmethods = [\"pass\"]\n", "p.toml:4: 'pass' is none of"},
-      {"format = 1\n[[route]]\nid = \"r\"\n", "p.toml:2: 'methods' is missing or empty"},
-      {"format = 1\n[[route]]\nid = \"r\"\nrule = [\"unreadible\"]\nmethods = [\"tls\"]\n",
-       "p.toml:2: there is no rule 'unreadible'; did you mean 'unreadable'?"},
-      {"format = 1\n[scope]\ndefault = \"none\"\n",
-       "p.toml:3: 'default' must be one of: phi, all, monitor"},
-      {"format = 1\n[scope]\n[[scope.sender]]\nscope = \"all\"\n", "p.toml:3: a sender is one of"},
-      {"format = 1\ndisable = [\"x\"]\n", "p.toml:2: there is no 'x' in an earlier file"},
-      {"format = 1\ndisable = [\"unreadable\"]\n", "p.toml:2: what could not be read never passes"},
-      {"format = 1\n[[rule]]\nid = \"unreadable\"\noverride = true\nneed = [{ classes = "
-       "[\"opaque.*\"] }]\naction = \"pass\"\n",
-       "p.toml:6: what could not be read never passes"},
-      {"format = 1\n[[test]]\nname = \"t\"\ntext = \"x\"\n",
-       "p.toml:2: a test must expect something"},
-      {"format = 1\n[[test]]\nname = \"t\"\nopaque = [\"odd\"]\nexpect = \"clear\"\n", "p.toml:4:"},
-      {"format = 1\n[[test]\n", "p.toml:2:"},
-  };
   folder_.write("bad.tsv", "fine\n\tno term\n");
   folder_.write("flag.tsv", "fine\nterm\tQ\n");
-  for (const Invalid& row : cases) {
+  for (const Invalid& row : kInvalid) {
     const std::string path = folder_.write("p.toml", row.content);
     EXPECT_NE(refusal({path}).find(row.complaint), std::string::npos) << row.content << "\n"
                                                                       << refusal({path});
