@@ -30,7 +30,12 @@ struct EncodedWord {
   std::size_t length = 0;  // of the whole token
 };
 
+// RFC 2047 2 allows 75; mailers write longer ones. Past this it is no word, and a field full of
+// beginnings costs no more.
+constexpr std::size_t kLongestWord = 16 * 1024;
+
 std::optional<EncodedWord> encoded_word_at(std::string_view text) {
+  text = text.substr(0, kLongestWord);
   if (!text.starts_with("=?")) {
     return std::nullopt;
   }

@@ -14,7 +14,7 @@
 namespace phimilter::extract {
 namespace {
 
-constexpr rlim_t kToolMemory = 512 * limits::kMiB;
+[[maybe_unused]] constexpr rlim_t kToolMemory = 512 * limits::kMiB;
 
 Status limit_resources() {
   struct Line {
@@ -23,7 +23,9 @@ Status limit_resources() {
     const char* name;
   };
   const Line lines[] = {
+#ifndef PHIMILTER_SANITIZED
       {RLIMIT_AS, kToolMemory, "RLIMIT_AS"},
+#endif
       {RLIMIT_CPU, static_cast<rlim_t>(limits::kExtractCpuS), "RLIMIT_CPU"},
       {RLIMIT_FSIZE, 0, "RLIMIT_FSIZE"},
       {RLIMIT_NPROC, 0, "RLIMIT_NPROC"},

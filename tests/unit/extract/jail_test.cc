@@ -54,7 +54,8 @@ TEST(Jail, TimeIsBounded) {
   EXPECT_EQ(WTERMSIG(status), SIGXCPU);
 }
 
-#ifndef PHIMILTER_SANITIZED
+#ifndef PHIMILTER_SANITIZED  // the sanitizers' runtime makes calls of its own at the end of the
+                             // probe
 TEST(ToolJail, ShowsLibrariesAndNothingElse) {
   struct Case {
     const char* deed;
@@ -67,6 +68,7 @@ TEST(ToolJail, ShowsLibrariesAndNothingElse) {
     EXPECT_EQ(WEXITSTATUS(status), test.status) << test.deed;
   }
 }
+#endif
 
 TEST(ToolJail, KillsWhoReachesOut) {
   for (const char* deed : {"socket", "connect", "fork", "ptrace", "kill"}) {
@@ -75,7 +77,6 @@ TEST(ToolJail, KillsWhoReachesOut) {
     EXPECT_EQ(WTERMSIG(status), SIGSYS) << deed;
   }
 }
-#endif
 
 }  // namespace
 }  // namespace phimilter::extract
