@@ -138,12 +138,7 @@ class Workers {
       return restinio::request_accepted();
     }
     asio::post(pool_, [this, request = std::move(request), over_tls]() {
-      try {
-        write_response(request, handler_(understand(raw_request(*request, over_tls))));
-      } catch (const std::exception&) {
-        // The text may hold what the browser sent; the event alone is enough to look for the cause.
-        log::event(log::Level::error, "-", "portal.exception");
-      }
+      answer(request, over_tls);
       waiting_.fetch_sub(1);
     });
     return restinio::request_accepted();
@@ -151,6 +146,21 @@ class Workers {
   void finish() { pool_.join(); }
 
  private:
+  void answer(const restinio::request_handle_t& request, bool over_tls) {
+    try {
+      write_response(request, handler_(understand(raw_request(*request, over_tls))));
+      return;
+    } catch (const std::exception&) {
+      // The text may hold what the browser sent; the event alone is enough to look for the cause.
+      log::event(log::Level::error, "-", "portal.exception");
+    }
+    try {
+      write_response(request, busy());
+    } catch (const std::exception&) {
+      log::event(log::Level::error, "-", "portal.exception");
+    }
+  }
+
   asio::thread_pool pool_;
   Handler handler_;
   std::atomic<std::size_t> waiting_{0};

@@ -35,7 +35,7 @@ void Sessions::make_room() {
 }
 
 std::string Sessions::begin(const EscrowId& entry) {
-  const std::string cookie = random_text();
+  std::string cookie = random_text();
   const Timestamp now = clock_.now();
   const std::lock_guard lock(mutex_);
   make_room();
