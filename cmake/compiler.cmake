@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Warnings are errors; hardening flags are those of Debian's dpkg-buildflags plus CET.
 add_library(phimilter_flags INTERFACE)
 target_compile_options(phimilter_flags INTERFACE

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A room is a static library that others see as "<room>/<header>.h" only when they link it: its headers are
 # reached through a folder that holds nothing but a link to the room, never through the source root. So an
 # include that goes upwards does not compile.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything that is known about the recipients of one message, gathered from protect/ and escrow/ after the end of
-// data.
+// Everything that is known about the recipients of one message, gathered from protect/ and escrow/
+// after the end of data.
 #pragma once
 
 #include <string>
@@ -27,11 +27,15 @@ struct FactSources {
   bool portal = false;
 };
 
-// One entry a recipient, in envelope order. `proof_recipients`: address keys for which the message brought a proof.
-std::vector<policy::RecipientFacts> gather_facts(const FactSources& sources, const mail::CapturedMessage& message,
-                                                 const std::vector<std::string>& proof_recipients, Timestamp now);
+// One entry a recipient, in envelope order. `proof_recipients`: address keys for which the message
+// brought a proof.
+std::vector<policy::RecipientFacts> gather_facts(const FactSources& sources,
+                                                 const mail::CapturedMessage& message,
+                                                 const std::vector<std::string>& proof_recipients,
+                                                 Timestamp now);
 
-// Bcc: an envelope recipient that does not stand literally (by key) in To, Cc, Resent-To or Resent-Cc.
+// Bcc: an envelope recipient that does not stand literally (by key) in To, Cc, Resent-To or
+// Resent-Cc.
 std::vector<bool> blind_recipients(const mail::CapturedMessage& message);
 
 policy::MessageContext message_context(const mail::CapturedMessage& message,

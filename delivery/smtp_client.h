@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The SMTP client for the MTA's private listeners (RFC 5321, 3461, 6531): strict CRLF, dot-stuffing, no bare CR or
-// LF, deadlines on every step.
+// The SMTP client for the MTA's private listeners (RFC 5321, 3461, 6531): strict CRLF,
+// dot-stuffing, no bare CR or LF, deadlines on every step.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ struct OutgoingRecipient {
 
 struct Outgoing {
   std::string reverse_path;            // "<a@b>" or "<>"
-  std::vector<std::string> arguments;  // BODY=..., RET=HDRS, ENVID=..., SMTPUTF8: sent only when the listener offers them
+  std::vector<std::string> arguments;  // BODY=..., RET=HDRS, ENVID=..., SMTPUTF8: sent only when
+                                       // the listener offers them
   std::vector<OutgoingRecipient> recipients;
   const mail::HeaderList* headers = nullptr;
   std::string_view body;
@@ -42,13 +43,14 @@ struct SmtpOutcome {
 struct SmtpDeadlines {
   std::int64_t connect_ms = limits::kSmtpConnectMs;
   std::int64_t command_ms = limits::kSmtpCommandMs;  // each command and its reply
-  std::int64_t data_ms = limits::kSmtpDataMs;        // each 64 KiB of content; the wait after the final dot
+  std::int64_t data_ms =
+      limits::kSmtpDataMs;  // each 64 KiB of content; the wait after the final dot
 };
 
-// One transaction on a connection of its own. Transient fault: cannot connect, timeout, connection lost, 4xx or 5xx
-// to anything but RCPT; then nothing is known to be accepted. A lost connection after the final dot: fault
-// "smtp.in_doubt".
-Result<SmtpOutcome> send_message(const std::string& listener, const std::string& helo, const Outgoing& outgoing,
-                                 const SmtpDeadlines& deadlines = {});
+// One transaction on a connection of its own. Transient fault: cannot connect, timeout, connection
+// lost, 4xx or 5xx to anything but RCPT; then nothing is known to be accepted. A lost connection
+// after the final dot: fault "smtp.in_doubt".
+Result<SmtpOutcome> send_message(const std::string& listener, const std::string& helo,
+                                 const Outgoing& outgoing, const SmtpDeadlines& deadlines = {});
 
 }  // namespace phimilter::delivery
