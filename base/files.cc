@@ -156,8 +156,13 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
 
 Status make_folder(const std::string& path, mode_t mode) {
   if (mkdir(path.c_str(), mode) == 0) {
-    if (chmod(path.c_str(), mode) == 0) {
-      return {};
+    struct stat made {};
+    if (stat(path.c_str(), &made) == 0) {
+      // What the umask took is given back; a group that came from the folder above stays.
+      const mode_t inherited = made.st_mode & S_ISGID;
+      if ((made.st_mode & 0777) == (mode & 0777) || chmod(path.c_str(), mode | inherited) == 0) {
+        return {};
+      }
     }
   } else if (errno == EEXIST) {
     return {};

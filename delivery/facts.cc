@@ -68,10 +68,24 @@ void add_participants(const mail::HeaderList& headers, const std::vector<std::st
       for (const mail::Mailbox& mailbox : mail::mailboxes(field->value)) {
         if (mail::domain_listed(mailbox.address.domain(), own_domains)) {
           context.own_addresses.push_back(mailbox.address.key());
-        } else if (recipient && !mailbox.display_name.empty()) {
-          context.recipient_names.push_back(mailbox.display_name);
+        } else if (recipient) {
+          context.recipient_names.push_back(mailbox.display_name.empty() ? mailbox.address.spelled()
+                                                                         : mailbox.display_name);
         }
       }
+    }
+  }
+}
+
+// A Bcc recipient outside may be the patient as well as one in To.
+void add_unnamed_recipients(const mail::CapturedMessage& message,
+                            const std::vector<std::string>& own_domains,
+                            policy::MessageContext& context) {
+  const std::set<std::string> visible = visible_addresses(message.headers);
+  for (const mail::Recipient& recipient : message.envelope.recipients) {
+    if (visible.count(recipient.address.key()) == 0 &&
+        !mail::domain_listed(recipient.address.domain(), own_domains)) {
+      context.recipient_names.push_back(recipient.address.spelled());
     }
   }
 }
@@ -124,6 +138,7 @@ policy::MessageContext message_context(const mail::CapturedMessage& message,
     }
   }
   add_participants(message.headers, own_domains, context);
+  add_unnamed_recipients(message, own_domains, context);
   std::sort(context.own_addresses.begin(), context.own_addresses.end());
   context.own_addresses.erase(
       std::unique(context.own_addresses.begin(), context.own_addresses.end()),

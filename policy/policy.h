@@ -25,9 +25,9 @@ struct MessageContext {
   std::string login;          // SASL login, empty: none
   std::vector<std::string>
       own_addresses;  // keys of sender and internal participants: they identify no patient
-  std::vector<std::string>
-      recipient_names;   // display names of external To/Cc recipients: weak identity evidence
-  std::size_t size = 0;  // bytes of headers and body
+  std::vector<std::string> recipient_names;  // external recipients, by display name or else
+                                             // address: weak identity evidence
+  std::size_t size = 0;                      // bytes of headers and body
 };
 
 class Policy {

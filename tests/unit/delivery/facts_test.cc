@@ -84,5 +84,15 @@ TEST(Facts, ContextKnowsOwnPeopleFromPatients) {
   EXPECT_EQ(context.size, std::string(kMessage).size() - 2);
 }
 
+// Whoever gets the mail may be the patient, also without a display name or a place in the header.
+TEST(Facts, EveryOutsideRecipientMayBeThePatient) {
+  const auto message =
+      message_of("To: pat@example.org, nurse@clinic.example\r\n\r\nbody\r\n", "lab@clinic.example",
+                 {"pat@example.org", "nurse@clinic.example", "blind@example.net"});
+  const auto context = message_context(message, {"clinic.example"});
+  EXPECT_EQ(context.recipient_names,
+            (std::vector<std::string>{"pat@example.org", "blind@example.net"}));
+}
+
 }  // namespace
 }  // namespace phimilter::delivery
