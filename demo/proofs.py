@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proves what each recipient got, with gpg, openssl and a browser's requests; prints the commands it runs."""
 import csv
-import email
 import io
 import os
 import shutil
 
 from letters import ANSWER, WRONG_ANSWER
 from mta.browser import Browser
-from mta.judge import crlf, entity, notice_link, open_pgp, open_smime, without_trace
+from mta.judge import armored_part, crlf, entity, header, notice_link, open_pgp, open_smime, without_trace
 from mta.keys import run
 from mta.wait import wait_until
 from show import command, output, proved, say
@@ -43,8 +42,7 @@ class Proofs:
 
     def _pgp(self, letter, person, delivery, name):
         ring = self._clinic.rings[person.address]
-        armored = email.message_from_bytes(delivery.data).get_payload()[1].get_payload().encode()
-        self.save(f"{name}.asc", armored)
+        self.save(f"{name}.asc", armored_part(delivery.data))
         opened = open_pgp(delivery.data, ring)
         require(opened.entity == entity(letter.message()), f"{person.name}'s copy holds something else")
         home = os.path.basename(ring.home)
@@ -55,7 +53,7 @@ class Proofs:
         command(f"gpg --homedir {home} --list-packets {name}.asc | grep 'pubkey enc'")
         output("\n".join(f":pubkey enc packet: keyid {key}" for key in opened.keys))
         proved(f"opens with {person.name}'s key, is what was sent, and names no other key; outside stands "
-               f"\"Subject: {email.message_from_bytes(delivery.data)['Subject']}\"")
+               f"\"Subject: {header(delivery.data, 'Subject')}\"")
 
     def _smime(self, letter, person, delivery, name):
         opened = open_smime(delivery.data, *self._clinic.partner_pair, self._clinic.ca.certificate)

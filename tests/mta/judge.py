@@ -55,43 +55,59 @@ class Opened:
     keys: list = dataclasses.field(default_factory=list)
 
 
+def head_of(data):
+    """The header fields of a message or of a part."""
+    return email.message_from_bytes(b"".join(split(data)[0]) + b"\r\n")
+
+
+def pieces_of(data):
+    """The parts of a multipart as they are spelled: bytes, not a parser, since spelling is what is compared. (And
+    since Python's parser needs minutes for 100 MB.)"""
+    border = b"--" + head_of(data).get_boundary().encode()
+    pieces = (b"\r\n" + split(data)[1]).split(b"\r\n" + border)
+    if not pieces[-1].startswith(b"--"):
+        raise AssertionError("a multipart without its end")
+    return [piece.removeprefix(b"\r\n") for piece in pieces[1:-1]]
+
+
 def method_of(data):
     """What a copy is, judged by its outer form alone."""
-    message = email.message_from_bytes(data)
-    kind = message.get_content_type()
-    if kind == "multipart/encrypted" and message.get_param("protocol") == "application/pgp-encrypted":
+    head = head_of(data)
+    kind = head.get_content_type()
+    if kind == "multipart/encrypted" and head.get_param("protocol") == "application/pgp-encrypted":
         return "pgp"
     if kind == "application/pkcs7-mime":
         return "smime"
-    if message.get("Auto-Submitted", "").startswith("auto-generated") and re.search(rb"/m/[A-Za-z0-9_=-]{20,}", data):
+    if head.get("Auto-Submitted", "").startswith("auto-generated") and re.search(rb"/m/[A-Za-z0-9_=-]{20,}", data):
         return "portal"
     return "clear"
 
 
 def _payload(plain):
-    """Takes the header-protection wrapper off. Bytes, not a parser: what is compared is how it was spelled."""
+    """Takes the header-protection wrapper off: (protected fields, the sender's entity)."""
     plain = crlf(plain)
-    headers = email.message_from_bytes(plain)
-    if headers.get_content_type() != "multipart/mixed" or headers.get_param("hp") != "cipher":
-        raise AssertionError(f"no header protection: {headers.get('Content-Type')}")
-    border = b"--" + headers.get_boundary().encode()
-    body = b"\r\n" + split(plain)[1]
-    pieces = body.split(b"\r\n" + border)
-    if len(pieces) != 3 or not pieces[2].startswith(b"--"):
-        raise AssertionError(f"the wrapper holds {len(pieces) - 2} parts")
-    return headers, pieces[1].removeprefix(b"\r\n")
+    head = head_of(plain)
+    if head.get_content_type() != "multipart/mixed" or head.get_param("hp") != "cipher":
+        raise AssertionError(f"no header protection: {head.get('Content-Type')}")
+    pieces = pieces_of(plain)
+    if len(pieces) != 1:
+        raise AssertionError(f"the wrapper holds {len(pieces)} parts")
+    return head, pieces[0]
+
+
+def armored_part(data):
+    """The second part of PGP/MIME, after a look at the first (RFC 3156, section 4)."""
+    pieces = pieces_of(data)
+    kinds = [head_of(piece).get_content_type() for piece in pieces]
+    if kinds != ["application/pgp-encrypted", "application/octet-stream"]:
+        raise AssertionError(f"PGP/MIME with parts {kinds}")
+    if split(pieces[0])[1].strip() != b"Version: 1":
+        raise AssertionError("PGP/MIME without 'Version: 1'")
+    return split(pieces[1])[1]
 
 
 def open_pgp(data, ring):
-    """RFC 3156, section 4."""
-    message = email.message_from_bytes(data)
-    parts = message.get_payload()
-    kinds = [part.get_content_type() for part in parts]
-    if kinds != ["application/pgp-encrypted", "application/octet-stream"]:
-        raise AssertionError(f"PGP/MIME with parts {kinds}")
-    if parts[0].get_payload().strip() != "Version: 1":
-        raise AssertionError("PGP/MIME without 'Version: 1'")
-    armored = parts[1].get_payload().encode()
+    armored = armored_part(data)
     plain, status = ring.decrypt(armored)
     headers, inner = _payload(plain)
     return Opened("pgp", headers, inner, "GOODSIG" in status, ring.recipients(armored))
@@ -101,8 +117,7 @@ def open_smime(data, certificate, key, ca_file):
     """RFC 8551: decrypts, then takes off and checks the signature when there is one inside."""
     plain, _ = run(["openssl", "cms", "-decrypt", "-inform", "SMTP", "-recip", certificate, "-inkey", key], stdin=data)
     signed = False
-    kind = email.message_from_bytes(plain).get_content_type()
-    if kind in ("multipart/signed", "application/pkcs7-mime"):
+    if head_of(plain).get_content_type() in ("multipart/signed", "application/pkcs7-mime"):
         plain, _ = run(["openssl", "cms", "-verify", "-inform", "SMTP", "-CAfile", ca_file], stdin=plain)
         signed = True
     structure = run(["openssl", "cms", "-cmsout", "-print", "-inform", "SMTP"], stdin=data)[0].decode(errors="replace")

@@ -143,6 +143,11 @@ class Place:
             signal.signal(number, signal.SIG_IGN)
         for process in reversed(self._processes):
             process.stop()
+        try:
+            # What was killed a moment ago may still be listed.
+            wait_until(lambda: not self._leftovers(), "the last processes to end", 3)
+        except Timeout:
+            pass
         leftovers = self._leftovers()
         for pid, _ in leftovers:
             _kill(pid, signal.SIGKILL)
