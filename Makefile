@@ -23,12 +23,10 @@ build:
 
 test: build
 	@packaging/install-packages
-	@packaging/unpack-packages $(BUILD)/debian
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 
 demo: build
 	@packaging/install-packages
-	@packaging/unpack-packages $(BUILD)/debian
 	@python3 -B demo/demo.py --build $(BUILD) $(if $(KEEP),--keep)
 
 clean:

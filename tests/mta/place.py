@@ -16,6 +16,9 @@ CLONE_NEWNS, CLONE_NEWPID, PR_SET_PDEATHSIG = 0x00020000, 0x20000000, 1
 # Numbers without names: nothing is added to /etc/passwd.
 FILTER_UID, PORTAL_UID, SHARED_GID = 64001, 64002, 64000
 
+# Fetches Debian's Postfix into the build folder, once.
+UNPACK = os.path.join(os.path.dirname(__file__), "..", "..", "packaging", "unpack-packages")
+
 
 class Isolation:
     """What this run has for itself. `pid` is ours as others see it."""
@@ -78,6 +81,7 @@ class Place:
                 os.makedirs(self._storage, mode=0o755)
                 self._mounted = _bind(self._storage, self.root)
             self.logs = self.folder("logs", 0o755)
+            subprocess.run([UNPACK, os.path.join(self.build, "debian")], check=True)
             self.programs = self._reach(os.path.join(self.build, "bin"), "programs")
             self.debian = self._reach(os.path.join(self.build, "debian"), "debian")
         except BaseException:
