@@ -3,6 +3,7 @@
 // The steps of the pipeline that make copies and seal messages.
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "delivery/submission.h"
 #include "milter/pipeline.h"
 #include "milter/records.h"
@@ -79,8 +80,20 @@ std::optional<escrow::Proof> proof_for(const Work& work, std::size_t recipient) 
   return std::nullopt;
 }
 
-std::string subject_of(const mail::HeaderList& headers) {
-  const mail::HeaderField* field = headers.first("Subject");
+// As the worker decoded it; as it stands in the header when the worker could not.
+std::string subject_of(const Work& work) {
+  constexpr std::string_view kName = "subject: ";
+  for (const extract::PartText& part : work.text.parts) {
+    if (part.kind != extract::PartKind::header || part.path != "headers") {
+      continue;
+    }
+    for (const std::string_view line : split(part.text, '\n')) {
+      if (ascii_iequal(line.substr(0, kName.size()), kName)) {
+        return std::string(trim(line.substr(kName.size())));
+      }
+    }
+  }
+  const mail::HeaderField* field = work.message.headers.first("Subject");
   return field == nullptr ? "" : mail::unfolded(field->value);
 }
 
@@ -159,7 +172,7 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
                                  .queue_id = work.message.queue_id,
                                  .sender = work.context.sender,
                                  .recipient = address.spelled(),
-                                 .subject = subject_of(work.message.headers),
+                                 .subject = subject_of(work),
                                  .language = language_for(work, ports_.facts.recipients, recipient),
                                  .sensitive = work.decision.sensitive,
                                  .created = work.message.received,

@@ -50,8 +50,9 @@ class Lines {
 
 }  // namespace
 
-FakeListener::FakeListener(const std::string& folder, Script script)
-    : path_(folder + "/smtp"), script_(std::move(script)) {
+FakeListener::FakeListener(const std::string& folder, Script script, int connections)
+    : path_(folder + "/smtp"), script_(std::move(script)), connections_(connections) {
+  ::unlink(path_.c_str());
   socket_ = UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -97,8 +98,11 @@ std::string FakeListener::answer(const std::string& step) {
 }
 
 void FakeListener::serve() {
-  const UniqueFd fd(::accept(socket_.get(), nullptr, nullptr));
-  if (fd) {
+  for (int left = connections_; left > 0; --left) {
+    const UniqueFd fd(::accept(socket_.get(), nullptr, nullptr));
+    if (!fd) {
+      return;
+    }
     talk(fd.get());
   }
 }

@@ -23,10 +23,11 @@ class FakeListener {
   // For "RCPT" one answer each time, the last one ever after.
   using Script = std::map<std::string, std::vector<std::string>>;
 
-  explicit FakeListener(const std::string& folder, Script script = {});
+  explicit FakeListener(const std::string& folder, Script script = {}, int connections = 1);
   ~FakeListener();
   std::string address() const { return "unix:" + path_; }
-  // What the client said on its one connection; to be asked when the client is done.
+  // What the client said on its connections, one after the other; to be asked when the client is
+  // done.
   std::vector<std::string> commands();
   std::string content();  // between DATA's reply and the final dot, as on the wire
 
@@ -38,6 +39,7 @@ class FakeListener {
 
   std::string path_;
   Script script_;
+  int connections_;
   UniqueFd socket_;
   std::vector<std::string> commands_;
   std::string content_;

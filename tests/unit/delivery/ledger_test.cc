@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "audit/journal.h"
 #include "base/limits.h"
 #include "delivery/submission.h"
+#include "support/temp_folder.h"
 
 namespace phimilter::delivery {
 namespace {
@@ -158,6 +160,24 @@ TEST(Ledger, CompletedAndOldRecordsLeaveNothing) {
   const Timestamp old = kNow - std::chrono::seconds(limits::kIntentWindowS + 1);
   ledger.replay(record(audit::Event::intended, kBoth, "", old), kNow);
   EXPECT_EQ(ledger.unfinished(), 0U);
+}
+
+TEST(Ledger, IsMadeAnewFromTheJournal) {
+  const test::TempFolder folder;
+  {
+    auto journal = audit::open_journal(folder.path(), "filter", system_clock());
+    ASSERT_TRUE(journal) << journal.error().describe();
+    ASSERT_TRUE((*journal)->append(record(audit::Event::intended, kBoth, "")));
+    ASSERT_TRUE((*journal)->append(record(audit::Event::accepted, {kBoth[0]}, "accepted 250")));
+  }
+  Ledger ledger;
+  const Timestamp now = system_clock().now();
+  ASSERT_TRUE(rebuild_ledger(folder.path(), now, ledger));
+  auto claim = ledger.claim(digest(), kBoth, now);
+  EXPECT_EQ(claim.instance(), "1234");
+  EXPECT_TRUE(claim.stored(kBoth[0])->settled);
+  EXPECT_FALSE(claim.stored(kBoth[1])->settled);
+  EXPECT_TRUE(claim.stored(kBoth[1])->treatment.smime_gcm);
 }
 
 }  // namespace

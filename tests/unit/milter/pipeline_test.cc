@@ -1,114 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "milter/pipeline.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "milter/fakes.h"
+#include "milter/memory_filter.h"
+#include "milter/pipeline.h"
 
 namespace phimilter::milter {
 namespace {
 
 using audit::Event;
 using policy::Method;
+using test::is_reply;
+using test::kMixed;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr const char* kHeader =
-    "From: lab@clinic.example\r\nTo: a@x.example, b@x.example, pat@x.example, "
-    "nurse@clinic.example\r\n"
-    "Subject: secret result\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@lab>\r\n";
-
-// A filter in memory. It "dies" when its ledger is made anew from what the journal holds.
-struct Filter {
-  Filter() {
-    policy->methods = {{"a@x.example", Method::pgp},        {"b@x.example", Method::pgp},
-                       {"hidden@x.example", Method::pgp},   {"pat@x.example", Method::portal},
-                       {"hospital@x.example", Method::tls}, {"held@x.example", Method::hold},
-                       {"no@x.example", Method::reject}};
-  }
-
-  Ports ports() {
-    Ports out;
-    out.extractor = &extractor;
-    out.policy = &slot;
-    out.facts.pgp = &pgp;
-    out.facts.own_domains = {"clinic.example"};
-    out.tools.pgp = &pgp;
-    out.tools.organisation_name = "Test Clinic";
-    out.tools.portal_url = "https://portal.clinic.example";
-    out.tools.spool_folder = "/tmp";
-    out.vault = &vault;
-    out.held = &held;
-    out.link_key = &link_key;
-    out.ledger = ledger.get();
-    out.sender = &sender;
-    out.journal = &journal;
-    out.clock = &clock;
-    return out;
-  }
-
-  mail::CapturedMessage message(const std::vector<std::string>& recipients,
-                                const std::string& body = "PHI is here\r\n",
-                                const std::string& more_header = {}) const {
-    auto out = mail::parse_message(kHeader + more_header + "\r\n" + body, "/tmp").value();
-    out.queue_id = "4F2A1B";
-    out.received = clock.now();
-    out.envelope.reverse_path = mail::Address::parse("lab@clinic.example").value();
-    out.envelope.client = {"OUTBOUND", "192.0.2.7", "lab", "lab", "", "mx.clinic.example"};
-    for (const std::string& recipient : recipients) {
-      out.envelope.recipients.push_back(
-          {mail::Address::parse(recipient).value(), '<' + recipient + '>', {}});
-    }
-    return out;
-  }
-
-  Answer run(mail::CapturedMessage captured) {
-    const Pipeline pipeline(ports(), options);
-    return pipeline.run(std::move(captured), editor);
-  }
-  Answer run_for(const std::vector<std::string>& recipients) { return run(message(recipients)); }
-
-  void die() {
-    ledger = std::make_unique<delivery::Ledger>();
-    for (const audit::Record& record : journal.records) {
-      ledger->replay(record, clock.now());
-    }
-  }
-
-  std::vector<Event> events() const {
-    std::vector<Event> out;
-    for (const audit::Record& record : journal.records) {
-      out.push_back(record.event);
-    }
-    return out;
-  }
-
-  test::FakeExtractor extractor;
-  std::shared_ptr<test::FakePolicy> policy = std::make_shared<test::FakePolicy>();
-  PolicySlot slot{policy};
-  test::FakePgp pgp;
-  test::FakeVault vault, held;
-  Secret link_key = random_secret(32);
-  std::unique_ptr<delivery::Ledger> ledger = std::make_unique<delivery::Ledger>();
-  test::FakeSender sender;
-  test::FakeJournal journal;
-  test::FakeEditor editor;
-  FixedClock clock{Timestamp(std::chrono::seconds(1'800'000'000))};
-  PipelineOptions options{.reentry_always = false,
-                          .expiry_days = 30,
-                          .proof_header = "X-Phi-Proof",
-                          .trusted = {{"192.0.2.0/24"}, {}}};
-};
-
-bool is_reply(const Answer& answer, Reply reply) {
-  return answer.kind == Answer::Kind::reply && answer.reply == reply;
-}
-
-const std::vector<std::string> kMixed = {"a@x.example",      "b@x.example",
-                                         "pat@x.example",    "nurse@clinic.example",
-                                         "hidden@x.example", "hospital@x.example"};
+using Filter = test::MemoryFilter;
 
 TEST(Pipeline, CleanMailLeavesUntouchedWithOneRecord) {
   Filter filter;
@@ -316,108 +223,5 @@ TEST(Pipeline, RefusedEditsAndRecordsDeferInPlace) {
   EXPECT_TRUE(
       is_reply(clean.run(clean.message({"a@x.example"}, "hello\r\n")), Reply::try_later_storage));
 }
-
-void expect_one_copy_each(const Filter& filter, const std::string& name) {
-  for (const std::string& recipient : kMixed) {
-    EXPECT_EQ(filter.sender.count('<' + recipient + '>'), 1U) << name << ' ' << recipient;
-  }
-}
-
-// The n-th of everything that is called on the way fails; the client tries again, in this process
-// or after a restart, and everybody has one copy.
-TEST(Pipeline, TriedAgainEverybodyHasOneCopy) {
-  for (int n = 1; n <= 5; ++n) {
-    for (const bool restarted : {false, true}) {
-      Filter filter;
-      filter.sender.failing.fail_at = n;
-      EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later));
-      EXPECT_EQ(filter.sender.sent.size(), static_cast<std::size_t>(n - 1));
-      if (restarted) {
-        filter.die();
-      }
-      EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
-      expect_one_copy_each(filter, "copy " + std::to_string(n));
-      EXPECT_EQ(filter.ledger->unfinished(), 0U);
-    }
-  }
-}
-
-// A copy was accepted and the record of it was not written: in this process that is known all the
-// same.
-TEST(Pipeline, LostAcceptedRecordMakesNoSecondCopyInThisProcess) {
-  for (int n = 2; n <= 7; ++n) {
-    Filter filter;
-    filter.journal.failing.fail_at = n;
-    EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later_storage));
-    EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
-    expect_one_copy_each(filter, "record " + std::to_string(n));
-  }
-}
-
-TEST(Pipeline, StoredTreatmentsArePlayedAgain) {
-  Filter filter;
-  filter.sender.failing.fail_at = 2;
-  filter.run_for(kMixed);
-  filter.policy->methods["pat@x.example"] = Method::pass;
-  filter.policy->methods["hospital@x.example"] = Method::pass;
-  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
-  for (const auto& copy : filter.sender.sent) {
-    if (copy.recipients[0] == "<hospital@x.example>") {
-      EXPECT_EQ(copy.way, delivery::Way::secure);
-    }
-    if (copy.recipients[0] == "<pat@x.example>") {
-      EXPECT_THAT(copy.body, Not(HasSubstr("PHI")));
-    }
-  }
-}
-
-// A queue id and a Message-Id of the MTA's own are new with each try.
-TEST(Pipeline, RetryByTheMtaIsTheSameSubmission) {
-  Filter filter;
-  const auto attempt = [&filter](const std::string& queue_id) {
-    auto message = filter.message(kMixed);
-    message.queue_id = queue_id;
-    message.headers.remove("Message-ID");
-    message.headers.remove("Date");
-    message.headers.append("Message-Id", " <20261121." + queue_id + "@mx.clinic.example>");
-    message.headers.append("Date", " Sat, 21 Nov 2026 10:0" + queue_id.substr(0, 1) + ":00 +0000");
-    return filter.run(std::move(message));
-  };
-  filter.sender.failing.fail_at = 3;
-  EXPECT_TRUE(is_reply(attempt("1AAAAA"), Reply::try_later));
-  EXPECT_EQ(attempt("2BBBBB").kind, Answer::Kind::discard);
-  expect_one_copy_each(filter, "retry");
-  std::string id;
-  for (const auto& copy : filter.sender.sent) {
-    if (copy.recipients[0] != "<pat@x.example>") {
-      const auto at = copy.headers.find("Message-ID:");
-      ASSERT_NE(at, std::string::npos);
-      const std::string line = copy.headers.substr(at, copy.headers.find('\r', at) - at);
-      EXPECT_TRUE(id.empty() || line == id);
-      id = line;
-    }
-  }
-}
-
-TEST(Pipeline, SameMailTwiceIsTwoCopies) {
-  Filter filter;
-  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
-  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
-  for (const std::string& recipient : kMixed) {
-    EXPECT_EQ(filter.sender.count('<' + recipient + '>'), 2U) << recipient;
-  }
-  EXPECT_EQ(filter.vault.entries.size(), 2U);
-}
-
-TEST(Pipeline, FailedMailKeepsItsIntentOpen) {
-  Filter filter;
-  filter.sender.failing.fail_at = 2;
-  filter.run_for(kMixed);
-  EXPECT_EQ(filter.events().back(), Event::failed);
-  EXPECT_EQ(filter.journal.records.back().fault, "smtp.fake");
-  EXPECT_EQ(filter.journal.records.back().instance, filter.journal.records.front().instance);
-  EXPECT_EQ(filter.ledger->unfinished(), 1U);
-}
-
 }  // namespace
 }  // namespace phimilter::milter

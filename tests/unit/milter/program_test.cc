@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "delivery/fake_listener.h"
 #include "milter/running_filter.h"
@@ -20,12 +22,11 @@ using test::RunningFilter;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+// The one file of so short a journal.
+constexpr const char* kJournalFile = "journal/journal-0000000001.jsonl";
+
 std::string journal_of(const RunningFilter& filter) {
-  std::string all;
-  for (const auto& file : std::filesystem::directory_iterator(filter.folder().path("journal"))) {
-    all += filter.folder().read("journal/" + file.path().filename().string());
-  }
-  return all;
+  return filter.folder().read(kJournalFile);
 }
 
 std::size_t files_ending(const std::string& folder, const std::string& ending) {
@@ -136,6 +137,34 @@ TEST(Program, ListenerAwayDefersAndTheNextTryDelivers) {
   EXPECT_EQ(test::send_result(again).reply, 'd');
   EXPECT_EQ(files_ending(filter.folder().path("escrow"), ".sealed"), 1U);
   EXPECT_THAT(listener.content(), HasSubstr("portal.clinic.example"));
+}
+
+// The listener takes one copy and then no more; the filter is killed while it waits with the second
+// one.
+TEST(Program, KilledBetweenCopiesEverybodyHasOne) {
+  RunningFilter filter;
+  std::vector<std::string> said;
+  {
+    delivery::FakeListener first(filter.folder().path());
+    FakeMta mta = filter.open_message("pat@example.org", "kim@example.net");
+    std::jthread client([&mta] { EXPECT_TRUE(test::send_result(mta).lost); });
+    EXPECT_TRUE(filter.wait_for(kJournalFile, "accepted 250")) << filter.log();
+    filter.kill_and_start_again();
+    client.join();
+    said = first.commands();
+  }
+  delivery::FakeListener second(filter.folder().path(), {}, 2);
+  FakeMta again = filter.open_message("pat@example.org", "kim@example.net");
+  EXPECT_EQ(test::send_result(again).reply, 'd') << filter.log();
+  const auto said_then = second.commands();
+  said.insert(said.end(), said_then.begin(), said_then.end());
+  for (const char* who : {"RCPT TO:<pat@example.org>", "RCPT TO:<kim@example.net>"}) {
+    EXPECT_EQ(std::count_if(said.begin(), said.end(),
+                            [who](const std::string& line) { return line.rfind(who, 0) == 0; }),
+              1)
+        << who;
+  }
+  EXPECT_EQ(files_ending(filter.folder().path("escrow"), ".sealed"), 2U);
 }
 
 TEST(Program, EditInPlaceIsReadByOpenssl) {

@@ -89,9 +89,9 @@ void RunningFilter::start() {
   require(failed == 0, "the program phimilter");
 }
 
-bool RunningFilter::wait_for_log(const std::string& text) const {
+bool RunningFilter::wait_for(const std::string& file, const std::string& text) const {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (log().find(text) == std::string::npos) {
+  while (folder_.read(file).find(text) == std::string::npos) {
     if (std::chrono::steady_clock::now() > end) {
       return false;
     }
@@ -102,6 +102,12 @@ bool RunningFilter::wait_for_log(const std::string& text) const {
 
 void RunningFilter::signal(int number) const {
   ::kill(child_, number);
+}
+
+void RunningFilter::kill_and_start_again() {
+  ::kill(child_, SIGKILL);
+  ::waitpid(child_, nullptr, 0);
+  start();
 }
 
 int RunningFilter::wait_for_end() {
@@ -119,15 +125,21 @@ FakeMta RunningFilter::open_session() {
   return std::move(*mta);
 }
 
-FakeMta RunningFilter::open_message(const std::string& recipient, const std::string& daemon_name) {
+FakeMta RunningFilter::open_message(const std::string& recipient, const std::string& copy_to) {
   FakeMta mta = open_session();
   mta.negotiate({});
-  mta.connect(daemon_name, "192.0.2.7");
+  mta.connect("OUTBOUND", "192.0.2.7");
   mta.helo("ward");
   mta.mail("<lab@clinic.example>");
   mta.recipient('<' + recipient + '>');
+  if (!copy_to.empty()) {
+    mta.recipient('<' + copy_to + '>');
+  }
   mta.header("From", " lab@clinic.example");
   mta.header("To", ' ' + recipient);
+  if (!copy_to.empty()) {
+    mta.header("Cc", ' ' + copy_to);
+  }
   return mta;
 }
 

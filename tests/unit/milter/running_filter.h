@@ -22,12 +22,14 @@ class RunningFilter {
 
   const phimilter::test::TempFolder& folder() const { return folder_; }
   std::string log() const { return folder_.read("log"); }
-  // Until the log holds the text, or half a minute is over.
-  bool wait_for_log(const std::string& text) const;
+  // Until the file in the folder holds the text, or half a minute is over.
+  bool wait_for(const std::string& file, const std::string& text) const;
+  bool wait_for_log(const std::string& text) const { return wait_for("log", text); }
   void signal(int number) const;
+  void kill_and_start_again();
   int wait_for_end();  // the exit status, -1: ended by a signal
-  // A negotiated connection from the listener OUTBOUND that has said MAIL and RCPT.
-  FakeMta open_message(const std::string& recipient, const std::string& daemon_name = "OUTBOUND");
+  // A negotiated connection from the listener OUTBOUND on which the content may begin.
+  FakeMta open_message(const std::string& recipient, const std::string& copy_to = {});
   FakeMta open_session();
   // The patient's certificate lies in the folder "certificates", the key for openssl in "pat.key".
   void add_certificate(const std::string& address) const;

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What happens when a message was half done and comes again.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "milter/memory_filter.h"
+#include "milter/pipeline.h"
+
+namespace phimilter::milter {
+namespace {
+
+using audit::Event;
+using policy::Method;
+using test::is_reply;
+using test::kMixed;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Filter = test::MemoryFilter;
+
+void expect_one_copy_each(const Filter& filter, const std::string& name) {
+  for (const std::string& recipient : kMixed) {
+    EXPECT_EQ(filter.sender.count('<' + recipient + '>'), 1U) << name << ' ' << recipient;
+  }
+}
+
+// The n-th of everything that is called on the way fails; the client tries again, in this process
+// or after a restart, and everybody has one copy.
+TEST(Pipeline, TriedAgainEverybodyHasOneCopy) {
+  for (int n = 1; n <= 5; ++n) {
+    for (const bool restarted : {false, true}) {
+      Filter filter;
+      filter.sender.failing.fail_at = n;
+      EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later));
+      EXPECT_EQ(filter.sender.sent.size(), static_cast<std::size_t>(n - 1));
+      if (restarted) {
+        filter.die();
+      }
+      EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+      expect_one_copy_each(filter, "copy " + std::to_string(n));
+      EXPECT_EQ(filter.ledger->unfinished(), 0U);
+    }
+  }
+}
+
+// A copy was accepted and the record of it was not written: in this process that is known all the
+// same.
+TEST(Pipeline, LostAcceptedRecordMakesNoSecondCopyInThisProcess) {
+  for (int n = 2; n <= 7; ++n) {
+    Filter filter;
+    filter.journal.failing.fail_at = n;
+    EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later_storage));
+    EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+    expect_one_copy_each(filter, "record " + std::to_string(n));
+  }
+}
+
+TEST(Pipeline, StoredTreatmentsArePlayedAgain) {
+  Filter filter;
+  filter.sender.failing.fail_at = 2;
+  filter.run_for(kMixed);
+  filter.policy->methods["pat@x.example"] = Method::pass;
+  filter.policy->methods["hospital@x.example"] = Method::pass;
+  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+  for (const auto& copy : filter.sender.sent) {
+    if (copy.recipients[0] == "<hospital@x.example>") {
+      EXPECT_EQ(copy.way, delivery::Way::secure);
+    }
+    if (copy.recipients[0] == "<pat@x.example>") {
+      EXPECT_THAT(copy.body, Not(HasSubstr("PHI")));
+    }
+  }
+}
+
+// A queue id and a Message-Id of the MTA's own are new with each try.
+TEST(Pipeline, RetryByTheMtaIsTheSameSubmission) {
+  Filter filter;
+  const auto attempt = [&filter](const std::string& queue_id) {
+    auto message = filter.message(kMixed);
+    message.queue_id = queue_id;
+    message.headers.remove("Message-ID");
+    message.headers.remove("Date");
+    message.headers.append("Message-Id", " <20261121." + queue_id + "@mx.clinic.example>");
+    message.headers.append("Date", " Sat, 21 Nov 2026 10:0" + queue_id.substr(0, 1) + ":00 +0000");
+    return filter.run(std::move(message));
+  };
+  filter.sender.failing.fail_at = 3;
+  EXPECT_TRUE(is_reply(attempt("1AAAAA"), Reply::try_later));
+  EXPECT_EQ(attempt("2BBBBB").kind, Answer::Kind::discard);
+  expect_one_copy_each(filter, "retry");
+  std::string id;
+  for (const auto& copy : filter.sender.sent) {
+    if (copy.recipients[0] != "<pat@x.example>") {
+      const auto at = copy.headers.find("Message-ID:");
+      ASSERT_NE(at, std::string::npos);
+      const std::string line = copy.headers.substr(at, copy.headers.find('\r', at) - at);
+      EXPECT_TRUE(id.empty() || line == id);
+      id = line;
+    }
+  }
+}
+
+TEST(Pipeline, SameMailTwiceIsTwoCopies) {
+  Filter filter;
+  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+  for (const std::string& recipient : kMixed) {
+    EXPECT_EQ(filter.sender.count('<' + recipient + '>'), 2U) << recipient;
+  }
+  EXPECT_EQ(filter.vault.entries.size(), 2U);
+}
+
+TEST(Pipeline, FailedMailKeepsItsIntentOpen) {
+  Filter filter;
+  filter.sender.failing.fail_at = 2;
+  filter.run_for(kMixed);
+  EXPECT_EQ(filter.events().back(), Event::failed);
+  EXPECT_EQ(filter.journal.records.back().fault, "smtp.fake");
+  EXPECT_EQ(filter.journal.records.back().instance, filter.journal.records.front().instance);
+  EXPECT_EQ(filter.ledger->unfinished(), 1U);
+}
+}  // namespace
+}  // namespace phimilter::milter
