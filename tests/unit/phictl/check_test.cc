@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 
 #include "clinic.h"
@@ -80,7 +81,8 @@ TEST_F(CheckTest, EachProblemIsNamedWithLineAndWhatToDo) {
       {"portal", "pepper", "", [](const Clinic& c) { ::unlink(c.path("keys/pepper.key").c_str()); },
        "phictl setup keys"},
       {"escrow", "link_key", "",
-       [](const Clinic& c) { ::truncate(c.path("keys/link.key").c_str(), 16); }, "32 bytes"},
+       [](const Clinic& c) { std::filesystem::resize_file(c.path("keys/link.key"), 16); },
+       "32 bytes"},
       {"escrow", "folder", "", [](const Clinic& c) { ::chmod(c.path("escrow").c_str(), 0777); },
        "chmod o-w"},
       {"escrow", "public_key", "",
