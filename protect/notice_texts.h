@@ -22,7 +22,7 @@ struct NoticeTexts {
   std::string_view button;
   std::string_view link_label;  // above the link in the text part, where there is no button
   std::string_view until;
-  std::string_view code;
+  std::string_view reference;
   std::string_view unsure_with_phone;
   std::string_view unsure;  // where no phone number is configured
   std::string_view never;
@@ -37,21 +37,21 @@ inline constexpr std::array kNoticeTexts = {
         .subject = "You have a secure message from {organisation}",
         .greeting = "Hello,",
         .what =
-            "{organisation} has sent you a message. To keep it private, it is not in this email.",
+            "{organisation} has sent you a message. To keep it private, it is not in this e-mail.",
         .how =
             "You can read it on our secure page. The page will ask you to confirm that it is you. "
             "You need no account and no app.",
         .button = "Read my message",
         .link_label = "To read your message, open this link:",
         .until = "You can read it until {date}.",
-        .code = "Your code is {reference}. The secure page shows the same code.",
+        .reference = "Reference: {reference}. The secure page shows the same reference.",
         .unsure_with_phone =
-            "Not sure that this email is really from us? Please call us at {phone}, or at the "
+            "Not sure that this e-mail is really from us? Please call us at {phone}, or at the "
             "number you already have for us. We are glad to help.",
         .unsure =
-            "Not sure that this email is really from us? Please call us at the number you already "
+            "Not sure that this e-mail is really from us? Please call us at the number you already "
             "have for us. We are glad to help.",
-        .never = "We never ask for a password by email.",
+        .never = "We never ask for a password by e-mail.",
         .closing = "Kind regards,",
         .months = {"January", "February", "March", "April", "May", "June", "July", "August",
                    "September", "October", "November", "December"},
@@ -69,7 +69,7 @@ inline constexpr std::array kNoticeTexts = {
         .button = "Leer mi mensaje",
         .link_label = "Para leer su mensaje, abra este enlace:",
         .until = "Puede leerlo hasta el {date}.",
-        .code = "Su código es {reference}. La página segura muestra el mismo código.",
+        .reference = "Referencia: {reference}. La página segura muestra la misma referencia.",
         .unsure_with_phone =
             "¿No está seguro de que este correo es nuestro? Llámenos al {phone}, o al número "
             "nuestro que ya tiene. Con gusto le ayudamos.",

@@ -68,7 +68,8 @@ std::string html_escaped(std::string_view text) {
 // The sentences of one language, filled in, in the order in which they are read.
 struct Sentences {
   std::string_view language;
-  std::string subject, greeting, what, how, button, link_label, until, code, unsure, never, closing;
+  std::string subject, greeting, what, how, button, link_label, until, reference, unsure, never,
+      closing;
   std::string organisation, phone, link;
 };
 
@@ -87,7 +88,7 @@ Sentences sentences(const NoticeTexts& texts, const NoticeFacts& facts) {
           .button = say(texts.button),
           .link_label = say(texts.link_label),
           .until = say(texts.until),
-          .code = say(texts.code),
+          .reference = say(texts.reference),
           .unsure = say(facts.organisation_phone.empty() ? texts.unsure : texts.unsure_with_phone),
           .never = say(texts.never),
           .closing = say(texts.closing),
@@ -98,8 +99,9 @@ Sentences sentences(const NoticeTexts& texts, const NoticeFacts& facts) {
 
 std::string text_version(const Sentences& say) {
   std::string out = say.greeting + "\n\n" + say.what + "\n\n" + say.how + "\n\n" + say.link_label +
-                    "\n\n" + say.link + "\n\n" + say.until + "\n" + say.code + "\n\n" + say.unsure +
-                    "\n\n" + say.never + "\n\n" + say.closing + "\n" + say.organisation + "\n";
+                    "\n\n" + say.link + "\n\n" + say.until + "\n" + say.reference + "\n\n" +
+                    say.unsure + "\n\n" + say.never + "\n\n" + say.closing + "\n" +
+                    say.organisation + "\n";
   return say.phone.empty() ? out : out + say.phone + "\n";
 }
 
@@ -117,7 +119,7 @@ std::string html_version(const Sentences& say) {
          "text-decoration:none;border-radius:6px;font-size:20px;font-weight:bold\">" +
          html_escaped(say.button) + "</a></p>\n";
   out += "<p style=\"margin:0 0 18px 0;font-size:15px;word-break:break-all\">" + link + "</p>\n";
-  out += paragraph(html_escaped(say.until) + "<br>\n" + html_escaped(say.code));
+  out += paragraph(html_escaped(say.until) + "<br>\n" + html_escaped(say.reference));
   out += paragraph(html_escaped(say.unsure));
   out += paragraph(html_escaped(say.never));
   out += paragraph(html_escaped(say.closing) + "<br>\n" + html_escaped(say.organisation) +
@@ -254,7 +256,7 @@ std::vector<std::string> notice_own_texts(const NoticeFacts& facts) {
   for (const auto& texts : kNoticeTexts) {
     const Sentences say = sentences(texts, facts);
     for (const auto* text : {&say.subject, &say.greeting, &say.what, &say.how, &say.button,
-                             &say.link_label, &say.until, &say.code, &say.unsure, &say.never,
+                             &say.link_label, &say.until, &say.reference, &say.unsure, &say.never,
                              &say.closing, &say.link, &say.organisation, &say.phone}) {
       own.push_back(*text);
       own.push_back(html_escaped(*text));

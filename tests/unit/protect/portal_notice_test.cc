@@ -55,18 +55,19 @@ TEST_F(PortalNotice, TheEnglishTextReadsLikeThis) {
   EXPECT_EQ(
       part(0),
       "Hello,\n\n"
-      "Clínica Río & Sons has sent you a message. To keep it private, it is not in this email.\n\n"
+      "Clínica Río & Sons has sent you a message. To keep it private, it is not in this e-mail.\n\n"
       "You can read it on our secure page. The page will ask you to confirm that it is you. You "
       "need no "
       "account and no app.\n\n"
       "To read your message, open this link:\n\n"
       "https://portal.clinic.example/m/k3j-h4_2\n\n"
       "You can read it until December 5, 2026.\n"
-      "Your code is 7KQ4-M2. The secure page shows the same code.\n\n"
-      "Not sure that this email is really from us? Please call us at +1 555 0100, or at the number "
+      "Reference: 7KQ4-M2. The secure page shows the same reference.\n\n"
+      "Not sure that this e-mail is really from us? Please call us at +1 555 0100, or at the "
+      "number "
       "you "
       "already have for us. We are glad to help.\n\n"
-      "We never ask for a password by email.\n\n"
+      "We never ask for a password by e-mail.\n\n"
       "Kind regards,\nClínica Río & Sons\n+1 555 0100\n");
 }
 
@@ -86,7 +87,7 @@ TEST_F(PortalNotice, TheSpanishTextReadsLikeThis) {
       "Para leer su mensaje, abra este enlace:\n\n"
       "https://portal.clinic.example/m/k3j-h4_2\n\n"
       "Puede leerlo hasta el 5 de diciembre de 2026.\n"
-      "Su código es 7KQ4-M2. La página segura muestra el mismo código.\n\n"
+      "Referencia: 7KQ4-M2. La página segura muestra la misma referencia.\n\n"
       "¿No está seguro de que este correo es nuestro? Llámenos al número nuestro que ya tiene. Con "
       "gusto "
       "le ayudamos.\n\n"
