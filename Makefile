@@ -19,10 +19,11 @@ help:
 build:
 	@packaging/install-packages build run
 	@cmake --preset dev --log-level=WARNING >/dev/null
-	@cmake --build $(BUILD) --parallel $(JOBS)
+	@cmake --build $(BUILD) --parallel $(JOBS) --target programs
 
 test: build
 	@packaging/install-packages
+	@cmake --build $(BUILD) --parallel $(JOBS)
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 
 demo: build

@@ -5,6 +5,9 @@ target_compile_options(phimilter_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
   -Werror -fstack-protector-strong)
 
+# Line tables are all that a back trace needs, and a third of the time to compile.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees overlapping copies inside its own std::string at -O2 where there are none (GCC bug 105651).
   target_compile_options(phimilter_flags INTERFACE -Wno-restrict)

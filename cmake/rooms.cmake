@@ -37,6 +37,8 @@ function(phimilter_unit_test name)
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit)
   target_compile_definitions(test_${name} PRIVATE
     PHIMILTER_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PHIMILTER_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  # Half the time to compile; the rooms that are tested are optimised all the same.
+  target_compile_options(test_${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
   target_link_libraries(test_${name} PRIVATE phimilter_flags ${ARG_VENDOR} GTest::gtest GTest::gmock GTest::gtest_main)
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME unit.${name} COMMAND test_${name})
