@@ -101,7 +101,7 @@ Status open_stores(RunningPortal& portal) {
     return fail(recipients);
   }
   portal.recipients = std::move(*recipients);
-  auto states = open_state_store(settings.portal_state);
+  auto states = open_state_store(settings.portal_state, portal.pepper);
   if (!states) {
     return fail(states);
   }
