@@ -187,7 +187,7 @@ class ExplainVerb final : public Verb {
     }
     json_ ? print_explanation_json(*explanation, invocation.out)
           : print_explanation(*explanation, invocation.out);
-    return Outcome::ok;
+    return explanation->undecided ? Outcome::problem : Outcome::ok;
   }
 
  private:

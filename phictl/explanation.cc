@@ -19,12 +19,13 @@ Result<Explanation> explain_message(const mail::CapturedMessage& message,
   explanation.findings = policy.detect(explanation.text, context);
   explanation.facts = delivery::gather_facts(sources, message, proof_recipients, now);
   auto decision = policy.decide(explanation.text, explanation.findings, context, explanation.facts);
-  if (!decision) {
-    return fail(decision);
+  if (decision) {
+    require(decision->treatments.size() == explanation.facts.size(),
+            "every recipient has a treatment");
+    explanation.decision = std::move(*decision);
+  } else {
+    explanation.undecided = std::move(decision.error());
   }
-  require(decision->treatments.size() == explanation.facts.size(),
-          "every recipient has a treatment");
-  explanation.decision = std::move(*decision);
   explanation.rules = policy.explain(explanation.text, explanation.findings, context);
   return explanation;
 }

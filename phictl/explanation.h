@@ -4,6 +4,7 @@
 // nothing sent, sealed or recorded.
 #pragma once
 
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -20,10 +21,11 @@ struct Explanation {
   policy::Findings findings;
   std::vector<policy::RecipientFacts> facts;
   policy::Decision decision;
+  std::optional<Fault> undecided;  // the message would be deferred; the decision is empty then
   std::vector<policy::RuleReport> rules;  // of every rule, also those that did not fire
 };
 
-// The faults are those of extraction and decision.
+// The faults are those of extraction.
 Result<Explanation> explain_message(const mail::CapturedMessage& message,
                                     extract::Extractor& extractor, const policy::Policy& policy,
                                     const delivery::FactSources& sources,

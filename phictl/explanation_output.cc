@@ -56,6 +56,16 @@ void print_findings(const Explanation& explanation, std::ostream& out) {
   }
 }
 
+// Without a decision the rules still tell which of them fired.
+void print_fired_rules(const Explanation& explanation, std::ostream& out) {
+  out << "Rules that matched:\n";
+  for (const policy::RuleReport& report : explanation.rules) {
+    if (report.fired) {
+      out << "  " << report.rule << "\n";
+    }
+  }
+}
+
 void print_rules(const Explanation& explanation, std::ostream& out) {
   out << "Rules that matched (" << explanation.decision.rules.size() << "):\n";
   for (const policy::RuleHit& hit : explanation.decision.rules) {
@@ -67,12 +77,16 @@ void print_rules(const Explanation& explanation, std::ostream& out) {
 
 void print_recipient(const Explanation& explanation, std::size_t i, std::ostream& out) {
   const policy::RecipientFacts& facts = explanation.facts[i];
-  const policy::Treatment& happens = treatment(explanation, i);
   out << "  " << facts.address.spelled() << (facts.blind ? " (Bcc)" : "")
-      << (facts.internal ? " (internal)" : "") << ": " << policy::to_string(happens.method) << "\n";
-  for (const std::string& reason : happens.reasons) {
-    out << "    because: " << reason << "\n";
+      << (facts.internal ? " (internal)" : "");
+  if (!explanation.undecided) {
+    const policy::Treatment& happens = treatment(explanation, i);
+    out << ": " << policy::to_string(happens.method);
+    for (const std::string& reason : happens.reasons) {
+      out << "\n    because: " << reason;
+    }
   }
+  out << "\n";
   out << "    known: pgp " << key_text(facts.pgp) << "; smime " << key_text(facts.smime) << "; tls "
       << policy::to_string(facts.tls) << "; portal " << (facts.portal ? "yes" : "no") << "; proof "
       << policy::to_string(facts.proof) << "\n";
@@ -147,19 +161,22 @@ Json key_json(const policy::KeyFact& fact) {
 
 Json recipient_json(const Explanation& explanation, std::size_t i) {
   const policy::RecipientFacts& facts = explanation.facts[i];
-  const policy::Treatment& happens = explanation.decision.treatments[i];
   Json recipient = {{"address", facts.address.spelled()},
                     {"internal", facts.internal},
                     {"blind", facts.blind},
-                    {"method", policy::to_string(happens.method)},
+                    {"method", nullptr},
                     {"would_have", nullptr},
-                    {"reasons", treatment(explanation, i).reasons},
+                    {"reasons", Json::array()},
                     {"facts",
                      {{"pgp", key_json(facts.pgp)},
                       {"smime", key_json(facts.smime)},
                       {"tls", policy::to_string(facts.tls)},
                       {"portal", facts.portal},
                       {"proof", policy::to_string(facts.proof)}}}};
+  if (!explanation.undecided) {
+    recipient["method"] = policy::to_string(explanation.decision.treatments[i].method);
+    recipient["reasons"] = treatment(explanation, i).reasons;
+  }
   if (is_monitor(explanation)) {
     recipient["would_have"] = policy::to_string(explanation.decision.would_have[i].method);
   }
@@ -178,12 +195,17 @@ void print_explanation(const Explanation& explanation, std::ostream& out) {
     }
   }
   print_findings(explanation, out);
-  print_rules(explanation, out);
-  print_nearest_miss(explanation, out);
-  const bool monitor = is_monitor(explanation);
-  out << "Recipients (policy " << explanation.decision.policy_version << ", scope "
-      << policy::to_string(explanation.decision.scope) << "):\n";
-  if (monitor) {
+  if (explanation.undecided) {
+    print_fired_rules(explanation, out);
+    out << "The message would be deferred (4xx) and nothing would leave: "
+        << explanation.undecided->describe() << "\nRecipients:\n";
+  } else {
+    print_rules(explanation, out);
+    print_nearest_miss(explanation, out);
+    out << "Recipients (policy " << explanation.decision.policy_version << ", scope "
+        << policy::to_string(explanation.decision.scope) << "):\n";
+  }
+  if (is_monitor(explanation)) {
     out << "  In scope monitor everything leaves as it came; this is what would have happened.\n";
   }
   for (std::size_t i = 0; i < explanation.facts.size(); ++i) {
@@ -213,6 +235,8 @@ void print_explanation_json(const Explanation& explanation, std::ostream& out) {
                        {"sensitive", explanation.decision.sensitive},
                        {"scope", policy::to_string(explanation.decision.scope)},
                        {"policy_version", explanation.decision.policy_version},
+                       {"undecided", explanation.undecided ? Json(explanation.undecided->describe())
+                                                           : Json(nullptr)},
                        {"recipients", std::move(recipients)}};
   out << answer.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
 }

@@ -124,6 +124,22 @@ TEST_F(ExplanationTest, ANearMissSaysWhatIsMissing) {
   EXPECT_THAT(out.str(), HasSubstr("missing: "));
 }
 
+// What an admin asks most when mail is deferred: what was found, and what is missing.
+TEST_F(ExplanationTest, WithoutAMethodItStillSaysWhatWasFound) {
+  sources_.portal = false;
+  const auto explanation = explain(extractor_);
+  ASSERT_TRUE(explanation.has_value());
+  std::ostringstream people, programs;
+  print_explanation(*explanation, people);
+  EXPECT_THAT(people.str(), HasSubstr("id.ssn"));
+  EXPECT_THAT(people.str(), HasSubstr("would be deferred (4xx)"));
+  EXPECT_THAT(people.str(), HasSubstr("portal: not configured"));
+  print_explanation_json(*explanation, programs);
+  const auto json = nlohmann::json::parse(programs.str());
+  EXPECT_TRUE(json.at("undecided").is_string());
+  EXPECT_TRUE(json.at("recipients").at(0).at("method").is_null());
+}
+
 TEST_F(ExplanationTest, AFaultOfTheReaderIsTheAnswer) {
   FailingExtractor failing;
   EXPECT_FALSE(explain(failing).has_value());
