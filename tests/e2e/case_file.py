@@ -50,6 +50,7 @@ class Case:
     copies: list = dataclasses.field(default_factory=list)
     absent: list = dataclasses.field(default_factory=list)
     records: dict = dataclasses.field(default_factory=dict)
+    link_secrets: list = dataclasses.field(default_factory=list)   # of the notices that came: for the leak check
 
     @property
     def name(self):

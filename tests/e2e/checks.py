@@ -55,6 +55,8 @@ class CopyChecks:
         self._nothing_of_ours()
         if self._form in ("pgp", "smime", "portal"):
             self._no_secret()
+        if self._form == "portal":
+            self._case.link_secrets.append(notice_link(self._data)[0].rpartition("/")[2])
         for name, argument in checks:
             method = getattr(self, "check_" + name.replace("-", "_"), None)
             fail_unless(method, f"unknown check '{name}'")

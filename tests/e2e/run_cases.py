@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the cases of one folder against a real Postfix with phimilter: run_cases.py --build BUILD FOLDER [CASE...]"""
+"""Runs the cases of one folder against a real mail server with phimilter:
+run_cases.py --build BUILD [--mail-server sendmail] FOLDER [CASE...]"""
 import argparse
 import glob
 import os
@@ -17,7 +18,10 @@ from checks import CopyChecks, fail_unless  # noqa: E402
 from leaks import find_leaks  # noqa: E402
 from mta.clinic import Clinic  # noqa: E402
 from mta.place import Place, isolate  # noqa: E402
+from mta.sendmail import SendmailClinic  # noqa: E402
 from mta.wait import wait_until  # noqa: E402
+
+CLINICS = {"postfix": Clinic, "sendmail": SendmailClinic}
 
 
 def submit_all(clinic, case):
@@ -96,18 +100,19 @@ def main():
     isolate()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True)
+    parser.add_argument("--mail-server", choices=CLINICS, default="postfix")
     parser.add_argument("folder")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     paths = sorted(glob.glob(os.path.join(HERE, "cases", options.folder, "*.case")))
     with Place(options.build) as place:
-        clinic = Clinic(place).start()
+        clinic = CLINICS[options.mail_server](place).start()
         cases = [read_case(path, clinic.case_values()) for path in paths]
         cases = [case for case in cases if not options.names or case.name in options.names]
         if not cases:
             sys.exit(f"no cases in {options.folder}")
         failed = run_folder(clinic, cases)
-        secrets = {secret for case in cases for secret in case.secrets}
+        secrets = {secret for case in cases for secret in case.secrets + case.link_secrets}
         leaks = find_leaks(clinic, secrets)
         leftovers = clinic.close()
     for leak in leaks:
