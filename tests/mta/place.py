@@ -41,9 +41,23 @@ def isolate():
     os.setsid()
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     Isolation.pid = int(os.readlink("/proc/self"))
-    for mount in (["--make-rprivate", "/"], ["-t", "proc", "proc", "/proc"]):
-        subprocess.run(["mount", *mount], check=True)
-    Isolation.mounts = True
+    Isolation.mounts = _keep_mounts_private()
+    subprocess.run(["mount", "-t", "proc", "proc", "/proc"], check=True)
+
+
+def _keep_mounts_private():
+    """Whether what is mounted below /run stays our own. In a chroot, "/" is a folder and not a mount: then each mount
+    that can be seen is made private by itself."""
+    if _mount("--make-rprivate", "/"):
+        return True
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        points = [line.split()[4] for line in mounts]
+    private = {point for point in points if _mount("--make-private", point)}
+    return "/run" in private
+
+
+def _mount(*arguments):
+    return subprocess.run(["mount", *arguments], stderr=subprocess.DEVNULL).returncode == 0
 
 
 def _stand_by(child):
@@ -56,7 +70,7 @@ def _stand_by(child):
 
 def _bind(source, target):
     os.makedirs(target, exist_ok=True)
-    return subprocess.run(["mount", "--bind", source, target], stderr=subprocess.DEVNULL).returncode == 0
+    return _mount("--bind", source, target)
 
 
 class Place:
