@@ -3,9 +3,10 @@
 // Where portal and held messages wait, sealed on disk to the portal's public key (X25519): who may
 // write cannot read. The file format stands on top of sealed_file.cc, which writes it.
 //
-// Folder: <id>.sealed (facts and message), <id>.proof (question and answer, sealed; taken in by the
-// portal), <id>.notice (empty: the notice was accepted by the MTA), <id>.retracted (JSON: by,
-// time), <random>.sealing (being written; what a crash leaves is swept at the next opening).
+// Folder: <id>.sealed (facts and message), <id>.proof (question and answer, sealed; empty once
+// the portal has taken them in), <id>.notice (empty: the notice was accepted by the MTA),
+// <id>.retracted (JSON: by, time), <random>.sealing (being written; what a crash leaves is swept at
+// the next opening).
 //
 // The folder is there before: mode 2770 (setgid), group of both users (packaging: phimilter and
 // phiportal in group phiescrow), so that each file gets that group. Files have mode 0640 whatever
@@ -67,7 +68,9 @@ class VaultReader {
   virtual Status read_message(const EscrowId& id, mail::ByteSink& out) = 0;
   virtual Result<std::optional<Proof>> take_proof(
       const EscrowId& id) = 0;  // reads; remove_proof() once it is kept
+  // Question and answer are gone, synced; that there were some stays known until remove().
   virtual Status remove_proof(const EscrowId& id) = 0;
+  virtual Result<bool> proof_removed(const EscrowId& id) = 0;
   virtual Result<std::vector<EntryStatus>> list(Timestamp now) = 0;
   virtual Status remove(const EscrowId& id) = 0;  // every file of the entry; synced
 };

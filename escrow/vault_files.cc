@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
-#include "base/log.h"
 
 namespace phimilter::escrow {
 
@@ -123,7 +122,7 @@ Result<std::optional<EntryStatus>> entry_status(const std::string& folder, const
   }
   const SealHeader& header = (*claims)->header;
   if (header.kind != SealKind::message || header.id != header_id(id)) {
-    return fail(damaged("an entry stands under another name than its own").with("entry", id.str()));
+    return fail(damaged("an entry stands under another name than its own"));
   }
   const auto state = state_of(folder, id, header.expires, now);
   if (!state) {
@@ -132,7 +131,8 @@ Result<std::optional<EntryStatus>> entry_status(const std::string& folder, const
   return EntryStatus{id, *state, header.created, header.expires, (*claims)->size};
 }
 
-Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timestamp now) {
+Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timestamp now,
+                                              const OddFile& odd_file) {
   auto names = list_folder(folder);
   if (!names) {
     return fail(names);
@@ -144,16 +144,15 @@ Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timesta
     }
     const auto id = EscrowId::parse(name.substr(0, name.size() - kSealedSuffix.size()));
     if (!id) {
-      log::event(log::Level::warning, "", "escrow_foreign_file", {{"folder", folder}});
+      odd_file(permanent_fault("escrow.foreign_file",
+                               "a file in the vault has a name that no entry has; move it away")
+                   .with("folder", folder));
       continue;
     }
     auto status = entry_status(folder, *id, now);
-    if (!status && status.error().kind == FaultKind::permanent) {
-      log::event(log::Level::error, "", "escrow_damaged_entry", {{"entry", id->str()}});
-      continue;
-    }
     if (!status) {
-      return fail(status);
+      odd_file(std::move(status.error()).with("entry", id->str()));
+      continue;
     }
     if (*status) {
       entries.push_back(std::move(**status));

@@ -4,6 +4,7 @@
 // and its markers say, and the facts as they stand inside the seal.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,9 +36,11 @@ Status remove_file(const std::string& path);  // absent already: fine
 // nullopt: no such entry. Permanent fault: the file is not what its name says.
 Result<std::optional<EntryStatus>> entry_status(const std::string& folder, const EscrowId& id,
                                                 Timestamp now);
-// Entries in the order of their ids. A file that cannot be an entry is left out and said so in the
-// log.
-Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timestamp now);
+// Entries in the order of their ids. A file that is none, or cannot be read, is left out and handed
+// to `odd_file`: one of them never hides the others.
+using OddFile = std::function<void(const Fault& fault)>;
+Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timestamp now,
+                                              const OddFile& odd_file);
 
 std::string facts_to_json(const EntryFacts& facts);
 Result<EntryFacts> facts_from_json(std::string_view json);

@@ -7,8 +7,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <mutex>
+#include <set>
 
 #include "base/encoding.h"
+#include "base/log.h"
 #include "escrow/seal_keys.h"
 #include "escrow/vault.h"
 #include "escrow/vault_files.h"
@@ -164,6 +167,9 @@ class FileVaultReader final : public VaultReader {
     if (!sealed) {
       return fail(sealed);
     }
+    if (sealed->empty()) {
+      return std::nullopt;
+    }
     const SealHeader expected = vault_header(id, SealKind::proof, {}, {});
     const auto json = open_bytes(expected, key_, *sealed, kProofBytes);
     if (!json) {
@@ -177,14 +183,34 @@ class FileVaultReader final : public VaultReader {
   }
 
   Status remove_proof(const EscrowId& id) override {
-    if (auto removed = remove_file(vault_path(folder_, id, kProofSuffix)); !removed) {
-      return removed;
+    const std::string path = vault_path(folder_, id, kProofSuffix);
+    const auto present = file_present(path);
+    if (!present) {
+      return fail(present.error());
     }
-    return sync_folder(folder_);
+    return *present ? write_file_durably(path, "", kVaultFileMode) : Status();
+  }
+
+  Result<bool> proof_removed(const EscrowId& id) override {
+    const std::string path = vault_path(folder_, id, kProofSuffix);
+    struct stat info {};
+    if (lstat(path.c_str(), &info) == 0) {
+      return info.st_size == 0;
+    }
+    if (errno == ENOENT) {
+      return false;
+    }
+    return fail(errno_fault("escrow.read", "cannot look at the vault").with("path", path));
   }
 
   Result<std::vector<EntryStatus>> list(Timestamp now) override {
-    return list_entries(folder_, now);
+    // Asked every few seconds: what stays odd is said once.
+    return list_entries(folder_, now, [this](const Fault& fault) {
+      const std::lock_guard lock(said_mutex_);
+      if (said_.size() < kMostSaid && said_.insert(fault.describe()).second) {
+        log::fault(log::Level::error, "-", fault);
+      }
+    });
   }
 
   Status remove(const EscrowId& id) override {
@@ -222,8 +248,11 @@ class FileVaultReader final : public VaultReader {
     return EntryStream(std::move(source), std::move(*reader));
   }
 
+  static constexpr std::size_t kMostSaid = 1000;  // past it: silence
   std::string folder_;
   Secret key_;
+  std::mutex said_mutex_;
+  std::set<std::string> said_;
 };
 
 // What a crash left of an entry that was being removed or sealed. A day is longer than any sealing

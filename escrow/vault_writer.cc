@@ -113,7 +113,8 @@ class FileVaultWriter final : public VaultWriter {
   }
 
   Result<std::vector<EntryStatus>> list(Timestamp now) override {
-    return list_entries(folder_, now);
+    return list_entries(folder_, now,
+                        [](const Fault& fault) { log::fault(log::Level::error, "-", fault); });
   }
 
  private:

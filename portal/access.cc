@@ -10,6 +10,13 @@ namespace phimilter::portal {
 namespace {
 
 constexpr std::size_t kCodesAnHour = 5;  // past it: wait; keeps a mailbox from being flooded
+constexpr int kDoublings = 7;            // a lock lasts twice as long as the one before, up to 32 h
+
+// Five guesses each quarter of an hour would go through all dates of birth within the time that a
+// message is kept.
+std::chrono::seconds lock_time(int locks) {
+  return std::chrono::seconds(limits::kProofLockS) * (1 << std::clamp(locks - 1, 0, kDoublings));
+}
 
 std::string random_code() {
   // Rejection keeps every code equally likely.
@@ -47,6 +54,19 @@ Result<Access::Challenge> Access::challenge_of(const escrow::EntryFacts& facts,
     challenge.question = state.question;
     challenge.answer_hash = state.answer_hash;
     return challenge;
+  }
+  // Without this, who loses or deletes the state would turn a question into a code to a mailbox.
+  auto kept = parts_.vault.proof_removed(facts.id);
+  if (!kept) {
+    return fail(kept);
+  }
+  if (*kept) {
+    return fail(
+        transient_fault("portal.state_lost",
+                        "the question that came with this message was in a state file that "
+                        "is gone and the entry stays closed: bring portal.state back from a "
+                        "backup, or have the message sent again")
+            .with("entry", facts.id.str()));
   }
   if (parts_.recipients == nullptr) {
     return challenge;
@@ -167,7 +187,9 @@ Result<bool> Access::check(const Challenge& challenge, const AccessState& state,
   if (challenge.stored_answer) {
     // The same work as for a kept hash, so that the time tells nothing about where the question
     // came from.
-    auto same_work = escrow::hash_answer(normalised, parts_.pepper);
+    static const Secret kAnything{std::string_view("anything")};
+    auto same_work =
+        escrow::hash_answer(normalised.empty() ? kAnything : normalised, parts_.pepper);
     if (!same_work) {
       return fail(same_work);
     }
@@ -193,7 +215,8 @@ Status Access::count_try(const EscrowId& id, AccessState& state) {
   }
   ++state.wrong_tries;
   if (state.wrong_tries >= limits::kProofTries) {
-    state.locked_until = now + std::chrono::seconds(limits::kProofLockS);
+    ++state.locks;
+    state.locked_until = now + lock_time(state.locks);
   }
   return parts_.states.save(id, state);
 }
@@ -210,12 +233,14 @@ Result<Answered> Access::refused(const Visit& visit, const AccessState& state,
     return fail(recorded);
   }
   return Answered{locked ? Verdict::locked : Verdict::wrong,
-                  limits::kProofTries - state.wrong_tries};
+                  limits::kProofTries - state.wrong_tries,
+                  locked ? lock_time(state.locks).count() : 0};
 }
 
 Result<Answered> Access::verified(const Visit& visit, AccessState& state, const std::string& peer) {
   using audit::Event;
   state.wrong_tries = 0;
+  state.locks = 0;
   state.locked_until.reset();
   state.code_hash.clear();
   state.code_expires.reset();
@@ -245,7 +270,8 @@ Result<Answered> Access::answer(const EscrowId& id, std::string_view given,
     return fail(visit);
   }
   if (visit->standing != Standing::open) {
-    return Answered{visit->standing == Standing::locked ? Verdict::locked : Verdict::gone, 0};
+    return Answered{visit->standing == Standing::locked ? Verdict::locked : Verdict::gone, 0,
+                    visit->locked_s};
   }
   if (Status taken = take_in_held(id, *state); !taken) {
     return fail(taken);

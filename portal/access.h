@@ -45,6 +45,7 @@ enum class Verdict { right, wrong, locked, gone, no_code };
 struct Answered {
   Verdict verdict = Verdict::gone;
   int tries_left = 0;
+  std::int64_t locked_s = 0;  // how much longer
 };
 
 enum class CodeRequest { sent, too_many, locked, gone, not_needed };

@@ -241,7 +241,7 @@ Response Site::answered(Call& call, const Answered& answered) {
       return proof_form(call, Notice::wrong, answered.tries_left, 403);
     case Verdict::locked:
       call.visit.standing = Standing::locked;
-      call.visit.locked_s = call.visit.locked_s > 0 ? call.visit.locked_s : limits::kProofLockS;
+      call.visit.locked_s = answered.locked_s;
       return proof_form(call, Notice::locked, 0, 429);
     case Verdict::no_code:
       call.visit.code_waits = false;

@@ -106,6 +106,21 @@ TEST_F(Vault, WhatTheFilterSealsThePortalReads) {
   EXPECT_FALSE(reader_->take_proof(given.id)->has_value());
 }
 
+TEST_F(Vault, ThatAProofWasThereStaysKnown) {
+  ASSERT_EQ(fault_of(writer_->seal(facts_for('7'), Proof{"q", Secret(std::string_view("a"))},
+                                   message(kMessage))),
+            "");
+  seal('8');
+  EXPECT_FALSE(*reader_->proof_removed(entry_id('7')));
+  ASSERT_EQ(fault_of(reader_->remove_proof(entry_id('7'))), "");
+  ASSERT_EQ(fault_of(reader_->remove_proof(entry_id('8'))), "");
+  EXPECT_TRUE(*reader_->proof_removed(entry_id('7')));
+  EXPECT_FALSE(*reader_->proof_removed(entry_id('8'))) << "none came with it";
+  EXPECT_EQ(std::filesystem::file_size(file('7', ".proof")), 0u);
+  ASSERT_EQ(fault_of(reader_->remove(entry_id('7'))), "");
+  EXPECT_FALSE(*reader_->proof_removed(entry_id('7')));
+}
+
 TEST_F(Vault, AnEntryIsOpenedByPythonFromTheDescriptionAlone) {
   seal('b');
   const auto read =
@@ -299,6 +314,7 @@ TEST_F(Vault, ADamagedOrMovedEntryIsNotReadAndDoesNotHideTheOthers) {
   folder_.write(std::string(32, '1') + ".sealed", damaged);
   std::filesystem::rename(file('2', ".sealed"), file('4', ".sealed"));
   folder_.write("README.sealed", "not ours");
+  std::filesystem::create_symlink(file('3', ".sealed"), file('0', ".sealed"));
   EXPECT_EQ(read('1'), "escrow.damaged");
   EXPECT_EQ(read('4'), "escrow.damaged");
   EXPECT_EQ(reader_->facts(entry_id('4')).error().kind, FaultKind::permanent);

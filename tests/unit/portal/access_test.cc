@@ -82,6 +82,25 @@ TEST(Access, LockEndsAndCountingBeginsAnew) {
   EXPECT_EQ(answer(bench, "1961-03-07"), Verdict::right);
 }
 
+// Else a month of guessing would go through all days of birth.
+TEST(Access, EachLockLastsTwiceAsLongUpToALimit) {
+  AccessBench bench;
+  std::int64_t expected = limits::kProofLockS;
+  for (int lock = 1; lock <= 10; ++lock) {
+    answer_wrongly(bench, limits::kProofTries - 1);
+    const auto answered = bench.access.answer(bench.id, "wrong", "");
+    ASSERT_EQ(answered->verdict, Verdict::locked);
+    EXPECT_EQ(answered->locked_s, expected);
+    EXPECT_EQ(bench.access.look(bench.id)->locked_s, expected);
+    EXPECT_EQ(bench.access.answer(bench.id, "wrong", "")->locked_s, expected);
+    bench.clock.advance(std::chrono::seconds(expected));
+    expected = std::min<std::int64_t>(2 * expected, 128 * limits::kProofLockS);
+  }
+  EXPECT_EQ(answer(bench, "1961-03-07"), Verdict::right);
+  answer_wrongly(bench, limits::kProofTries);
+  EXPECT_EQ(bench.access.look(bench.id)->locked_s, limits::kProofLockS) << "forgotten";
+}
+
 TEST(Access, RightAnswerForgetsWrongOnes) {
   AccessBench bench;
   answer_wrongly(bench, limits::kProofTries - 1);
@@ -139,6 +158,25 @@ TEST(Access, QuestionOfTheRecipientStoreServesToo) {
   EXPECT_EQ(bench.access.look(bench.id)->question, "First pet?");
   EXPECT_EQ(answer(bench, "rex"), Verdict::wrong);
   EXPECT_EQ(answer(bench, "mr whiskers"), Verdict::right);
+}
+
+TEST(Access, AnswerWithoutLettersIsWrongWhereverTheQuestionCameFrom) {
+  AccessBench bench;
+  EXPECT_EQ(answer(bench, "---"), Verdict::wrong);
+  AccessBench stored;
+  stored.vault.entries.at(stored.id).proof.reset();
+  stored.recipients.proofs["pat@example.org"] = {"First pet?", "Mr. Whiskers"};
+  EXPECT_EQ(answer(stored, "---"), Verdict::wrong);
+}
+
+TEST(Access, LostStateNeverTurnsTheQuestionIntoACode) {
+  AccessBench bench;
+  answer_wrongly(bench, limits::kProofTries);
+  bench.states.states.clear();
+  EXPECT_EQ(bench.access.look(bench.id).error().id, "portal.state_lost");
+  EXPECT_EQ(bench.access.send_code(bench.id, "en", "").error().id, "portal.state_lost");
+  EXPECT_EQ(bench.access.answer(bench.id, "1961-03-07", "").error().id, "portal.state_lost");
+  EXPECT_TRUE(bench.mailed_codes.empty());
 }
 
 TEST(Access, UnreadableRecipientStoreNeverFallsBackToACode) {

@@ -3,6 +3,7 @@
 // A vault, a journal and a state store in memory, which can be made to fail.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -40,9 +41,12 @@ class FakeVault final : public escrow::VaultReader {
     escrow::EntryState state = escrow::EntryState::open;
     std::string message;
     std::optional<std::pair<std::string, std::string>> proof;
+    bool proof_removed = false;
   };
   std::map<EscrowId, Entry> entries;
   bool broken = false;
+  std::optional<Fault> unreadable;  // of every entry's facts
+  std::function<void()> after_list;
 
   Result<std::optional<escrow::EntryStatus>> status(const EscrowId& id,
                                                     Timestamp /*now*/) override {
@@ -58,6 +62,9 @@ class FakeVault final : public escrow::VaultReader {
   }
   Result<escrow::EntryFacts> facts(const EscrowId& id) override {
     const std::lock_guard lock(mutex_);
+    if (unreadable) {
+      return fail(*unreadable);
+    }
     return entries.at(id).facts;
   }
   Status read_message(const EscrowId& id, mail::ByteSink& out) override {
@@ -74,14 +81,23 @@ class FakeVault final : public escrow::VaultReader {
   }
   Status remove_proof(const EscrowId& id) override {
     const std::lock_guard lock(mutex_);
-    entries.at(id).proof.reset();
+    auto& entry = entries.at(id);
+    entry.proof_removed = entry.proof_removed || entry.proof.has_value();
+    entry.proof.reset();
     return {};
+  }
+  Result<bool> proof_removed(const EscrowId& id) override {
+    const std::lock_guard lock(mutex_);
+    return entries.at(id).proof_removed;
   }
   Result<std::vector<escrow::EntryStatus>> list(Timestamp /*now*/) override {
     const std::lock_guard lock(mutex_);
     std::vector<escrow::EntryStatus> all;
     for (const auto& [id, entry] : entries) {
       all.push_back(status_of(entry));
+    }
+    if (after_list) {
+      after_list();
     }
     return all;
   }
@@ -217,9 +233,9 @@ struct AccessBench {
 
   AccessBench() {
     vault.entries.emplace(
-        id,
-        FakeVault::Entry{test_facts(id), escrow::EntryState::open, "Subject: x\r\n\r\nhello\r\n",
-                         std::pair<std::string, std::string>("Date of birth?", "1961-03-07")});
+        id, FakeVault::Entry{
+                test_facts(id), escrow::EntryState::open, "Subject: x\r\n\r\nhello\r\n",
+                std::pair<std::string, std::string>("Date of birth?", "1961-03-07"), false});
   }
 };
 

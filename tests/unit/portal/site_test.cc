@@ -233,6 +233,7 @@ TEST_F(SiteTest, SessionServesItsOwnEntryOnly) {
   const EscrowId other = *escrow::id_of_link_secret(other_secret);
   FakeVault::Entry entry = bench_.vault.entries.at(*id_);
   entry.facts = test_facts(other);
+  entry.proof_removed = false;
   bench_.vault.entries.emplace(other, entry);
   EXPECT_EQ(site_.handle(request(Method::get, "/m/" + other_secret + "/message")).status, 403);
   EXPECT_EQ(site_.handle(request(Method::get, "/m/" + other_secret + "/body")).status, 403);
