@@ -5,8 +5,11 @@
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "portal/access.h"
 #include "portal/sessions.h"
@@ -23,13 +26,23 @@ struct SweepParts {  // borrowed; all must outlive the sweep
 };
 
 struct SweepReport {
-  std::size_t entries = 0, deleted = 0, forgotten = 0, faults = 0;
+  std::size_t entries = 0, deleted = 0;
+  std::vector<Fault> faults;
 };
 
-// One round. A fault at one entry is logged and leaves it for the next round. Deleting: recorded
-// first, then noted in the state, then done; a kill between can record an end twice, never delete
-// unrecorded.
+// One round. A fault at one entry leaves it for the next round. Deleting: recorded first, then
+// noted in the state, then done; a kill between can record an end twice, never delete unrecorded.
 SweepReport sweep_once(SweepParts& parts);
+
+// Rounds come every few seconds, and a fault often stays for hours: it is said when it is new, then
+// once an hour.
+class FaultMemory {
+ public:
+  std::vector<Fault> worth_saying(std::vector<Fault> faults, Timestamp now);
+
+ private:
+  std::map<std::string, Timestamp> said_;  // of the round before
+};
 
 class Sweeper {
  public:

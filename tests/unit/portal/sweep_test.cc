@@ -52,14 +52,56 @@ TEST(Sweep, KeepsWhatItCannotRecord) {
   SweepBench bench;
   bench.vault.entries.at(bench.id).state = escrow::EntryState::expired;
   bench.journal.broken = true;
-  EXPECT_EQ(sweep_once(bench.parts).faults, 1U);
+  EXPECT_EQ(sweep_once(bench.parts).faults.size(), 1U);
   EXPECT_EQ(bench.vault.entries.size(), 1U);
   bench.journal.broken = false;
   bench.states.broken_save = true;
-  EXPECT_EQ(sweep_once(bench.parts).faults, 1U);
+  EXPECT_EQ(sweep_once(bench.parts).faults.size(), 1U);
   EXPECT_EQ(bench.vault.entries.size(), 1U);
   bench.states.broken_save = false;
   EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
+}
+
+TEST(Sweep, WhatMayBeReadableLaterIsNotLost) {
+  struct Case {
+    const char* name;
+    Fault fault;
+    std::size_t deleted;
+  };
+  const Case cases[] = {
+      {"disk error", transient_fault("test.vault", "the disk said no"), 0},
+      {"another key", configuration_fault("test.vault", "sealed to another key"), 0},
+      {"damaged", permanent_fault("test.vault", "damaged"), 1}};
+  for (const Case& each : cases) {
+    SweepBench bench;
+    bench.vault.entries.at(bench.id).state = escrow::EntryState::expired;
+    bench.vault.unreadable = each.fault;
+    EXPECT_EQ(sweep_once(bench.parts).deleted, each.deleted) << each.name;
+    EXPECT_EQ(bench.vault.entries.size(), 1 - each.deleted) << each.name;
+    EXPECT_EQ(bench.journal.events(), each.deleted == 1 ? "expired" : "") << each.name;
+  }
+}
+
+TEST(Sweep, EntrySealedAnewSinceTheListWasMadeStays) {
+  SweepBench bench;
+  auto& entry = bench.vault.entries.at(bench.id);
+  entry.state = escrow::EntryState::expired;
+  bench.vault.after_list = [&entry] { entry.state = escrow::EntryState::open; };
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
+  EXPECT_EQ(bench.vault.entries.size(), 1U);
+  EXPECT_EQ(bench.journal.events(), "");
+}
+
+TEST(Sweep, FaultThatStaysIsSaidOnceAnHour) {
+  FaultMemory memory;
+  const Fault one = transient_fault("test.one", "the disk said no");
+  const Fault other = transient_fault("test.one", "the disk said no").with("entry", "2");
+  EXPECT_EQ(memory.worth_saying({one}, test_time()).size(), 1U);
+  EXPECT_EQ(memory.worth_saying({one, other}, test_time() + std::chrono::minutes(59)).size(), 1U);
+  EXPECT_EQ(memory.worth_saying({one, other}, test_time() + std::chrono::minutes(60)).size(), 1U);
+  EXPECT_EQ(memory.worth_saying({}, test_time() + std::chrono::minutes(61)).size(), 0U);
+  EXPECT_EQ(memory.worth_saying({one}, test_time() + std::chrono::minutes(62)).size(), 1U)
+      << "it went, and is back";
 }
 
 TEST(Sweep, KilledBeforeTheDeletionItIsNotRecordedAgain) {
