@@ -91,7 +91,7 @@ class CopyChecks:
 
     def check_original(self, _):
         if self._form in ("clear", "tls"):
-            sent, got = self._sent_without_ours(), without_trace(self._data)
+            sent, got = (self._clinic.as_carried(one) for one in (self._sent_without_ours(), without_trace(self._data)))
             fail_unless(got == sent, f"changed on the way:\n{_difference(sent, got)}")
         else:
             sent, got = entity(self._case.message), self.opened().entity

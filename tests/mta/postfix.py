@@ -8,21 +8,21 @@ import subprocess
 from .wait import wait_until
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-CONTRIB = os.path.join(REPOSITORY, "contrib", "postfix")
+CONTRIB = os.path.join(REPOSITORY, "contrib")
 # Users and groups that every Debian has (base-passwd) and that run nothing: Postfix wants names.
 OWNER, OWNER_UID, OWNER_GID = "uucp", 10, 10
 DROP_GROUP, DROP_GID = "news", 9
 PUBLIC = ("incoming", "active", "deferred", "bounce", "defer", "trace", "flush", "hold", "corrupt", "saved", "private")
 
 
-def contrib(name, replacements):
-    """A file of contrib/postfix with every replacement made. Each must occur: else the file and the tests have
+def contrib(name, replacements, server="postfix"):
+    """A file of contrib/`server` with every replacement made. Each must occur: else the file and the tests have
     drifted apart."""
-    with open(os.path.join(CONTRIB, name), encoding="utf-8") as file:
+    with open(os.path.join(CONTRIB, server, name), encoding="utf-8") as file:
         text = file.read()
     for old, new in replacements.items():
         if old not in text:
-            raise AssertionError(f"contrib/postfix/{name} no longer says '{old}'")
+            raise AssertionError(f"contrib/{server}/{name} no longer says '{old}'")
         text = text.replace(old, new)
     return text
 
