@@ -44,12 +44,14 @@ Reply reply_for(const Fault& fault) {
       return Reply::rejected_by_policy;
     case FaultKind::configuration:
       return Reply::misconfigured;
-    case FaultKind::transient:
     case FaultKind::bug:
+      return Reply::try_later;
+    case FaultKind::transient:
       break;
   }
-  const bool storage = fault.id.starts_with("escrow.") || fault.id.starts_with("journal.") ||
-                       fault.id.starts_with("spool.");
+  // "file.": base/files on behalf of a room, such as the vault's markers.
+  const bool storage = fault.id.starts_with("escrow.") || fault.id.starts_with("audit.journal") ||
+                       fault.id.starts_with("spool.") || fault.id.starts_with("file.");
   return storage ? Reply::try_later_storage : Reply::try_later;
 }
 

@@ -57,7 +57,17 @@ TEST(SmtpReply, OnlyAPermanentFaultIsPermanent) {
   EXPECT_EQ(smtp_reply(reply_for(configuration_fault("policy.load", ""))).code / 100, 4);
   EXPECT_EQ(smtp_reply(reply_for(bug_fault("x", ""))).code / 100, 4);
   EXPECT_EQ(smtp_reply(reply_for(permanent_fault("x", ""))).code / 100, 5);
-  EXPECT_EQ(reply_for(transient_fault("escrow.write", "")), Reply::try_later_storage);
+}
+
+// What fails at the disk says so to the client; a broken assumption of a room that has a disk does
+// not.
+TEST(SmtpReply, StorageIsWhatTheDiskRefused) {
+  for (const char* id : {"escrow.write", "audit.journal_write", "audit.journal_sync", "file.sync",
+                         "file.create", "spool.write"}) {
+    EXPECT_EQ(reply_for(transient_fault(id, "")), Reply::try_later_storage) << id;
+  }
+  EXPECT_EQ(reply_for(transient_fault("smtp.lost", "")), Reply::try_later);
+  EXPECT_EQ(reply_for(bug_fault("escrow.crypto", "")), Reply::try_later);
 }
 
 TEST(Ids, HoldOnlyTheirForm) {
