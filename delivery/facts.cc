@@ -47,6 +47,13 @@ ProofState proof_state(const FactSources& sources, const mail::Address& address,
   return entry && *entry && (*entry)->has_proof ? ProofState::on_file : ProofState::none;
 }
 
+// A local part that names another host is one more address to Postfix and Sendmail ("%", "!", and
+// "@" in quotes): the mail goes there, whatever domain stands behind it.
+bool is_internal(const mail::Address& address, const std::vector<std::string>& own_domains) {
+  return mail::domain_listed(address.domain(), own_domains) &&
+         address.local().find_first_of("%!@") == std::string::npos;
+}
+
 void add_keys(const FactSources& sources, RecipientFacts& facts, Timestamp now) {
   if (sources.pgp != nullptr) {
     facts.pgp = sources.pgp->find(facts.address, now);
@@ -110,7 +117,7 @@ std::vector<RecipientFacts> gather_facts(const FactSources& sources,
   for (std::size_t i = 0; i < message.envelope.recipients.size(); ++i) {
     const mail::Address& address = message.envelope.recipients[i].address;
     RecipientFacts facts{.address = address, .pgp = {}, .smime = {}};
-    facts.internal = mail::domain_listed(address.domain(), sources.own_domains);
+    facts.internal = is_internal(address, sources.own_domains);
     facts.blind = blind[i];
     facts.portal = sources.portal;
     if (!facts.internal) {

@@ -73,6 +73,29 @@ TEST(Facts, AsksNothingAboutOwnPeople) {
   EXPECT_EQ(facts[2].proof, policy::ProofState::with_message);
 }
 
+// Postfix and Sendmail read a local mailbox once more as an address of elsewhere
+// (allow_percent_hack, swap_bangpath, resolve_dequoted_address): what looks like our own domain
+// leaves.
+TEST(Facts, RoutedThroughOurDomainIsOutside) {
+  struct Case {
+    const char* path;
+    bool internal;
+  };
+  const Case cases[] = {{"nurse@clinic.example", true},
+                        {"nurse+results@clinic.example", true},
+                        {"\"nurse joy\"@clinic.example", true},
+                        {"pat%example.org@clinic.example", false},
+                        {"example.org!pat@clinic.example", false},
+                        {"\"pat@example.org\"@clinic.example", false}};
+  FactSources sources;
+  sources.own_domains = {"clinic.example"};
+  for (const Case& test : cases) {
+    const auto message = message_of(kMessage, "lab@clinic.example", {test.path});
+    const auto facts = gather_facts(sources, message, {}, Timestamp{});
+    EXPECT_EQ(facts.at(0).internal, test.internal) << test.path;
+  }
+}
+
 TEST(Facts, ContextKnowsOwnPeopleFromPatients) {
   const auto message = message_of(kMessage, "lab@clinic.example", {"pat@example.org"});
   const auto context = message_context(message, {"clinic.example", ".clinic.example"});
@@ -80,7 +103,7 @@ TEST(Facts, ContextKnowsOwnPeopleFromPatients) {
   EXPECT_EQ(context.sender_domain, "clinic.example");
   EXPECT_EQ(context.own_addresses,
             (std::vector<std::string>{"lab@clinic.example", "nurse@ward.clinic.example"}));
-  EXPECT_EQ(context.recipient_names, std::vector<std::string>{"Pat Doe"});
+  EXPECT_EQ(context.recipient_names, (std::vector<std::string>{"Pat Doe", "d@x.example"}));
   EXPECT_EQ(context.size, std::string(kMessage).size() - 2);
 }
 
