@@ -80,6 +80,17 @@ std::optional<escrow::Proof> proof_for(const Work& work, std::size_t recipient) 
   return std::nullopt;
 }
 
+// Of a subject in the vault's facts, which are small; the message there holds all of it.
+constexpr std::size_t kSubject = 1000;
+
+std::string cut_at_character(std::string_view text) {
+  std::size_t end = std::min(text.size(), kSubject);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+    --end;
+  }
+  return std::string(text.substr(0, end));
+}
+
 // As the worker decoded it; as it stands in the header when the worker could not.
 std::string subject_of(const Work& work) {
   constexpr std::string_view kName = "subject: ";
@@ -89,12 +100,12 @@ std::string subject_of(const Work& work) {
     }
     for (const std::string_view line : split(part.text, '\n')) {
       if (ascii_iequal(line.substr(0, kName.size()), kName)) {
-        return std::string(trim(line.substr(kName.size())));
+        return cut_at_character(trim(line.substr(kName.size())));
       }
     }
   }
   const mail::HeaderField* field = work.message.headers.first("Subject");
-  return field == nullptr ? "" : mail::unfolded(field->value);
+  return field == nullptr ? "" : cut_at_character(mail::unfolded(field->value));
 }
 
 Status write_whole(const mail::CapturedMessage& message, mail::ByteSink& out) {

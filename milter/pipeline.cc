@@ -17,9 +17,15 @@ namespace {
 using delivery::Route;
 using policy::Method;
 
-Reply reply_to(const Fault& fault) {
+// A room's permanent fault is about what the room was asked (no such entry, a record that is too
+// long). The sender is at fault only for a proof header that cannot be read, and nothing else is
+// refused for good.
+Reply reply_to(Fault fault) {
   if (fault.id == "proof.header") {
     return Reply::bad_proof_header;
+  }
+  if (fault.kind == FaultKind::permanent) {
+    fault.kind = FaultKind::transient;
   }
   if (fault.id.rfind("policy.", 0) == 0 && fault.kind == FaultKind::transient) {
     return Reply::undecided;
@@ -43,6 +49,29 @@ std::vector<std::string> proof_keys(const std::vector<GivenProof>& proofs) {
     keys.push_back(given.address_key);
   }
   return keys;
+}
+
+// The key that was decided on is one no more. What could not be asked is not known to be gone.
+bool key_is_gone(const policy::Treatment& stored, const policy::RecipientFacts& facts) {
+  if (stored.method != Method::pgp && stored.method != Method::smime) {
+    return false;
+  }
+  const policy::KeyFact& fact = stored.method == Method::pgp ? facts.pgp : facts.smime;
+  if (fact.state == policy::KeyState::valid) {
+    return fact.fingerprint && fact.fingerprint != stored.key;
+  }
+  return fact.state != policy::KeyState::unknown;
+}
+
+// An earlier try wrote down the very treatments of this one.
+bool all_on_record(const Work& work) {
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    const auto stored = work.claim->stored(work.key(i));
+    if (!stored || stored->treatment != work.decision.treatments[i]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 Answer answer_for(Route route) {
@@ -145,7 +174,9 @@ Status Pipeline::decide(Work& work) const {
   return {};
 }
 
-// What an earlier try of the same submission decided, holds: part of it may have left.
+// What an earlier try of the same submission decided, holds: part of it may have left. But a key
+// that is gone would be waited for until the MTA gives up, so who got nothing yet is decided anew,
+// and never to clear text.
 Status Pipeline::recall(Work& work) const {
   auto digest = delivery::submission_digest(work.message);
   if (!digest) {
@@ -157,9 +188,15 @@ Status Pipeline::recall(Work& work) const {
   }
   work.claim.emplace(ports_.ledger->claim(*digest, keys, ports_.clock->now()));
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (const auto stored = work.claim->stored(keys[i])) {
+    const auto stored = work.claim->stored(keys[i]);
+    if (!stored) {
+      continue;
+    }
+    work.intent_on_record = true;
+    const bool anew = !stored->settled && key_is_gone(stored->treatment, work.facts[i]) &&
+                      work.method(i) != Method::pass;
+    if (!anew) {
       work.decision.treatments[i] = stored->treatment;
-      work.intent_on_record = true;
     }
   }
   return {};
@@ -179,10 +216,7 @@ Status Pipeline::intend(Work& work) const {
   if (work.plan.route == Route::untouched || work.plan.route == Route::refused) {
     return {};
   }
-  const auto recalled = [&work](const policy::RecipientFacts& facts) {
-    return work.claim->stored(facts.address.key()).has_value();
-  };
-  if (!std::all_of(work.facts.begin(), work.facts.end(), recalled)) {
+  if (!all_on_record(work)) {
     auto written = ports_.journal->append(intended_record(work, ports_.link_key));
     if (!written) {
       return fail(written);

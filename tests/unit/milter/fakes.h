@@ -102,9 +102,10 @@ class FakePolicy final : public policy::Policy {
 
 class FakePgp final : public protect::Pgp {
  public:
-  policy::KeyFact find(const mail::Address& /*address*/, Timestamp /*now*/) override {
+  policy::KeyFact find(const mail::Address& address, Timestamp /*now*/) override {
     ++look_ups;
-    return {};
+    const auto known = known_keys.find(address.key());
+    return known == known_keys.end() ? policy::KeyFact{} : known->second;
   }
   Result<protect::ProtectedMessage> encrypt(const mail::CapturedMessage& message,
                                             std::span<const FingerprintId> keys,
@@ -115,19 +116,20 @@ class FakePgp final : public protect::Pgp {
   }
   Failing failing;
   int look_ups = 0;
+  std::map<std::string, policy::KeyFact> known_keys;
   std::vector<std::size_t> key_counts;
 };
 
 class FakeVault final : public escrow::VaultWriter {
  public:
   struct Entry {
-    std::string recipient, question, answer, message;
+    std::string recipient, subject, question, answer, message;
     bool noticed = false;
   };
   Status seal(const escrow::EntryFacts& facts, const std::optional<escrow::Proof>& proof,
               const std::function<Status(mail::ByteSink&)>& write_message) override {
     if (sealing.fails()) {
-      return fail(made_fault("escrow.fake"));
+      return fail(fault);
     }
     mail::StringSink sink;
     if (auto written = write_message(sink); !written) {
@@ -135,6 +137,7 @@ class FakeVault final : public escrow::VaultWriter {
     }
     Entry& entry = entries[facts.id.str()];
     entry.recipient = facts.recipient;
+    entry.subject = facts.subject;
     entry.message = sink.text;
     if (proof) {
       entry.question = proof->question;
@@ -144,7 +147,7 @@ class FakeVault final : public escrow::VaultWriter {
   }
   Status mark_noticed(const EscrowId& id) override {
     if (marking.fails()) {
-      return fail(made_fault("escrow.fake"));
+      return fail(fault);
     }
     entries.at(id.str()).noticed = true;
     return {};
@@ -155,6 +158,7 @@ class FakeVault final : public escrow::VaultWriter {
   Result<std::vector<escrow::EntryStatus>> list(Timestamp /*now*/) override { return {}; }
 
   Failing sealing, marking;
+  Fault fault = made_fault("escrow.fake");
   std::map<std::string, Entry> entries;
 };
 
@@ -163,7 +167,7 @@ class FakeJournal final : public audit::Journal {
   using audit::Journal::append;
   Result<std::uint64_t> append(std::span<const audit::Record> given) override {
     if (failing.fails()) {
-      return fail(made_fault("journal.fake"));
+      return fail(fault);
     }
     for (audit::Record record : given) {
       record.time = Timestamp(std::chrono::seconds(1'800'000'000));
@@ -176,6 +180,7 @@ class FakeJournal final : public audit::Journal {
     return records.size();
   }
   Failing failing;
+  Fault fault = made_fault("audit.journal_fake");
   std::vector<audit::Record> records;
 };
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "milter/memory_filter.h"
 #include "milter/pipeline.h"
 
@@ -68,6 +70,69 @@ TEST(Pipeline, StoredTreatmentsArePlayedAgain) {
     }
     if (copy.recipients[0] == "<pat@x.example>") {
       EXPECT_THAT(copy.body, Not(HasSubstr("PHI")));
+    }
+  }
+}
+
+policy::KeyFact key_fact(policy::KeyState state, char digit = 'b') {
+  return {state, FingerprintId::parse(std::string(40, digit)), "fake"};
+}
+
+// What was decided for somebody who got nothing yet cannot be done: the key is one no more.
+TEST(Pipeline, KeyThatIsGoneMeanwhileIsNotWaitedFor) {
+  for (const bool restarted : {false, true}) {
+    Filter filter;
+    for (const char* address : {"a@x.example", "b@x.example", "hidden@x.example"}) {
+      filter.pgp.known_keys[address] =
+          key_fact(policy::KeyState::valid, address[0] == 'a' ? 'a' : 'b');
+    }
+    filter.sender.failing.fail_at = 2;
+    filter.run_for(kMixed);
+    if (restarted) {
+      filter.die();
+    }
+    for (const char* address : {"a@x.example", "hidden@x.example"}) {
+      filter.pgp.known_keys[address] = key_fact(policy::KeyState::expired);
+      filter.policy->methods[address] = Method::portal;
+    }
+    filter.sender.failing = {0, 2};
+    EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later));
+    if (restarted) {
+      filter.die();
+    }
+    EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+    expect_one_copy_each(filter, "gone");
+    EXPECT_EQ(filter.vault.entries.size(), 2U);
+    EXPECT_THAT(filter.pgp.key_counts, ::testing::ElementsAre(2U, 1U));
+    const auto events = filter.events();
+    EXPECT_EQ(std::count(events.begin(), events.end(), Event::intended), 2);
+  }
+}
+
+// A source that cannot be asked says nothing about the key, and no change of mind makes clear text
+// of what was to be protected.
+TEST(Pipeline, StoredKeyIsUsedWhenItIsNotKnownToBeGone) {
+  struct Case {
+    const char* name;
+    policy::KeyFact key;
+    Method now;
+  };
+  const Case cases[] = {{"valid", key_fact(policy::KeyState::valid), Method::portal},
+                        {"unknown", {policy::KeyState::unknown, {}, "fake"}, Method::portal},
+                        {"valid, unnamed", {policy::KeyState::valid, {}, "fake"}, Method::portal},
+                        {"gone", key_fact(policy::KeyState::revoked), Method::pass}};
+  for (const Case& test : cases) {
+    Filter filter;
+    filter.sender.failing.fail_at = 2;
+    filter.run_for(kMixed);
+    filter.pgp.known_keys["hidden@x.example"] = test.key;
+    filter.policy->methods["hidden@x.example"] = test.now;
+    EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard) << test.name;
+    EXPECT_EQ(filter.vault.entries.size(), 1U) << test.name;
+    for (const auto& copy : filter.sender.sent) {
+      if (copy.recipients[0] == "<hidden@x.example>") {
+        EXPECT_THAT(copy.body, HasSubstr("BEGIN PGP MESSAGE")) << test.name;
+      }
     }
   }
 }

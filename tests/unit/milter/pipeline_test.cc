@@ -202,6 +202,57 @@ TEST(Pipeline, EveryFailedStepDefersAndSendsNothing) {
   }
 }
 
+// "There is no such entry" is for good in the vault's eyes, and no fault of the sender's.
+TEST(Pipeline, PermanentFaultsOfRoomsDefer) {
+  const Failure cases[] = {
+      {"seal",
+       [](Filter& f) {
+         f.vault.sealing.fail_at = 1;
+         f.vault.fault = permanent_fault("escrow.facts_size", "made to fail");
+       }},
+      {"mark",
+       [](Filter& f) {
+         f.vault.marking.fail_at = 1;
+         f.vault.fault = permanent_fault("escrow.no_entry", "made to fail");
+       }},
+      {"record",
+       [](Filter& f) {
+         f.journal.failing.fail_at = 1;
+         f.journal.fault = permanent_fault("audit.record_size", "made to fail");
+       }},
+  };
+  for (const Failure& test : cases) {
+    Filter filter;
+    test.arrange(filter);
+    const Answer answer = filter.run_for({"pat@x.example"});
+    EXPECT_EQ(answer.kind, Answer::Kind::reply) << test.name;
+    EXPECT_LT(smtp_reply(answer.reply).code, 500) << test.name;
+    EXPECT_EQ(filter.run_for({"pat@x.example"}).kind, Answer::Kind::discard) << test.name;
+  }
+}
+
+// The vault's facts are small, and a subject is as long as its sender likes: the message itself
+// keeps all of it.
+TEST(Pipeline, LongSubjectIsCutForThePortalAtACharacter) {
+  for (const char* fill : {"x", "\xc3\xa9", "\xe2\x82\xac"}) {
+    Filter filter;
+    auto message = filter.message({"pat@x.example"});
+    std::string subject;
+    while (subject.size() < 100'000) {
+      subject += fill;
+    }
+    message.headers.remove("Subject");
+    message.headers.append("Subject", ' ' + subject);
+    EXPECT_EQ(filter.run(std::move(message)).kind, Answer::Kind::discard);
+    ASSERT_EQ(filter.vault.entries.size(), 1U);
+    const test::FakeVault::Entry& entry = filter.vault.entries.begin()->second;
+    EXPECT_THAT(entry.message, HasSubstr(subject));
+    EXPECT_GT(entry.subject.size(), 500U);
+    EXPECT_LE(entry.subject.size(), 1000U);
+    EXPECT_EQ(entry.subject.size() % std::string_view(fill).size(), 0U);
+  }
+}
+
 TEST(Pipeline, MissingEscrowDefers) {
   Filter filter;
   Ports ports = filter.ports();
