@@ -16,6 +16,7 @@
 
 #include "base/encoding.h"
 #include "base/files.h"
+#include "escrow/seal_crypto.h"
 #include "escrow/seal_keys.h"
 #include "escrow/vault_files.h"
 
@@ -236,6 +237,15 @@ Result<std::unique_ptr<RecipientStore>> open_recipient_store(const std::string& 
     auto read = read_private_key(private_key_file);
     if (!read) {
       return fail(read);
+    }
+    // Else the filter would go on sealing what nobody can open.
+    if (public_key_of(*read) != *public_key) {
+      return fail(configuration_fault(
+                      "escrow.key_pair",
+                      "portal.private_key does not belong to escrow.public_key: what is sealed now "
+                      "could never be opened; set the two files of one pair")
+                      .with("private_key", private_key_file)
+                      .with("public_key", public_key_file));
     }
     private_key = std::move(*read);
   }

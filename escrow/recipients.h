@@ -43,7 +43,8 @@ class RecipientStore {
   virtual Result<std::optional<Proof>> proof(const mail::Address& address) = 0;
 };
 
-// `private_key_file` empty: proof() is a bug fault.
+// `private_key_file` empty: proof() is a bug fault. Configuration fault: a key or the folder cannot
+// be read, or the two keys are not of one pair.
 Result<std::unique_ptr<RecipientStore>> open_recipient_store(const std::string& folder,
                                                              const std::string& public_key_file,
                                                              const std::string& private_key_file);

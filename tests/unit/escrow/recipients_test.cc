@@ -65,6 +65,15 @@ TEST_F(Recipients, WhatIsPutIsFoundAndOnlyThePortalReadsTheProof) {
   EXPECT_EQ(run_program("grep -ril -e rex -e mascota -e pat@ " + folder_.path()).output, "");
 }
 
+TEST_F(Recipients, KeysOfTwoPairsAreRefused) {
+  const phimilter::test::TempFolder elsewhere;
+  const test::OpensslKeys others(elsewhere);
+  const auto opened = open_recipient_store(folder_.path(), keys_.public_file, others.private_file);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().id, "escrow.key_pair");
+  EXPECT_EQ(opened.error().kind, FaultKind::configuration);
+}
+
 TEST_F(Recipients, AProofStaysUntilAnotherComesOrItIsTakenAway) {
   ASSERT_EQ(fault_of(filter_->put(address("a@example.org"), {"", "", true},
                                   Proof{"q", Secret(std::string_view("one"))})),
