@@ -33,20 +33,38 @@ the message: text, files, the original. No account, no JavaScript.
   --version        print the version.
   --help           print this.
 
-It runs in the foreground and ends on SIGTERM or SIGINT. It needs:
+It runs in the foreground and ends on SIGTERM or SIGINT; new settings or a new
+certificate are read by starting it again (open pages ask for proof again,
+nothing else is lost). It needs these settings:
 
   [organisation]   name, phone: stand on every page
-  [portal]         url, private_key, pepper, state, and https with
-                   certificate and certificate_key, or http (plain, loopback
-                   only) behind a reverse proxy on this host
+  [portal]         url: as it stands in the links
+                   https, certificate, certificate_key: serves the network;
+                   or http: plain, on loopback only, for a reverse proxy
+                   private_key: opens messages; pepper: seals answers, tries
+                   and locks. `phictl setup keys` makes both
+                   state: folder for sealed answers, tries and locks
                    sender: from whom codes are mailed; without it only
-                   questions work
+                   messages with a question can be opened
   [escrow]         folder, public_key
   [audit]          portal_journal: what happened in the portal; the portal
                    shows nothing that it cannot record there
 
 Behind a proxy: pass Host, X-Forwarded-Proto and X-Forwarded-For on, and keep
 the path /m/... out of the proxy's log: who has the link has half the key.
+
+Back up private_key, pepper, state and the escrow folder together. Without its
+private_key or pepper an entry stays closed (503), and so does one whose state
+file is lost after its question was taken in: have such messages sent again.
+
+Five wrong answers lock an entry for 15 minutes; each further lock lasts twice
+as long, up to 32 hours. Expired and retracted messages are deleted within
+seconds.
+
+Log lines begin with `-` (no queue id here) and the event; a fault names the
+entry (see `phictl messages list`) and the reference, which also stands in the
+recipient's notice: ask for it on the phone. Link secrets, answers and
+addresses are never logged.
 
 Exit status: 0 ended on request, 1 could not start, 2 wrong command line.
 )";
@@ -62,8 +80,12 @@ CommandLine parse_command_line(int count, char** words) {
   CommandLine line;
   for (int i = 1; i < count; ++i) {
     const std::string_view word = words[i];
-    if (word == "--settings" && i + 1 < count) {
-      line.settings_file = words[++i];
+    if (word == "--settings") {
+      if (i + 1 == count) {
+        line.wrong = "--settings needs a FILE behind it";
+      } else {
+        line.settings_file = words[++i];
+      }
     } else if (word == "--allow-root") {
       line.allow_root = true;
     } else if (word == "--help" || word == "-h") {
@@ -71,7 +93,7 @@ CommandLine parse_command_line(int count, char** words) {
     } else if (word == "--version") {
       line.print = "phimilter-portal " PHIMILTER_VERSION "\n";
     } else {
-      line.wrong = word;
+      line.wrong = "unknown word '" + std::string(word) + "'";
     }
   }
   return line;
@@ -124,7 +146,7 @@ int serve(const Settings& settings) {
 int main(int count, char** words) {
   const CommandLine line = parse_command_line(count, words);
   if (!line.wrong.empty()) {
-    std::cerr << "phimilter-portal: unknown word on the command line; see --help\n";
+    std::cerr << "phimilter-portal: " << line.wrong << "; see --help\n";
     return 2;
   }
   if (!line.print.empty()) {

@@ -344,7 +344,10 @@ std::string dead_end_page(const PageFrame& frame, DeadEnd end, std::int64_t lock
       return simple("refused_title", "too_large_text");
     case DeadEnd::locked: {
       const std::int64_t minutes = std::max<std::int64_t>(1, (locked_s + 59) / 60);
-      Html content = paragraph(get(frame, "locked_text", {{"minutes", std::to_string(minutes)}}));
+      const std::int64_t hours = (minutes + 59) / 60;
+      Html content = paragraph(
+          minutes <= 90 ? get(frame, "locked_text", {{"minutes", std::to_string(minutes)}})
+                        : get(frame, "locked_text_hours", {{"hours", std::to_string(hours)}}));
       content += paragraph(get(frame, "locked_hint"));
       return whole_page(frame, get(frame, "locked_title"), content);
     }

@@ -17,13 +17,16 @@ namespace phimilter::portal {
 namespace {
 
 constexpr std::string_view kWriter = "portal";
+// Somebody waits at the page, and a worker with them; the listener is on this host.
+constexpr delivery::SmtpDeadlines kCodeMailDeadlines{2'000, 10'000, 10'000};
 
 Status send_code_mail(const Settings& settings, const Languages& languages,
                       const escrow::EntryFacts& facts, const std::string& code,
                       const std::string& language) {
   if (settings.portal_sender.empty()) {
     return fail(configuration_fault("portal.no_sender",
-                                    "a code is asked for, but portal.sender is not set"));
+                                    "a recipient asked for a code, but portal.sender is not set: "
+                                    "name the address that codes come from"));
   }
   CodeMailFacts mail_facts;
   mail_facts.organisation_name = settings.organisation_name;
@@ -41,7 +44,7 @@ Status send_code_mail(const Settings& settings, const Languages& languages,
   outgoing.body = mail.body;
   const std::string& listener =
       settings.portal_submission.empty() ? settings.reentry_listener : settings.portal_submission;
-  auto sent = delivery::send_message(listener, "localhost", outgoing);
+  auto sent = delivery::send_message(listener, "localhost", outgoing, kCodeMailDeadlines);
   if (!sent) {
     return fail(sent);
   }
@@ -159,6 +162,12 @@ Result<std::unique_ptr<Portal>> open_portal(const Settings& settings) {
     return fail(opened);
   }
   start_parts(*portal);
+  if (settings.portal_sender.empty()) {
+    log::fault(log::Level::warning, "-",
+               configuration_fault("portal.no_sender",
+                                   "portal.sender is not set: no codes can be mailed, and messages "
+                                   "without a question cannot be opened"));
+  }
   for (const ServerOptions& place : *places) {
     Site* const site = &*portal->site;
     auto server =

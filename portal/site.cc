@@ -95,7 +95,9 @@ Response Site::dead_end(const Request& request, DeadEnd end, int status, const V
   return response;
 }
 
-Response Site::unavailable(const Request& request, const Fault& fault) {
+Response Site::unavailable(const Request& request, const EscrowId& id, Fault fault) {
+  std::erase_if(fault.fields, [](const auto& field) { return field.first == "entry"; });
+  fault.with("entry", id.str()).with("reference", escrow::reference_of(id));
   log::fault(log::Level::error, "-", fault);
   return dead_end(request, DeadEnd::unavailable, 503);
 }
@@ -133,7 +135,7 @@ Response Site::entry(const Request& request, std::string_view secret, std::strin
   }
   auto visit = parts_.access.look(*id);
   if (!visit) {
-    return unavailable(request, visit.error());
+    return unavailable(request, *id, std::move(visit.error()));
   }
   const std::string link_path = "/m/" + std::string(secret);
   if (visit->standing == Standing::unknown) {
@@ -224,7 +226,7 @@ Response Site::try_answer(Call& call) {
   }
   auto outcome = parts_.access.answer(call.id, given, call.request.peer);
   if (!outcome) {
-    return unavailable(call.request, outcome.error());
+    return unavailable(call.request, call.id, std::move(outcome.error()));
   }
   return answered(call, *outcome);
 }
@@ -256,7 +258,7 @@ Response Site::ask_code(Call& call) {
   const std::string language = frame(call.request, call.visit.facts->language, {}).texts.language();
   auto asked = parts_.access.send_code(call.id, language, call.request.peer);
   if (!asked) {
-    return unavailable(call.request, asked.error());
+    return unavailable(call.request, call.id, std::move(asked.error()));
   }
   switch (*asked) {
     case CodeRequest::sent:
@@ -281,10 +283,10 @@ Response Site::with_message(Call& call, const std::function<Response(const Opene
   }
   mail::StringSink sink;
   if (Status read = parts_.vault.read_message(call.id, sink); !read) {
-    return unavailable(call.request, read.error());
+    return unavailable(call.request, call.id, std::move(read.error()));
   }
   auto message = OpenedMessage::parse(std::move(sink.text));
-  return message ? use(*message) : unavailable(call.request, message.error());
+  return message ? use(*message) : unavailable(call.request, call.id, std::move(message.error()));
 }
 
 Response Site::show_message(Call& call, const OpenedMessage& message) {
@@ -316,7 +318,7 @@ Response Site::show_body(Call& call, const OpenedMessage& message) {
   }
   auto harmless = harmless_body(message);
   if (!harmless) {
-    return unavailable(call.request, harmless.error());
+    return unavailable(call.request, call.id, std::move(harmless.error()));
   }
   return body_reply(call.request, body_document(frame(call.request, call.visit.facts->language, {}),
                                                 harmless->markup));
@@ -329,12 +331,12 @@ Response Site::download(Call& call, std::optional<std::size_t> attachment,
   }
   Result<std::string> bytes = attachment ? message.attachment_bytes(*attachment) : message.bytes();
   if (!bytes) {
-    return unavailable(call.request, bytes.error());
+    return unavailable(call.request, call.id, std::move(bytes.error()));
   }
   if (Status recorded = record_events(parts_.journal, *call.visit.facts, call.request.peer,
                                       {audit::Event::downloaded});
       !recorded) {
-    return unavailable(call.request, recorded.error());
+    return unavailable(call.request, call.id, std::move(recorded.error()));
   }
   if (!attachment) {
     return file_reply(call.request, "message/rfc822",

@@ -67,7 +67,9 @@ class Site {
   Response logout(Call& call);
   Response dead_end(const Request& request, DeadEnd end, int status, const Visit* visit = nullptr,
                     const std::string& link_path = {});
-  Response unavailable(const Request& request, const Fault& fault);
+  // 503; the log line says which entry, and the reference that the recipient reads out on the
+  // phone.
+  Response unavailable(const Request& request, const EscrowId& id, Fault fault);
   PageFrame frame(const Request& request, std::string_view entry_language, std::string path) const;
 
   SiteParts parts_;

@@ -95,6 +95,7 @@ TEST(Pages, SayWhomToCall) {
     EXPECT_NE(page.find("href=\"tel:+15550100199\""), std::string::npos);
   }
   EXPECT_NE(dead_end_page(page_frame, DeadEnd::locked, 899).find("15 minutes"), std::string::npos);
+  EXPECT_NE(dead_end_page(page_frame, DeadEnd::locked, 7199).find("2 hours"), std::string::npos);
 }
 
 TEST(Pages, SizesAreForPeople) {

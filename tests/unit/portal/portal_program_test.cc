@@ -259,6 +259,31 @@ TEST_F(PortalProgramTest, WrongTriesOutliveAKill) {
   EXPECT_EQ(program.stop(SIGINT), 0);
 }
 
+// The question and the answer's hash are on the disk by then, and no lock may be got rid of.
+TEST_F(PortalProgramTest, BrokenStateClosesTheEntryAndSaysWhich) {
+  const std::string link = seal(python_message(folder_));
+  const std::string state = folder_.path() + "/state/" + id_->str() + ".state";
+  Program program(settings_, folder_.path() + "/log");
+  ASSERT_TRUE(program.serves()) << folder_.read("log");
+  EXPECT_TRUE(curl(link + "/proof", "-d answer=wrong").ends_with("\n403"));
+  const std::string whole = folder_.read("state/" + id_->str() + ".state");
+  EXPECT_EQ(whole.find("birth"), std::string::npos);
+  std::string damaged = whole;
+  damaged.back() = static_cast<char>(damaged.back() ^ 1);
+  std::ofstream(state, std::ios::binary) << damaged;
+  EXPECT_TRUE(curl(link + "/proof", "-d answer=3%2F7%2F1961").ends_with("\n503"));
+  std::filesystem::remove(state);
+  EXPECT_TRUE(curl(link + "/proof", "-d answer=3%2F7%2F1961").ends_with("\n503"));
+  EXPECT_TRUE(curl(link).ends_with("\n503"));
+  std::ofstream(state, std::ios::binary) << whole;
+  EXPECT_TRUE(curl(link + "/proof", "-d answer=3%2F7%2F1961").ends_with("\n303"));
+  const std::string log = folder_.read("log");
+  EXPECT_NE(log.find("portal.state_broken"), std::string::npos);
+  EXPECT_NE(log.find("portal.state_lost"), std::string::npos);
+  EXPECT_NE(log.find("reference=" + escrow::reference_of(*id_)), std::string::npos);
+  EXPECT_EQ(log.find(link.substr(3)), std::string::npos) << "the link's secret is not logged";
+}
+
 TEST_F(PortalProgramTest, RetractedIsGoneForTheVisitorAtOnce) {
   const std::string link = seal(python_message(folder_));
   Program program(settings_, folder_.path() + "/log");
@@ -294,7 +319,15 @@ TEST(PortalCommandLine, HelpsAndRefuses) {
   const ToolResult help = run_tool(std::string(kProgram) + " --help");
   EXPECT_EQ(help.status, 0);
   EXPECT_NE(help.output.find("--settings FILE"), std::string::npos);
-  EXPECT_EQ(run_tool(std::string(kProgram) + " --nonsense 2>/dev/null").status, 2);
+  struct Case {
+    std::string words, expected;
+  };
+  for (const Case& each :
+       {Case{"--nonsense", "'--nonsense'"}, Case{"--settings", "needs a FILE"}}) {
+    const ToolResult refused = run_tool(std::string(kProgram) + " " + each.words + " 2>&1");
+    EXPECT_EQ(refused.status, 2) << each.words;
+    EXPECT_NE(refused.output.find(each.expected), std::string::npos) << refused.output;
+  }
   EXPECT_EQ(
       run_tool(std::string(kProgram) + " --settings /no/such/file --allow-root 2>/dev/null").status,
       1);
