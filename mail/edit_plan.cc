@@ -11,7 +11,7 @@ namespace phimilter::mail {
 namespace {
 
 // For each wanted field the captured field it is made of (same name), or nothing when it must be
-// inserted. Order is kept: a longest common subsequence over exact equality first, then changes of
+// added. Order is kept: a longest common subsequence over exact equality first, then changes of
 // value between neighbours that match.
 using Match = std::vector<std::optional<std::size_t>>;
 
@@ -71,6 +71,12 @@ void match_changes(const std::vector<HeaderField>& captured, const std::vector<H
   }
 }
 
+// What stands behind a new field must be new as well.
+void append_from_first_new(Match& match) {
+  const auto first = std::find(match.begin(), match.end(), std::nullopt);
+  std::fill(first, match.end(), std::nullopt);
+}
+
 std::size_t index_of_name(const std::vector<HeaderField>& fields, std::size_t position) {
   std::size_t index = 0;
   for (std::size_t i = 0; i <= position; ++i) {
@@ -87,6 +93,7 @@ EditPlan plan_edits(const HeaderList& captured_list, const HeaderList& wanted_li
   const auto& wanted = wanted_list.fields();
   Match match = common_fields(captured, wanted);
   match_changes(captured, wanted, match);
+  append_from_first_new(match);
 
   EditPlan plan;
   plan.replace_body = body_differs;
@@ -95,7 +102,7 @@ EditPlan plan_edits(const HeaderList& captured_list, const HeaderList& wanted_li
     if (match[j]) {
       kept[*match[j]] = j;
     } else {
-      plan.inserts.push_back(HeaderInsert{j, wanted[j].name, wanted[j].value});
+      plan.appended.push_back(wanted[j]);
     }
   }
   for (std::size_t i = captured.size(); i-- > 0;) {
@@ -126,8 +133,8 @@ HeaderList apply_header_edits(const EditPlan& plan, const HeaderList& captured) 
     }
   }
   HeaderList out(std::move(fields));
-  for (const HeaderInsert& insert : plan.inserts) {
-    out.insert(insert.position, insert.name, insert.value);
+  for (const HeaderField& field : plan.appended) {
+    out.append(field.name, field.value);
   }
   return out;
 }

@@ -19,22 +19,16 @@ struct HeaderChange {  // smfi_chgheader: the `index`-th (from 1) field of that 
   bool removed = false;
 };
 
-struct HeaderInsert {  // smfi_insheader: `position` counts the captured fields after all changes,
-                       // from 0
-  std::size_t position = 0;
-  std::string name;
-  std::string value;
-};
-
 // In the order of application: changes from the highest index down (Postfix renumbers after a
-// removal, Sendmail does not: going down works in both), then inserts from the lowest position up,
-// then the body.
+// removal, Sendmail does not: going down works in both), then new fields, then the body.
+// New fields stand behind all others: that place alone means the same to both MTAs, since Sendmail
+// counts its own unused and our removed fields as well.
 struct EditPlan {
   std::vector<HeaderChange> changes;
-  std::vector<HeaderInsert> inserts;
+  std::vector<HeaderField> appended;
   bool replace_body = false;
 
-  bool empty() const { return changes.empty() && inserts.empty() && !replace_body; }
+  bool empty() const { return changes.empty() && appended.empty() && !replace_body; }
 };
 
 EditPlan plan_edits(const HeaderList& captured, const HeaderList& wanted, bool body_differs);

@@ -12,9 +12,6 @@ namespace {
 // smfi_replacebody takes an int; it cuts further by itself.
 constexpr std::size_t kBodyPiece = limits::kMiB;
 
-// The MTA's own Received stands above all fields that it showed.
-constexpr std::size_t kOwnFields = 1;
-
 Fault edit_fault(std::string_view what) {
   return transient_fault("milter.edit", "the MTA could not be told an edit")
       .with("edit", std::string(what));
@@ -47,10 +44,9 @@ Status apply_edits(const mail::EditPlan& plan, std::string_view new_body, MtaEdi
       return fail(edit_fault("header change"));
     }
   }
-  for (const mail::HeaderInsert& insert : plan.inserts) {
-    if (!edits.insert_header(insert.position + kOwnFields, insert.name,
-                             milter_value(insert.value))) {
-      return fail(edit_fault("header insert"));
+  for (const mail::HeaderField& field : plan.appended) {
+    if (!edits.append_header(field.name, milter_value(field.value))) {
+      return fail(edit_fault("new header"));
     }
   }
   return plan.replace_body ? replace_body(new_body, edits) : Status();

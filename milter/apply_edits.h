@@ -19,9 +19,8 @@ class MtaEdits {
   // The `index`-th (from 1) field of that name; without a value it is removed.
   virtual bool change_header(const std::string& name, std::size_t index,
                              const std::string* value) = 0;
-  // `position` counts all fields that the MTA holds, its own Received included, from 0.
-  virtual bool insert_header(std::size_t position, const std::string& name,
-                             const std::string& value) = 0;
+  // Behind all fields that the MTA holds.
+  virtual bool append_header(const std::string& name, const std::string& value) = 0;
   virtual bool append_body(std::string_view bytes) = 0;  // the first call begins the new body
 };
 

@@ -85,6 +85,9 @@ sfsistat reply_with(SMFICTX* context, Reply reply) {
   return row.code >= 500 ? SMFIS_REJECT : SMFIS_TEMPFAIL;
 }
 
+// A position that no message has: both MTAs then append.
+constexpr int kBehindAll = 1'000'000;
+
 class LibmilterEdits final : public MtaEdits {
  public:
   explicit LibmilterEdits(SMFICTX* context) : context_(context) {}
@@ -95,12 +98,11 @@ class LibmilterEdits final : public MtaEdits {
     return smfi_chgheader(context_, name_text.data(), static_cast<int>(index),
                           value == nullptr ? nullptr : value_text.data()) == MI_SUCCESS;
   }
-  bool insert_header(std::size_t position, const std::string& name,
-                     const std::string& value) override {
+  // Not smfi_addheader: Sendmail puts what that adds next to a removed field of the same name.
+  bool append_header(const std::string& name, const std::string& value) override {
     std::string name_text = name;
     std::string value_text = value;
-    return smfi_insheader(context_, static_cast<int>(position), name_text.data(),
-                          value_text.data()) == MI_SUCCESS;
+    return smfi_insheader(context_, kBehindAll, name_text.data(), value_text.data()) == MI_SUCCESS;
   }
   bool append_body(std::string_view bytes) override {
     std::basic_string<unsigned char> copy(bytes.begin(), bytes.end());

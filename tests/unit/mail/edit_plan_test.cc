@@ -59,7 +59,26 @@ TEST(EditPlan, AChangedValueKeepsItsPlace) {
   const EditPlan plan = plan_edits(captured, wanted, false);
   ASSERT_EQ(plan.changes.size(), 1U);
   EXPECT_FALSE(plan.changes[0].removed);
-  EXPECT_TRUE(plan.inserts.empty());
+  EXPECT_TRUE(plan.appended.empty());
+}
+
+TEST(EditPlan, BehindANewFieldAllAreNew) {
+  HeaderList captured;
+  for (const char* name : {"To", "Date", "MIME-Version"}) {
+    captured.append(name, " 1");
+  }
+  HeaderList wanted;
+  for (const char* name : {"To", "Subject", "MIME-Version"}) {
+    wanted.append(name, " 1");
+  }
+  const EditPlan plan = plan_edits(captured, wanted, false);
+  const std::vector<HeaderField> appended = {{"Subject", " 1"}, {"MIME-Version", " 1"}};
+  EXPECT_EQ(plan.appended, appended);
+  ASSERT_EQ(plan.changes.size(), 2U);
+  for (const HeaderChange& change : plan.changes) {
+    EXPECT_TRUE(change.removed);
+    EXPECT_NE(change.name, "To");
+  }
 }
 
 }  // namespace

@@ -18,9 +18,8 @@ class FakeEdits final : public MtaEdits {
     return note(name + '#' + std::to_string(index) +
                 (value == nullptr ? " removed" : '=' + *value));
   }
-  bool insert_header(std::size_t position, const std::string& name,
-                     const std::string& value) override {
-    return note(std::to_string(position) + ' ' + name + ':' + value);
+  bool append_header(const std::string& name, const std::string& value) override {
+    return note(name + ':' + value);
   }
   bool append_body(std::string_view bytes) override {
     body += bytes;
@@ -38,20 +37,19 @@ class FakeEdits final : public MtaEdits {
 };
 
 const mail::EditPlan& plan() {
-  static const mail::EditPlan kPlan{
-      {{"X-Phi-Proof", 2, "", true}, {"Subject", 1, " [...]", false}},
-      {{1, "Content-Type", " multipart/encrypted;\r\n boundary=\"b\""}},
-      true};
+  static const mail::EditPlan kPlan{{{"X-Phi-Proof", 2, "", true}, {"Subject", 1, " [...]", false}},
+                                    {{"Content-Type", " multipart/encrypted;\r\n boundary=\"b\""}},
+                                    true};
   return kPlan;
 }
 
 TEST(ApplyEdits, TellsThePlanInItsOrder) {
   FakeEdits edits;
   ASSERT_TRUE(apply_edits(plan(), "new", edits));
-  // Counted from the MTA's own Received; folds as the milter protocol has them.
+  // Folds as the milter protocol has them.
   EXPECT_THAT(edits.calls,
               ElementsAre("X-Phi-Proof#2 removed", "Subject#1= [...]",
-                          "2 Content-Type: multipart/encrypted;\n boundary=\"b\"", "body 3"));
+                          "Content-Type: multipart/encrypted;\n boundary=\"b\"", "body 3"));
 }
 
 TEST(ApplyEdits, StopsAtTheFirstRefusal) {
