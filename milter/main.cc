@@ -114,7 +114,10 @@ int serve(const Settings& settings) {
     return give_up(service.error());
   }
   const Status served = (*service)->run();
-  return served ? EXIT_SUCCESS : give_up(served.error());
+  const int status = served ? EXIT_SUCCESS : give_up(served.error());
+  // Threads of libmilter live as long as the process and use what the service owns: nothing is
+  // taken down under a session that is still open.
+  std::_Exit(status);
 }
 
 int check(const Settings& settings) {

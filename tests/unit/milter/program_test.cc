@@ -250,6 +250,21 @@ TEST(Program, EndsWhenTold) {
   EXPECT_THAT(filter.log(), HasSubstr("stopped"));
 }
 
+// A client in the middle of its message is told nothing, and so tries again elsewhere or later.
+TEST(Program, EndsUnderAnOpenSession) {
+  RunningFilter filter;
+  FakeMta mta = filter.open_message("pat@example.org");
+  mta.body("hello\r\n");
+  filter.signal(SIGTERM);
+  for (int i = 0; i < 200; ++i) {
+    mta.body("still talking\r\n");
+  }
+  EXPECT_EQ(filter.wait_for_end(), 0);
+  const EndOfMessage end = mta.end("4F2A1B");
+  EXPECT_TRUE(end.lost);
+  EXPECT_EQ(end.reply, '\0');
+}
+
 struct BadStart {
   const char* settings;
   const char* said;
