@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -118,9 +120,24 @@ sigset_t block_ending_signals() {
   ::sigemptyset(&ending);
   ::sigaddset(&ending, SIGTERM);
   ::sigaddset(&ending, SIGINT);
+  ::sigaddset(&ending, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c)
   return ending;
+}
+
+// Who sends SIGHUP wants a reload, and systemd would take an end by it for a wanted one.
+int wait_for_end(const sigset_t& ending) {
+  int signal_number = 0;
+  for (;;) {
+    ::sigwait(&ending, &signal_number);
+    if (signal_number != SIGHUP) {
+      return signal_number;
+    }
+    phimilter::log::event(
+        phimilter::log::Level::warning, "-", "no_reload",
+        {{"text", "the portal reads its settings at the start only: restart it"}});
+  }
 }
 
 int serve(const Settings& settings) {
@@ -132,13 +149,19 @@ int serve(const Settings& settings) {
   ::sd_notify(0, "READY=1");
   phimilter::log::event(phimilter::log::Level::info, "-", "started",
                         {{"https", settings.portal_https}, {"http", settings.portal_http}});
-  int signal_number = 0;
-  ::sigwait(&ending, &signal_number);
+  const int signal_number = wait_for_end(ending);
   ::sd_notify(0, "STOPPING=1");
   phimilter::log::event(phimilter::log::Level::info, "-", "stopping",
                         {{"signal", std::to_string(signal_number)}});
   portal->reset();
   return 0;
+}
+
+// What stands in this memory must not come to stand in a file.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 }  // namespace
@@ -159,6 +182,7 @@ int main(int count, char** words) {
     return 1;
   }
   ::umask(077);
+  forbid_core_dumps();
   auto settings = phimilter::load_settings(line.settings_file);
   if (!settings) {
     return refuse(settings.error());

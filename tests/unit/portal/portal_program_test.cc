@@ -53,6 +53,7 @@ class Program {
     }
     return false;
   }
+  pid_t pid() const { return pid_; }
   int stop(int signal_number) {
     int status = 0;
     ::kill(pid_, signal_number);
@@ -257,6 +258,20 @@ TEST_F(PortalProgramTest, WrongTriesOutliveAKill) {
   ASSERT_TRUE(program.serves());
   EXPECT_TRUE(curl(link + "/proof", "-d answer=3%2F7%2F1961").ends_with("\n429"));
   EXPECT_EQ(program.stop(SIGINT), 0);
+}
+
+TEST_F(PortalProgramTest, LeavesNoCoreAndOutlivesSighup) {
+  const std::string link = seal(python_message(folder_));
+  Program program(settings_, folder_.path() + "/log");
+  ASSERT_TRUE(program.serves()) << folder_.read("log");
+  std::ifstream file("/proc/" + std::to_string(program.pid()) + "/limits");
+  const std::string limits{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_NE(limits.find("Max core file size        0                    0"), std::string::npos)
+      << limits;
+  ASSERT_EQ(::kill(program.pid(), SIGHUP), 0);
+  EXPECT_TRUE(curl(link).ends_with("\n200"));
+  EXPECT_EQ(program.stop(SIGTERM), 0);
+  EXPECT_NE(folder_.read("log").find("no_reload"), std::string::npos);
 }
 
 // The question and the answer's hash are on the disk by then, and no lock may be got rid of.
