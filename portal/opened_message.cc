@@ -270,18 +270,18 @@ std::string harmless_file_name(std::string_view name) {
                      std::string_view("\"<>|:*?;%").find(c) != std::string_view::npos;
     out += odd ? '_' : c;
   }
-  while (!out.empty() && (out.front() == '.' || out.front() == ' ')) {
-    out.erase(0, 1);
-  }
-  while (!out.empty() && (out.back() == '.' || out.back() == ' ')) {
-    out.pop_back();
-  }
   // Turns of writing direction would let "exe.fdp" read as "pdf.exe" and the like.
   for (const std::string_view turn : {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066",
                                       "\u2067", "\u2068", "\u2069", "\u200e", "\u200f"}) {
     for (std::size_t at = out.find(turn); at != std::string::npos; at = out.find(turn)) {
       out.erase(at, turn.size());
     }
+  }
+  while (!out.empty() && (out.front() == '.' || out.front() == ' ')) {
+    out.erase(0, 1);
+  }
+  while (!out.empty() && (out.back() == '.' || out.back() == ' ')) {
+    out.pop_back();
   }
   constexpr std::size_t kLongest = 120;
   if (out.size() > kLongest) {

@@ -114,7 +114,8 @@ TEST(FileName, MeansNothingToAnyFileSystem) {
        {Case{"report.pdf", "report.pdf"}, Case{"../../etc/passwd", "passwd"},
         Case{"C:\\Windows\\x.exe", "x.exe"}, Case{".bashrc", "bashrc"}, Case{"..", ""},
         Case{"a\r\nSet-Cookie: x", "a__Set-Cookie_ x"}, Case{"a\"b;c.pdf", "a_b_c.pdf"},
-        Case{"ann\u202efdp.exe", "annfdp.exe"}, Case{"x.pdf. . ", "x.pdf"}, Case{"", ""}}) {
+        Case{"ann\u202efdp.exe", "annfdp.exe"}, Case{"\u202e.bashrc\u200f.", "bashrc"},
+        Case{"x.pdf. . ", "x.pdf"}, Case{"", ""}}) {
     EXPECT_EQ(harmless_file_name(each.name), each.harmless) << each.name;
   }
   const std::string longest = harmless_file_name(std::string(300, 'a') + ".pdf");
