@@ -241,6 +241,30 @@ class RestinioServer final : public Server {
   restinio::running_server_handle_t<Traits> running_;
 };
 
+// Said by itself, so that nobody looks for the fault at the address.
+Status check_certificate(const ServerOptions& options) {
+  asio::ssl::context context(asio::ssl::context::tls_server);
+  asio::error_code error;
+  context.use_certificate_chain_file(options.certificate, error);
+  if (error) {
+    return fail(configuration_fault("portal.certificate",
+                                    "portal.certificate cannot be used: it must be a PEM file that "
+                                    "this user can read, with the chain below the certificate")
+                    .with("path", options.certificate)
+                    .with("error", error.message()));
+  }
+  context.use_private_key_file(options.certificate_key, asio::ssl::context::pem, error);
+  if (error) {
+    return fail(configuration_fault("portal.certificate_key",
+                                    "portal.certificate_key cannot be used: it must be the PEM key "
+                                    "of portal.certificate, without a passphrase, and readable by "
+                                    "this user")
+                    .with("path", options.certificate_key)
+                    .with("error", error.message()));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler handler) {
@@ -248,10 +272,15 @@ Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handl
     if (options.certificate.empty()) {
       return std::make_unique<RestinioServer<HttpTraits>>(options, std::move(handler));
     }
+    if (Status usable = check_certificate(options); !usable) {
+      return fail(usable);
+    }
     return std::make_unique<RestinioServer<HttpsTraits>>(options, std::move(handler));
   } catch (const std::exception& error) {
     return fail(
-        configuration_fault("portal.listen", "cannot serve on this address with this certificate")
+        configuration_fault("portal.listen",
+                            "cannot listen there: the address must be a numeric one of this host, "
+                            "and nobody else may have the port")
             .with("address", options.address)
             .with("port", std::to_string(options.port))
             .with("error", error.what()));

@@ -325,7 +325,11 @@ TEST_F(PortalProgramTest, RefusalsNameWhatIsMissing) {
   EXPECT_NE(refused("chmod 600 " + at + "/portal.key; rm " + at + "/pepper.key").find("pepper.key"),
             std::string::npos);
   ASSERT_TRUE(escrow::generate_secret_file(at + "/pepper.key", 32).has_value());
-  EXPECT_NE(refused("echo broken > " + at + "/cert.pem").find("portal.listen"), std::string::npos);
+  EXPECT_NE(refused("openssl genpkey -algorithm X25519 -out " + at + "/key.pem")
+                .find("portal.certificate_key "),
+            std::string::npos);
+  EXPECT_NE(refused("echo broken > " + at + "/cert.pem").find("portal.certificate "),
+            std::string::npos);
   write_settings("http = \"unix:/run/x.sock\"\n");
   EXPECT_NE(refused("true").find("inet:127.0.0.1:port"), std::string::npos);
 }
