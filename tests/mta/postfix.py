@@ -75,6 +75,8 @@ class Postfix:
             "maillog_file_prefixes": self.place.root,
             "import_environment": "MAIL_CONFIG MAIL_LOGTAG TZ LANG=C POSTLOG_SERVICE PHIMILTER_PLACE="
                                   f"{self.place.root} LD_LIBRARY_PATH={libraries}",
+            # sendmail(1) starts postdrop with this.
+            "export_environment": f"TZ MAIL_CONFIG LANG LD_LIBRARY_PATH={libraries}",
             "smtp_dns_support_level": "disabled",
             "smtputf8_enable": "yes",
         }
