@@ -5,6 +5,7 @@
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
 
+#include <atomic>
 #include <exception>
 
 #include "base/log.h"
@@ -116,17 +117,23 @@ class LibmilterEdits final : public MtaEdits {
 // Stops telling the MTA about progress before it is told edits: one writer at a time.
 class ContextEditor final : public MessageEditor {
  public:
-  ContextEditor(SMFICTX* context, ProgressClock::Ticket& ticket)
-      : context_(context), ticket_(ticket) {}
+  ContextEditor(SMFICTX* context, ProgressClock::Ticket& ticket, const std::atomic<bool>& gone)
+      : context_(context), ticket_(ticket), gone_(gone) {}
   Status apply(const mail::EditPlan& plan, std::string_view new_body) override {
     ticket_.stop();
     LibmilterEdits edits(context_);
     return apply_edits(plan, new_body, edits);
   }
+  // A connection that was closed shows when something is written to it.
+  bool mta_waits() override {
+    ticket_.tell_now();
+    return !gone_;
+  }
 
  private:
   SMFICTX* context_;
   ProgressClock::Ticket& ticket_;
+  const std::atomic<bool>& gone_;
 };
 
 sfsistat on_negotiate(SMFICTX* /*context*/, unsigned long actions, unsigned long steps,
@@ -214,8 +221,11 @@ sfsistat on_body(SMFICTX* context, unsigned char* bytes, std::size_t size) {
 
 sfsistat on_end(SMFICTX* context) {
   return in_session("end", context, [&](Session& session) -> sfsistat {
-    ProgressClock::Ticket ticket(*g_callbacks.progress, [context] { smfi_progress(context); });
-    ContextEditor editor(context, ticket);
+    std::atomic<bool> gone{false};
+    ProgressClock::Ticket ticket(*g_callbacks.progress, [context, &gone] {
+      gone = gone || smfi_progress(context) != MI_SUCCESS;
+    });
+    ContextEditor editor(context, ticket, gone);
     const Answer answer = session.end(macro(context, "i"), editor);
     ticket.stop();
     switch (answer.kind) {

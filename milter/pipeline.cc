@@ -248,7 +248,21 @@ Status Pipeline::apply(Work& work) const {
   return work.editor.apply(mail::plan_edits(work.captured_headers, variant.headers, true), *body);
 }
 
+// An MTA that is gone hears no answer, and its client comes again: what was sent until then is left
+// out of the next try as long as this one is not complete.
+Status Pipeline::still_awaited(Work& work) const {
+  if (work.plan.route == Route::reentry && !work.editor.mta_waits()) {
+    return fail(
+        transient_fault("milter.mta_gone", "the MTA does not wait for the answer any more"));
+  }
+  return {};
+}
+
 Status Pipeline::record(Work& work) const {
+  auto awaited = still_awaited(work);
+  if (!awaited) {
+    return awaited;
+  }
   auto written = ports_.journal->append(outcome_record(work, ports_.link_key));
   if (!written) {
     return fail(written);

@@ -31,6 +31,8 @@ class MessageEditor {
  public:
   virtual ~MessageEditor() = default;
   virtual Status apply(const mail::EditPlan& plan, std::string_view new_body) = 0;
+  // Whether the MTA still waits for the answer, as far as can be told.
+  virtual bool mta_waits() = 0;
 };
 
 // Borrowed, thread-safe, and living longer than the pipeline. A null pointer: not configured.
@@ -102,6 +104,7 @@ class Pipeline {
                        const std::string& status) const;
   Status refuse(Work& work, std::size_t recipient, int code, const std::string& enhanced) const;
   Status tell_sender(const Work& work, std::size_t recipient, const std::string& enhanced) const;
+  Status still_awaited(Work& work) const;
   void record_failure(const Work& work, const Fault& fault) const;
 
   Ports ports_;

@@ -32,6 +32,13 @@ ProgressClock::Ticket::Ticket(ProgressClock& clock, std::function<void()> tell) 
   entry_ = clock_.waiting_.insert(clock_.waiting_.end(), std::move(tell));
 }
 
+void ProgressClock::Ticket::tell_now() {
+  const std::lock_guard lock(clock_.mutex_);
+  if (running_) {
+    (*entry_)();
+  }
+}
+
 void ProgressClock::Ticket::stop() {
   if (!running_) {
     return;

@@ -28,6 +28,8 @@ class ProgressClock {
     ~Ticket() { stop(); }
     Ticket(const Ticket&) = delete;
     Ticket& operator=(const Ticket&) = delete;
+    // From the caller's thread, and never at the same time as the clock; nothing after stop().
+    void tell_now();
     void stop();
 
    private:

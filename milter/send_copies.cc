@@ -68,6 +68,10 @@ Status Pipeline::reenter(Work& work) const {
   if (work.plan.route != Route::reentry) {
     return {};
   }
+  auto awaited = still_awaited(work);
+  if (!awaited) {
+    return awaited;
+  }
   for (const Copy& copy : work.copies) {
     auto sent = send_copy(work, copy);
     if (!sent) {

@@ -238,7 +238,8 @@ class FakeEditor final : public MessageEditor {
     applied = true;
     return {};
   }
-  Failing failing;
+  bool mta_waits() override { return !asking.fails(); }
+  Failing failing, asking;
   mail::EditPlan plan;
   std::string new_body;
   bool applied = false;

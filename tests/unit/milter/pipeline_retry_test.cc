@@ -137,6 +137,25 @@ TEST(Pipeline, StoredKeyIsUsedWhenItIsNotKnownToBeGone) {
   }
 }
 
+// The MTA ended while it waited: its client has heard nothing and comes again, whatever was sent.
+TEST(Pipeline, MtaThatIsGoneHearsNoYesAndNobodyGetsTwoCopies) {
+  for (const bool restarted : {false, true}) {
+    for (int n = 1; n <= 2; ++n) {
+      Filter filter;
+      filter.editor.asking.fail_at = n;
+      EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later));
+      EXPECT_EQ(filter.sender.sent.size(), n == 1 ? 0U : 5U);
+      EXPECT_EQ(filter.journal.records.back().fault, "milter.mta_gone");
+      if (restarted) {
+        filter.die();
+      }
+      EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+      expect_one_copy_each(filter, "asked " + std::to_string(n));
+      EXPECT_EQ(filter.ledger->unfinished(), 0U);
+    }
+  }
+}
+
 // A queue id and a Message-Id of the MTA's own are new with each try.
 TEST(Pipeline, RetryByTheMtaIsTheSameSubmission) {
   Filter filter;

@@ -19,6 +19,17 @@ TEST(Progress, TellsEverybodyWhoWaits) {
   EXPECT_EQ(second.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
+TEST(Progress, TellsAtOnceWhenAskedTo) {
+  ProgressClock clock(3'600'000);
+  int calls = 0;
+  ProgressClock::Ticket ticket(clock, [&calls] { ++calls; });
+  ticket.tell_now();
+  EXPECT_EQ(calls, 1);
+  ticket.stop();
+  ticket.tell_now();
+  EXPECT_EQ(calls, 1);
+}
+
 TEST(Progress, ToldNothingMoreOnceStopped) {
   ProgressClock clock(1);
   std::promise<void> told;
