@@ -7,6 +7,7 @@ from mta.judge import crlf, entity, field_name, header, method_of, open_pgp, spl
 from mta.milter_proxy import MilterProxy
 from mta.postfix import OWNER_GID, OWNER_UID
 from mta.sendmail import SendmailClinic
+from mta.submit import Client
 from mta.wait import wait_until
 from suites.crash import (test_killed_between_recipients_and_data, test_killed_in_the_middle_of_a_body,  # noqa: F401
                           test_killed_when_asked_for_the_verdict)
@@ -90,6 +91,26 @@ def test_without_the_filter_mail_waits(clinic):
     fail_unless(reply.code == 451, reply.text)
     fail_unless(not clinic.sink.deliveries(), "something left")
     clinic.start_filter()
+
+
+def test_what_sendmail_refuses(clinic):
+    """What the guide says that is not supported is refused before the filter has any part in it, and nothing leaves."""
+    friend, message = [people.FRIEND.address], chatty([people.FRIEND.address])
+    reply = clinic.submit(people.LAB.address, friend, message, "SMTPUTF8")
+    fail_unless(reply.code == 555, reply.text)
+    reply = clinic.submit(people.LAB.address, friend, b"".join(b"X-Long-%d: %s\r\n" % (number, b"a" * 900)
+                                                               for number in range(40)) + message)
+    fail_unless(reply.code == 552, reply.text)
+    for line_end in (b"\n", b"\r"):
+        client = Client(clinic.ports["filtered"])
+        for line in ("EHLO x", f"MAIL FROM:<{people.LAB.address}>", f"RCPT TO:<{friend[0]}>", "DATA"):
+            client.command(line)
+        client.send_raw(message + b"a" + line_end + b".\r\n")
+        reply = client.end_data()
+        client.close()
+        fail_unless(reply.code == 421, reply.text)
+    clinic.wait_quiet()
+    fail_unless(not clinic.sink.deliveries(), "something left")
 
 
 def test_tls_or_nothing(clinic):
