@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "delivery/reentry.h"
 #include "mail/mime_writer.h"
+#include "protect/header_protection.h"
 
 namespace phimilter::delivery {
 
@@ -40,7 +41,9 @@ std::string per_recipient_fields(const std::string& address, std::string_view en
 
 // So much of the header as tells the sender which message it was: no Subject, nothing written by a
 // person.
-std::string identifying_fields(const mail::HeaderList& headers) {
+std::string identifying_fields(const mail::HeaderList& captured) {
+  // Without what carries free text: the notice leaves in the clear.
+  const mail::HeaderList headers = protect::protect_headers(captured).outer;
   mail::HeaderList kept;
   for (const std::string_view name : {"Date", "Message-ID"}) {
     if (const mail::HeaderField* field = headers.first(name)) {

@@ -107,6 +107,17 @@ TEST(FailureNotice, RepeatsNothingOfTheListenersText) {
   }
 }
 
+// The sender's mailbox may be outside, and these fields take free text.
+TEST(FailureNotice, RepeatsNoFreeTextOfTheHeader) {
+  const auto message = message_of(
+      "Date: Sat, 21 Nov 2026 10:00:00 +0000 (Pat Doe's result)\r\n"
+      "Message-ID: <1@lab> (MRN 12345678)\r\nSubject: s\r\n\r\nbody\r\n",
+      "lab@clinic.example", {"pat@example.org"});
+  const FailureNotice notice = failure_notice(message, 0, "5.1.1", "<n@x>", Timestamp{});
+  EXPECT_THAT(notice.body, Not(::testing::HasSubstr("Pat Doe")));
+  EXPECT_THAT(notice.body, Not(::testing::HasSubstr("12345678")));
+}
+
 TEST(FailureNotice, GoesToWhoeverWantsIt) {
   auto message = message_of(kMessage, "lab@clinic.example", {"pat@example.org"});
   EXPECT_TRUE(wants_failure_notice(message, 0));
