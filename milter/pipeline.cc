@@ -74,6 +74,21 @@ bool all_on_record(const Work& work) {
   return true;
 }
 
+// A second spelling of a mailbox shares the outcome of the first.
+void share_statuses(Work& work) {
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    for (std::size_t j = 0; j < i && work.statuses[i].empty(); ++j) {
+      if (work.key(i) == work.key(j)) {
+        work.statuses[i] = work.statuses[j];
+        work.algorithms[i] = work.algorithms[j];
+      }
+    }
+    if (work.statuses[i].empty()) {
+      work.statuses[i] = "settled earlier";
+    }
+  }
+}
+
 Answer answer_for(Route route) {
   switch (route) {
     case Route::untouched:
@@ -263,6 +278,7 @@ Status Pipeline::record(Work& work) const {
   if (!awaited) {
     return awaited;
   }
+  share_statuses(work);
   auto written = ports_.journal->append(outcome_record(work, ports_.link_key));
   if (!written) {
     return fail(written);

@@ -47,21 +47,6 @@ int accepting_code(const delivery::SmtpOutcome& outcome) {
   return accepted == outcome.recipients.end() ? 0 : accepted->code;
 }
 
-// A second spelling of a mailbox shares the outcome of the first.
-void share_statuses(Work& work) {
-  for (std::size_t i = 0; i < work.facts.size(); ++i) {
-    for (std::size_t j = 0; j < i && work.statuses[i].empty(); ++j) {
-      if (work.key(i) == work.key(j)) {
-        work.statuses[i] = work.statuses[j];
-        work.algorithms[i] = work.algorithms[j];
-      }
-    }
-    if (work.statuses[i].empty()) {
-      work.statuses[i] = "settled earlier";
-    }
-  }
-}
-
 }  // namespace
 
 Status Pipeline::reenter(Work& work) const {
@@ -87,7 +72,6 @@ Status Pipeline::reenter(Work& work) const {
       return refused;
     }
   }
-  share_statuses(work);
   return {};
 }
 
