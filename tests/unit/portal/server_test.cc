@@ -150,9 +150,8 @@ TEST_F(ServerTest, StallingClientsAreDropped) {
   const auto plain = start(options);
   const UniqueFd silent = connect_to(plain->port());
   const UniqueFd slow = connect_to(plain->port());
-  ASSERT_EQ(::send(slow.get(), "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\na", 53,
-                   MSG_NOSIGNAL),
-            53);
+  constexpr std::string_view kBegun = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\na";
+  ASSERT_EQ(::send(slow.get(), kBegun.data(), kBegun.size(), MSG_NOSIGNAL), std::ssize(kBegun));
   EXPECT_TRUE(is_closed(silent));
   EXPECT_TRUE(is_closed(slow));
 }
