@@ -124,10 +124,10 @@ constexpr std::array kTable{
             "The key that opens sealed entries. Readable by the portal's user alone."},
     Setting{"portal", "pepper", &Settings::portal_pepper, "/etc/phimilter/pepper.key",
             Check::absolute_path, "",
-            "Secret that is mixed into stored answers (32 bytes). Readable by the portal's user "
-            "alone."},
+            "Secret that is mixed into stored answers and seals the portal's state (32 bytes). "
+            "Readable by the portal's user alone."},
     Setting{"portal", "state", &Settings::portal_state, "/var/lib/phimilter-portal", Check::folder,
-            "", "Folder for the portal's own state: hashed answers, wrong tries, locks."},
+            "", "Folder for the portal's own state, sealed: hashed answers, wrong tries, locks."},
     Setting{
         "portal", "submission", &Settings::portal_submission, "", Check::socket, "",
         "The listener that takes the portal's mail with one-time codes. Empty: reentry.listener."},
