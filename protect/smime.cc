@@ -199,7 +199,10 @@ class FolderSmime final : public Smime {
       return fail(folder);
     }
     for (const auto& name : (*folder)->unreadable()) {
-      log::event(log::Level::warning, "-", "smime.unreadable", {{"file", name}});
+      // Files are often named after the person.
+      const bool address = name.find('@') != std::string::npos;
+      log::event(log::Level::warning, "-", "smime.unreadable",
+                 {{"file", address ? redact_address(name) : name}});
     }
     folder_ = *folder;
     stamp_ = *stamp;
