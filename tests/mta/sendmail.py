@@ -137,12 +137,24 @@ class Sendmail:
         self._run(self._program("sendmail"), "-C", self.configuration, "-X", self._trace, "-q")
 
 
+def _what_is_missing():
+    """Why Sendmail cannot run on this machine, or None."""
+    if not Isolation.mounts:
+        return "Sendmail needs host names for the sinks, and nothing may be mounted here"
+    if not os.path.exists("/etc/hosts"):
+        return "Sendmail needs host names for the sinks, and there is no /etc/hosts to mount them on"
+    if os.stat("/run").st_mode & 0o002:
+        return "everybody may write to /run here, and Sendmail refuses a milter socket below such a folder"
+    return None
+
+
 class SendmailClinic(Clinic):
     """The clinic with Sendmail, which is the main and the secure mail server in one."""
 
     def __init__(self, place, milter_socket=None):
-        if not Isolation.mounts:
-            print("skipped: Sendmail needs host names for the sinks, and nothing may be mounted here")
+        reason = _what_is_missing()
+        if reason:
+            print(f"skipped: {reason}")
             sys.exit(SKIPPED)
         super().__init__(place, milter_socket=milter_socket)
 
