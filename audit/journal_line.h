@@ -15,7 +15,9 @@ namespace phimilter::audit {
 
 inline constexpr std::size_t kHashDigits = 64;
 inline constexpr std::size_t kLongestLine = 16 * 1024 * 1024;
-inline const std::string kFirstPrevious(kHashDigits, '0');
+inline constexpr std::string_view kFirstPrevious =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+static_assert(kFirstPrevious.size() == kHashDigits);
 
 struct LineView {  // into the line
   std::uint64_t sequence = 0;

@@ -16,7 +16,7 @@ namespace phimilter::audit {
 // Where the chain stands: the last line seen.
 struct ChainEnd {
   std::uint64_t sequence = 0;
-  std::string hash = kFirstPrevious;
+  std::string hash{kFirstPrevious};
 };
 
 struct FileScan {

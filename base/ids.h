@@ -23,6 +23,7 @@ class Id {
     return Id(std::string(text));
   }
   const std::string& str() const { return value_; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 for a pointer.
   auto operator<=>(const Id&) const = default;
 
  private:

@@ -67,18 +67,22 @@ void add_keys(const FactSources& sources, RecipientFacts& facts, Timestamp now) 
   }
 }
 
+void add_participant(const mail::Mailbox& mailbox, bool recipient,
+                     const std::vector<std::string>& own_domains, policy::MessageContext& context) {
+  if (mail::domain_listed(mailbox.address.domain(), own_domains)) {
+    context.own_addresses.push_back(mailbox.address.key());
+  } else if (recipient) {
+    context.recipient_names.push_back(mailbox.display_name.empty() ? mailbox.address.spelled()
+                                                                   : mailbox.display_name);
+  }
+}
+
 void add_participants(const mail::HeaderList& headers, const std::vector<std::string>& own_domains,
                       policy::MessageContext& context) {
   for (const std::string_view name : {"From", "Sender", "Reply-To", "To", "Cc"}) {
-    const bool recipient = name == "To" || name == "Cc";
     for (const mail::HeaderField* field : headers.all(name)) {
       for (const mail::Mailbox& mailbox : mail::mailboxes(field->value)) {
-        if (mail::domain_listed(mailbox.address.domain(), own_domains)) {
-          context.own_addresses.push_back(mailbox.address.key());
-        } else if (recipient) {
-          context.recipient_names.push_back(mailbox.display_name.empty() ? mailbox.address.spelled()
-                                                                         : mailbox.display_name);
-        }
+        add_participant(mailbox, name == "To" || name == "Cc", own_domains, context);
       }
     }
   }

@@ -101,16 +101,16 @@ GroupPlan plan_groups(std::span<const Treatment> treatments, std::span<const Add
   const bool nothing_to_protect =
       std::all_of(treatments.begin(), treatments.end(),
                   [](const Treatment& treatment) { return treatment.method == Method::pass; });
+  plan.route = Route::reentry;
   if (options.reentry_begun) {
-    plan.route = Route::reentry;
-  } else if (nothing_to_protect) {
+    return plan;
+  }
+  if (nothing_to_protect) {
     plan.route = Route::untouched;
   } else if (all_outside_rejected(treatments, addressees)) {
     plan.route = Route::refused;
   } else if (!options.reentry_always && fits_in_place(plan.groups, addressees)) {
     plan.route = Route::in_place;
-  } else {
-    plan.route = Route::reentry;
   }
   return plan;
 }

@@ -128,7 +128,7 @@ class Import {
   }
 
   std::string read_date(const CsvRow& row) {
-    const std::string date(cell(row, "consent_date"));
+    std::string date(cell(row, "consent_date"));
     // The day itself decides: 2026-02-30 reads like a date and is none.
     if (!date.empty() && (date.size() != 10 || !parse_rfc3339(date + "T00:00:00Z"))) {
       error(row.line, "consent_date: not a date, YYYY-MM-DD");
