@@ -91,9 +91,9 @@ policy::KeyFact GnupgKeys::find(const mail::Address& address, Timestamp now) con
   for (const std::size_t index : indexes->second) {
     const ListedKey& key = keys_[index];
     const KeyState state = state_of(key, now);
-    const bool better = rank(state) < rank(fact.state) ||
+    const bool better = best == nullptr || rank(state) < rank(fact.state) ||
                         (rank(state) == rank(fact.state) && key.created > best->created);
-    if (best == nullptr || better) {
+    if (better) {
       best = &key;
       fact.state = state;
     }
