@@ -71,6 +71,9 @@ void add_participant(const mail::Mailbox& mailbox, bool recipient,
                      const std::vector<std::string>& own_domains, policy::MessageContext& context) {
   if (mail::domain_listed(mailbox.address.domain(), own_domains)) {
     context.own_addresses.push_back(mailbox.address.key());
+    if (!mailbox.display_name.empty()) {
+      context.own_names.push_back(mailbox.display_name);
+    }
   } else if (recipient) {
     context.recipient_names.push_back(mailbox.display_name.empty() ? mailbox.address.spelled()
                                                                    : mailbox.display_name);

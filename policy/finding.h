@@ -21,7 +21,15 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
+// What looked like a finding and was dropped, for `phictl explain`; kept only when asked for.
+struct Dropped {
+  Finding finding;
+  std::string reason;  // "validator ssn", "deny_before", "disclaimer", "signature", "exempt
+                       // training-patients", "weaker"
+};
+
 struct Findings {
+  std::vector<Dropped> dropped;
   std::vector<Finding> items;  // by part, then offset
   bool complete = true;  // false: a budget was spent; what is missing is unknown (could not tell)
 

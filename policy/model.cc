@@ -14,6 +14,8 @@ std::string_view to_string(Join join) {
       return "window";
     case Join::line:
       return "line";
+    case Join::record:
+      return "record";
     case Join::part:
       return "part";
     case Join::message:

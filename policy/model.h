@@ -15,6 +15,7 @@
 #include "policy/pattern_set.h"
 #include "policy/treatment.h"
 #include "policy/validators.h"
+#include "policy/word_class.h"
 
 namespace phimilter::policy {
 
@@ -41,9 +42,18 @@ struct Term {
   Lexicon::Letters letters = Lexicon::Letters::any;
 };
 
+enum class DetectorKind {
+  pattern,
+  terms,
+  names,   // policy/names.h
+  labels,  // policy/labelled_values.h; `terms` are the labels, their classes those of the values
+  roster,  // policy/roster.h: words and numbers of the text against the clinic's keyed patient list
+};
+
 struct Detector {
   std::string id;
-  std::string where;                 // file:line
+  std::string where;  // file:line
+  DetectorKind kind = DetectorKind::pattern;
   std::vector<std::string> classes;  // every class it can give
   std::optional<Pattern> pattern;    // or terms
   std::vector<Term> terms;
@@ -64,7 +74,8 @@ struct Need {
   std::size_t distinct_classes = 1;
 };
 
-enum class Join { window, line, part, message };
+// line: of the text, so also a table row. record: lines up to the next empty one.
+enum class Join { window, line, record, part, message };
 enum class Action { pass, protect, hold, reject };  // weakest first
 std::string_view to_string(Join join);
 std::string_view to_string(Action action);
@@ -86,7 +97,31 @@ struct Rule {
   std::size_t window = kDefaultWindow;
   Action action = Action::protect;
   bool sensitive = false;
+  bool shadow = false;  // counted and recorded, never acted on
   When when;
+};
+
+// [[exempt]]: findings or rules that do not count, for a stated reason and until a stated day.
+struct Exemption {
+  std::string id;
+  std::string where;
+  std::string reason;
+  std::string expires;  // ISO date, the last day on which it holds (UTC)
+  std::vector<std::string>
+      rules;  // these rules do not apply to mail that `when` and recipients fit
+  std::vector<std::string>
+      detectors;  // with `values`: findings of these detectors that have one of the values
+  std::vector<std::string> values;      // normalised, lower case, letters and digits only
+  std::vector<std::string> recipients;  // address keys
+  std::vector<std::string> recipient_domains;
+  When when;
+};
+
+// [[words]]: see word_class.h.
+struct WordList {
+  WordClass word_class = WordClass::common;
+  std::string where;
+  std::vector<std::string> words;
 };
 
 struct Route {
@@ -122,6 +157,8 @@ struct InFileTest {
 struct Model {
   std::vector<Detector> detectors;
   std::vector<Rule> rules;
+  std::vector<WordList> words;
+  std::vector<Exemption> exemptions;
   std::vector<Route> routes;  // first that fits counts: later files stand in front
   Scope scope = Scope::phi;
   std::vector<SenderScope> sender_scopes;  // first that fits counts: later files stand in front

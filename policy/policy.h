@@ -25,6 +25,8 @@ struct MessageContext {
   std::string login;          // SASL login, empty: none
   std::vector<std::string>
       own_addresses;  // keys of sender and internal participants: they identify no patient
+  std::vector<std::string>
+      own_names;  // display names of sender and internal participants: nobody's patients
   std::vector<std::string> recipient_names;  // external recipients, by display name or else
                                              // address: weak identity evidence
   std::size_t size = 0;                      // bytes of headers and body
@@ -37,6 +39,11 @@ class Policy {
   // complete = false.
   virtual Findings detect(const extract::MessageText& text,
                           const MessageContext& context) const = 0;
+  // The same, with Findings::dropped filled: for people, not for the mail path.
+  virtual Findings detect_and_tell(const extract::MessageText& text,
+                                   const MessageContext& context) const {
+    return detect(text, context);
+  }
   // One treatment a recipient. Incomplete findings and opaque parts are evidence. Transient fault:
   // undecidable.
   virtual Result<Decision> decide(const extract::MessageText& text, const Findings& findings,

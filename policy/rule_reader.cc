@@ -90,7 +90,7 @@ T read_choice(TomlTable& table, std::string_view key, T otherwise,
 }
 
 constexpr auto kActions = {Action::protect, Action::hold, Action::reject, Action::pass};
-constexpr auto kJoins = {Join::window, Join::line, Join::part, Join::message};
+constexpr auto kJoins = {Join::window, Join::line, Join::record, Join::part, Join::message};
 constexpr auto kScopes = {Scope::phi, Scope::all, Scope::monitor};
 
 void read_rule(TomlTable& table, Model& model) {

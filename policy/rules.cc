@@ -19,7 +19,8 @@ struct Evidence {
   std::size_t from = 0;
   std::size_t to = 0;
   std::size_t line = 0;
-  std::string key;  // what tells distinct texts from equal ones
+  std::size_t record = 0;  // empty lines before it
+  std::string key;         // what tells distinct texts from equal ones
 };
 
 std::vector<Evidence> evidence_of(const extract::MessageText& text, const Findings& findings) {
@@ -28,10 +29,11 @@ std::vector<Evidence> evidence_of(const extract::MessageText& text, const Findin
   std::size_t part = 0;
   std::size_t counted_to = 0;
   std::size_t line = 0;
+  std::size_t record = 0;
   for (std::size_t i = 0; i < findings.items.size(); ++i) {
     const Finding& finding = findings.items[i];
     Evidence& item = out.emplace_back();
-    item = {i, finding.part, finding.offset, finding.offset + finding.length, 0, {}};
+    item = {i, finding.part, finding.offset, finding.offset + finding.length, 0, 0, {}};
     if (finding.length == 0 || finding.part >= text.parts.size() ||
         item.to > text.parts[finding.part].text.size()) {
       item.key = "#" + std::to_string(i);
@@ -40,13 +42,15 @@ std::vector<Evidence> evidence_of(const extract::MessageText& text, const Findin
     const std::string_view whole = text.parts[finding.part].text;
     if (finding.part != part || finding.offset < counted_to) {
       part = finding.part;
-      counted_to = line = 0;
+      counted_to = line = record = 0;
     }
-    line += static_cast<std::size_t>(
-        std::count(whole.begin() + static_cast<std::ptrdiff_t>(counted_to),
-                   whole.begin() + static_cast<std::ptrdiff_t>(finding.offset), '\n'));
-    counted_to = finding.offset;
+    for (; counted_to < finding.offset; ++counted_to) {
+      const bool line_end = whole[counted_to] == '\n';
+      line += line_end ? 1 : 0;
+      record += line_end && counted_to > 0 && whole[counted_to - 1] == '\n' ? 1 : 0;
+    }
     item.line = line;
+    item.record = record;
     for (const char c : ascii_lower(whole.substr(finding.offset, finding.length))) {
       if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
           static_cast<unsigned char>(c) >= 0x80) {
@@ -140,6 +144,8 @@ class Matcher {
         return true;
       case Join::line:
         return a.part == b.part && a.line == b.line;
+      case Join::record:
+        return a.part == b.part && a.record == b.record;
       case Join::window:
       case Join::part:
         return a.part == b.part;

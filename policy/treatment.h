@@ -48,7 +48,8 @@ std::string_view to_string(Scope scope);
 
 struct Decision {
   Scope scope = Scope::phi;
-  std::vector<RuleHit> rules;  // strongest first; empty: nothing matched
+  std::vector<RuleHit> rules;         // strongest first; empty: nothing matched
+  std::vector<RuleHit> shadow_rules;  // matched, but only counted
   bool sensitive = false;
   std::string policy_version;         // SHA-256 over the policy files, first 16 hex digits
   std::vector<Treatment> treatments;  // one a recipient, in the order of the facts given
