@@ -4,8 +4,7 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "base/result.h"
 #include "extract/message_text.h"
@@ -17,30 +16,22 @@ namespace phimilter::policy {
 inline constexpr std::string_view kRecipientClass = "id.recipient";
 inline constexpr std::string_view kOpaquePrefix = "opaque.";
 
+struct DetectionPlan;
+
 class Detection {
  public:
   // Configuration fault when the patterns do not go into one set.
-  static Result<Detection> create(const std::vector<Detector>& detectors);
+  static Result<Detection> create(std::shared_ptr<const Model> model);
   // Bounded by limits::kFindings and limits::kDetectMs: past them `complete` is false.
   Findings detect(const extract::MessageText& text, const MessageContext& context) const;
+  // The same, and Findings::dropped says what looked like a finding and why it is none.
+  Findings detect_and_tell(const extract::MessageText& text, const MessageContext& context) const;
 
  private:
-  class PartScan;
-  struct TermEntry {  // what a lexicon entry stands for: a detector's term, or a cue
-    std::size_t detector;
-    std::size_t term;
-    std::size_t cue_list;  // npos: not a cue
-  };
-  void add_terms();
-  std::size_t cue_list_of(const Cue& cue);
+  explicit Detection(std::shared_ptr<const DetectionPlan> plan) : plan_(std::move(plan)) {}
+  Findings run(const extract::MessageText& text, const MessageContext& context, bool tell) const;
 
-  std::vector<Detector> detectors_;
-  std::vector<std::size_t> pattern_owner_;           // pattern -> detector
-  std::vector<std::vector<std::size_t>> cue_lists_;  // detector -> cue -> list, npos for a pattern
-  std::vector<std::string> cue_sources_;
-  std::vector<TermEntry> entries_;
-  Lexicon lexicon_;
-  PatternSet patterns_;
+  std::shared_ptr<const DetectionPlan> plan_;
 };
 
 }  // namespace phimilter::policy

@@ -9,7 +9,6 @@
 namespace phimilter::policy {
 namespace {
 
-constexpr std::size_t kWordsBetweenClockLooks = 4096;
 constexpr std::size_t kLongestGap = 6;
 
 bool is_word_byte(char c) {
@@ -25,12 +24,38 @@ bool joins_words(std::string_view gap) {
          std::count(gap.begin(), gap.end(), '\n') < 2;
 }
 
-std::vector<Word> split_words(std::string_view text) {
-  std::vector<Word> words;
+Letters letters_of(std::string_view spelled) {
+  bool digit = false;
+  bool lower = false;
+  bool capital = false;
+  bool inner_capital = false;
+  for (std::size_t i = 0; i < spelled.size(); ++i) {
+    const char c = spelled[i];
+    const bool is_capital = c >= 'A' && c <= 'Z';
+    digit = digit || (c >= '0' && c <= '9');
+    lower = lower || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+    capital = capital || is_capital;
+    inner_capital = inner_capital || (is_capital && i > 0);
+  }
+  if (digit) {
+    return lower || capital ? Letters::both : Letters::digits;
+  }
+  if (!capital) {
+    return Letters::lower;
+  }
+  if (!lower) {
+    return Letters::capitals;
+  }
+  return spelled[0] >= 'A' && spelled[0] <= 'Z' ? Letters::first : Letters::mixed;
+}
+
+// Calls `visit(from, to)` for every word.
+template <typename Visit>
+void split_words(std::string_view text, const Visit& visit) {
   std::size_t at = 0;
   while (at < text.size()) {
     if (text[at] == '#') {
-      words.push_back({at, at + 1});
+      visit(at, at + 1);
       ++at;
       continue;
     }
@@ -44,10 +69,9 @@ std::vector<Word> split_words(std::string_view text) {
             (text[end] == '\'' && end + 1 < text.size() && is_word_byte(text[end + 1])))) {
       ++end;
     }
-    words.push_back({at, end});
+    visit(at, end);
     at = end;
   }
-  return words;
 }
 
 void fold_word(std::string_view spelled, std::string& out) {
@@ -100,7 +124,8 @@ Result<std::vector<LexiconLine>> parse_lexicon(std::string_view content,
       return fail(line_fault(file_name, number, "more than two columns"));
     }
     const std::string folded = normalised(trim(columns[0]));
-    const std::size_t words = split_words(folded).size();
+    std::size_t words = 0;
+    split_words(folded, [&](std::size_t, std::size_t) { ++words; });
     if (words == 0 || words > Lexicon::kLongestTerm) {
       return fail(line_fault(file_name, number, "a term must have 1 to 16 words"));
     }
@@ -110,18 +135,26 @@ Result<std::vector<LexiconLine>> parse_lexicon(std::string_view content,
   return out;
 }
 
-struct Lexicon::Candidate {
+struct Lexicon::Longest {
   const Terminal* terminal;
-  std::size_t last_word;
+  std::size_t last;
 };
 
+namespace {
+
+std::vector<std::string> folded_words(std::string_view term) {
+  const std::string normal = normalised(term);
+  std::vector<std::string> out;
+  split_words(normal, [&](std::size_t from, std::size_t to) {
+    fold_word(std::string_view(normal).substr(from, to - from), out.emplace_back());
+  });
+  return out;
+}
+
+}  // namespace
+
 void Lexicon::add(std::string_view term, std::size_t group, std::size_t entry, Letters letters) {
-  const std::string folded = normalised(term);
-  std::vector<std::string> words;
-  for (const Word& word : split_words(folded)) {
-    fold_word(std::string_view(folded).substr(word.from, word.to - word.from),
-              words.emplace_back());
-  }
+  std::vector<std::string> words = folded_words(term);
   if (words.empty()) {
     return;
   }
@@ -133,12 +166,28 @@ void Lexicon::add(std::string_view term, std::size_t group, std::size_t entry, L
   }
 }
 
+bool Lexicon::add_word(std::string_view word, WordClass word_class) {
+  const std::vector<std::string> words = folded_words(word);
+  if (words.size() != 1) {
+    return false;
+  }
+  classes_[add_to_vocabulary(words.front())] |= bit(word_class);
+  return true;
+}
+
+std::uint32_t Lexicon::add_to_vocabulary(const std::string& folded) {
+  const auto [found, made] =
+      words_.try_emplace(folded, static_cast<std::uint32_t>(words_.size() + 1));
+  if (made) {
+    classes_.push_back(0);
+  }
+  return found->second;
+}
+
 void Lexicon::insert(const std::vector<std::string>& words, const Terminal& terminal) {
   std::uint32_t state = 0;
   for (const std::string& word : words) {
-    const auto id =
-        words_.try_emplace(word, static_cast<std::uint32_t>(words_.size() + 1)).first->second;
-    const auto [found, made] = edges_.try_emplace(edge(state, id), states_);
+    const auto [found, made] = edges_.try_emplace(edge(state, add_to_vocabulary(word)), states_);
     states_ += made ? 1 : 0;
     state = found->second;
   }
@@ -151,20 +200,34 @@ void Lexicon::insert(const std::vector<std::string>& words, const Terminal& term
   }
 }
 
-std::uint32_t Lexicon::word_id(std::string_view folded) const {
-  const auto found = words_.find(folded);
-  return found == words_.end() ? 0 : found->second;
+Tokens Lexicon::tokens(std::string_view text) const {
+  Tokens out;
+  out.reserve(text.size() / 5);
+  std::string folded;
+  std::uint32_t line = 0;
+  std::size_t counted = 0;
+  split_words(text, [&](std::size_t from, std::size_t to) {
+    const std::string_view spelled = text.substr(from, to - from);
+    line +=
+        static_cast<std::uint32_t>(std::count(text.begin() + counted, text.begin() + from, '\n'));
+    counted = from;
+    fold_word(spelled, folded);
+    const auto known = words_.find(std::string_view(folded));
+    const std::uint32_t word = known == words_.end() ? 0 : known->second;
+    out.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), line, word,
+                   classes_[word], spelled == "#" ? policy::Letters::mark : letters_of(spelled)});
+  });
+  return out;
 }
 
-void Lexicon::collect(std::string_view text, const std::vector<Word>& words,
-                      const std::vector<std::uint32_t>& ids, std::size_t first,
-                      std::vector<Candidate>& out) const {
+void Lexicon::collect(std::string_view text, const Tokens& tokens, std::size_t first,
+                      std::vector<Longest>& out) const {
   out.clear();
   std::uint32_t state = 0;
-  for (std::size_t i = first; i < words.size() && i < first + kLongestTerm; ++i) {
-    const auto next = edges_.find(edge(state, ids[i]));
+  for (std::size_t i = first; i < tokens.size() && i < first + kLongestTerm; ++i) {
+    const auto next = edges_.find(edge(state, tokens[i].word));
     const bool joined =
-        i == first || joins_words(text.substr(words[i - 1].to, words[i].from - words[i - 1].to));
+        i == first || joins_words(text.substr(tokens[i - 1].to, tokens[i].from - tokens[i - 1].to));
     if (next == edges_.end() || !joined) {
       return;
     }
@@ -174,7 +237,7 @@ void Lexicon::collect(std::string_view text, const std::vector<Word>& words,
       continue;
     }
     const std::string_view spelled =
-        text.substr(words[first].from, words[i].to - words[first].from);
+        text.substr(tokens[first].from, tokens[i].to - tokens[first].from);
     for (const Terminal& terminal : terminals->second) {
       if (terminal.letters == Letters::any || in_capitals(spelled)) {
         out.push_back({&terminal, i});
@@ -183,39 +246,24 @@ void Lexicon::collect(std::string_view text, const std::vector<Word>& words,
   }
 }
 
-bool Lexicon::scan(std::string_view text, const std::function<bool(const TermMatch&)>& visit,
-                   const std::function<bool()>& out_of_time) const {
-  const std::vector<Word> words = split_words(text);
-  std::vector<std::uint32_t> ids;
-  ids.reserve(words.size());
-  std::string folded;
-  for (const Word& word : words) {
-    fold_word(text.substr(word.from, word.to - word.from), folded);
-    ids.push_back(word_id(folded));
-  }
-  std::vector<std::size_t> taken_until(groups_, 0);  // by group: the first word that is free
-  std::vector<Candidate> candidates;
-  for (std::size_t first = 0; first < words.size(); ++first) {
-    if (first % kWordsBetweenClockLooks == 0 && out_of_time()) {
-      return false;
-    }
-    if (ids[first] == 0) {
+void Lexicon::scan(std::string_view text, const Tokens& tokens,
+                   std::vector<LexiconHit>& out) const {
+  std::vector<std::size_t> taken_until(groups_, 0);  // by group: the first token that is free
+  std::vector<Longest> candidates;
+  for (std::size_t first = 0; first < tokens.size(); ++first) {
+    if (tokens[first].word == 0) {
       continue;
     }
-    collect(text, words, ids, first, candidates);
+    collect(text, tokens, first, candidates);
     // Longest first: the candidates were found in growing length.
     for (auto candidate = candidates.rbegin(); candidate != candidates.rend(); ++candidate) {
       std::size_t& taken = taken_until[candidate->terminal->group];
-      if (taken > first) {
-        continue;
-      }
-      taken = candidate->last_word + 1;
-      if (!visit({candidate->terminal->entry, words[first].from, words[candidate->last_word].to})) {
-        return false;
+      if (taken <= first) {
+        taken = candidate->last + 1;
+        out.push_back({candidate->terminal->entry, first, candidate->last});
       }
     }
   }
-  return true;
 }
 
 }  // namespace phimilter::policy

@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "policy/tokens.h"
+#include "policy/word_class.h"
 
 namespace phimilter::policy {
 
@@ -31,19 +33,13 @@ struct LexiconLine {
 Result<std::vector<LexiconLine>> parse_lexicon(std::string_view content,
                                                const std::string& file_name);
 
-// A word of normalised text, folded: lower case, inner apostrophes dropped ("Crohn's" is "crohns");
-// '#' is a word.
-struct Word {
-  std::size_t from = 0;
-  std::size_t to = 0;
-};
-
-struct TermMatch {
+struct LexiconHit {
   std::size_t entry = 0;  // as given to add()
-  std::size_t from = 0;   // bytes of the normalised text
-  std::size_t to = 0;
+  std::size_t first = 0;  // token
+  std::size_t last = 0;   // token, inclusive
 };
 
+// Words are folded to be looked up: lower case, inner apostrophes dropped ("Crohn's" is "crohns").
 class Lexicon {
  public:
   static constexpr std::size_t kLongestTerm = 16;  // words
@@ -53,12 +49,13 @@ class Lexicon {
   // are words otherwise).
   enum class Letters { any, capitals };
   void add(std::string_view term, std::size_t group, std::size_t entry, Letters letters);
-  bool empty() const { return words_.empty(); }
+  // A word of a [[words]] list: its tokens get the class. False: it is no single word.
+  bool add_word(std::string_view word, WordClass word_class);
 
-  // `text` is normalised. Thread-safe after the last add(). `visit` returns false to end the scan;
-  // scan returns whether it came to the end.
-  bool scan(std::string_view text, const std::function<bool(const TermMatch&)>& visit,
-            const std::function<bool()>& out_of_time) const;
+  // Thread-safe after the last add(). `text` is normalised and below 4 GiB.
+  Tokens tokens(std::string_view text) const;
+  // Appends the terms that stand in the text, by first token; linear in the number of tokens.
+  void scan(std::string_view text, const Tokens& tokens, std::vector<LexiconHit>& out) const;
 
  private:
   struct Terminal {
@@ -66,20 +63,20 @@ class Lexicon {
     std::size_t entry;
     Letters letters;
   };
-  struct Candidate;
+  struct Longest;
   struct TextHash {  // so that a word is looked up without being copied
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const {
       return std::hash<std::string_view>{}(text);
     }
   };
-  std::uint32_t word_id(std::string_view folded) const;
+  std::uint32_t add_to_vocabulary(const std::string& folded);
   void insert(const std::vector<std::string>& words, const Terminal& terminal);
-  void collect(std::string_view text, const std::vector<Word>& words,
-               const std::vector<std::uint32_t>& ids, std::size_t first,
-               std::vector<Candidate>& out) const;
+  void collect(std::string_view text, const Tokens& tokens, std::size_t first,
+               std::vector<Longest>& out) const;
 
   std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> words_;  // ids from 1
+  std::vector<WordClasses> classes_{0};                                              // by word id
   std::unordered_map<std::uint64_t, std::uint32_t>
       edges_;  // state and word -> state; the root is 0
   std::unordered_map<std::uint32_t, std::vector<Terminal>> terminals_;

@@ -28,17 +28,22 @@ bool is_identifier(const Finding& finding) {
 
 class Snapshot final : public Policy {
  public:
-  Snapshot(Model model, Detection detection, std::string version)
+  Snapshot(std::shared_ptr<const Model> model, Detection detection, std::string version)
       : model_(std::move(model)), detection_(std::move(detection)), version_(std::move(version)) {}
 
   Findings detect(const extract::MessageText& text, const MessageContext& context) const override {
     return detection_.detect(text, context);
   }
 
+  Findings detect_and_tell(const extract::MessageText& text,
+                           const MessageContext& context) const override {
+    return detection_.detect_and_tell(text, context);
+  }
+
   Result<Decision> decide(const extract::MessageText& text, const Findings& findings,
                           const MessageContext& context,
                           std::span<const RecipientFacts> recipients) const override {
-    auto decision = policy::decide(model_, text, findings, context, recipients);
+    auto decision = policy::decide(*model_, text, findings, context, recipients);
     if (decision) {
       decision->policy_version = version_;
     }
@@ -49,11 +54,11 @@ class Snapshot final : public Policy {
 
   std::vector<RuleReport> explain(const extract::MessageText& text, const Findings& findings,
                                   const MessageContext& context) const override {
-    return report_rules(model_.rules, text, findings, context);
+    return report_rules(model_->rules, text, findings, context);
   }
 
  private:
-  Model model_;
+  std::shared_ptr<const Model> model_;
   Detection detection_;
   std::string version_;
 };
@@ -77,12 +82,13 @@ Result<Loaded> load(const std::vector<std::string>& files) {
     if (!tests) {
       return fail(tests.error());
     }
-    auto detection = Detection::create(model.detectors);
+    const auto layers = std::make_shared<const Model>(model);
+    auto detection = Detection::create(layers);
     if (!detection) {
       return fail(configuration_fault(detection.error().id, file + ": " + detection.error().text));
     }
     const bool last = &file == &files.back();
-    out.policy = std::make_shared<const Snapshot>(model, std::move(*detection),
+    out.policy = std::make_shared<const Snapshot>(layers, std::move(*detection),
                                                   last ? sources.version() : std::string());
     const auto reports = run_tests(*tests, *out.policy);
     out.tests.insert(out.tests.end(), reports.begin(), reports.end());

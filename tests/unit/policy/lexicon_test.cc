@@ -22,13 +22,13 @@ Lexicon lexicon(const std::vector<std::string>& terms) {
 std::vector<std::string> found(const Lexicon& lexicon, std::string_view source) {
   const std::string text = normalised(source);
   std::vector<std::string> out;
-  EXPECT_TRUE(lexicon.scan(
-      text,
-      [&](const TermMatch& match) {
-        out.push_back(text.substr(match.from, match.to - match.from));
-        return true;
-      },
-      [] { return false; }));
+  const Tokens tokens = lexicon.tokens(text);
+  std::vector<LexiconHit> hits;
+  lexicon.scan(text, tokens, hits);
+  for (const LexiconHit& hit : hits) {
+    out.push_back(
+        text.substr(tokens[hit.first].from, tokens[hit.last].to - tokens[hit.first].from));
+  }
   return out;
 }
 

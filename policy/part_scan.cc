@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/part_scan.h"
+
+#include <algorithm>
+
+#include "policy/labelled_values.h"
+#include "policy/names.h"
+
+namespace phimilter::policy {
+namespace {
+
+// Before overlaps are settled; and of what is told to people.
+constexpr std::size_t kMostJudged = limits::kFindings * 4;
+constexpr std::size_t kMostDropped = limits::kFindings;
+constexpr std::size_t kJudgedBetweenClockLooks = 256;
+
+}  // namespace
+
+PartScan::PartScan(const MessageScan& message, const extract::PartText& part, std::size_t index)
+    : message_(message),
+      plan_(message.plan),
+      index_(index),
+      normal_(part.text),
+      cue_hits_(plan_.cue_list_count),
+      view_{part, normal_.text(), tokens_, {}, regions_, message.context},
+      judgement_(plan_, view_, cue_hits_, message.own_names) {}
+
+bool PartScan::run(Findings& out) {
+  const bool complete = look_up() && judge_all();
+  report(out);
+  return complete;
+}
+
+bool PartScan::look_up() {
+  tokens_ = plan_.lexicon.tokens(normal_.text());
+  std::vector<LexiconHit> hits;
+  plan_.lexicon.scan(normal_.text(), tokens_, hits);
+  for (const LexiconHit& hit : hits) {
+    const LexiconEntry& entry = plan_.entries[hit.entry];
+    WordClasses classes = entry.classes;
+    if (entry.detector != kNoIndex) {
+      term_hits_.push_back({entry.detector, entry.term, hit.first, hit.last});
+      classes |= plan_.medical[entry.detector] ? bit(WordClass::medical) : 0;
+    }
+    if (entry.cue_list != kNoIndex) {
+      cue_hits_[entry.cue_list].push_back({tokens_[hit.first].from, tokens_[hit.last].to});
+    }
+    for (std::size_t i = hit.first; classes != 0 && i <= hit.last; ++i) {
+      tokens_[i].classes |= classes;
+    }
+  }
+  view_.terms = term_hits_;
+  regions_ = find_regions(view_.text, tokens_);
+  return !message_.budget.out_of_time();
+}
+
+bool PartScan::judge_all() {
+  for (const TermHit& hit : term_hits_) {
+    const Detector& detector = plan_.model->detectors[hit.detector];
+    if (detector.kind != DetectorKind::labels &&
+        !judge({hit.detector, plan_.term_classes[hit.detector][hit.term], tokens_[hit.first].from,
+                tokens_[hit.last].to, detector.terms[hit.term].confidence})) {
+      return false;
+    }
+  }
+  for (std::size_t i = 0; i < plan_.model->detectors.size(); ++i) {
+    if (!judge_found(i)) {
+      return false;
+    }
+  }
+  return plan_.patterns.scan(
+      view_.text,
+      [this](const PatternMatch& match) {
+        const std::size_t owner = plan_.pattern_owner[match.pattern];
+        return judge({owner, 0, match.from, match.to, plan_.model->detectors[owner].confidence});
+      },
+      [this] { return message_.budget.out_of_time(); });
+}
+
+// What finders give; patterns and terms are searched together.
+bool PartScan::judge_found(std::size_t detector) {
+  std::vector<Candidate> found;
+  switch (plan_.model->detectors[detector].kind) {
+    case DetectorKind::pattern:
+    case DetectorKind::terms:
+    case DetectorKind::roster:
+      return true;
+    case DetectorKind::names:
+      found = find_names(view_, detector);
+      break;
+    case DetectorKind::labels:
+      found = find_labelled_values(view_, plan_.model->detectors[detector], detector);
+      break;
+  }
+  return std::all_of(found.begin(), found.end(),
+                     [this](const Candidate& candidate) { return judge(candidate); });
+}
+
+bool PartScan::judge(Candidate candidate) {
+  if (judged_.size() >= kMostJudged ||
+      (++looked_ % kJudgedBetweenClockLooks == 0 && message_.budget.out_of_time())) {
+    return false;
+  }
+  if (candidate.to <= candidate.from || candidate.to > view_.text.size() ||
+      candidate.finding_class >= plan_.class_kinds[candidate.detector].size()) {
+    return true;
+  }
+  const Verdict verdict = judgement_.judge(candidate);
+  if (verdict == Verdict::kept) {
+    judged_.push_back({candidate, plan_.class_kinds[candidate.detector][candidate.finding_class]});
+  } else if (message_.tell && dropped_.size() < kMostDropped) {
+    dropped_.push_back({finding_of(candidate), std::string(to_string(verdict))});
+  }
+  return true;
+}
+
+void PartScan::report(Findings& out) {
+  std::vector<Candidate> weaker;
+  for (const Candidate& candidate :
+       arbitrate(std::move(judged_), message_.tell ? &weaker : nullptr)) {
+    out.items.push_back(finding_of(candidate));
+  }
+  if (!message_.tell) {
+    return;
+  }
+  for (const Candidate& candidate : weaker) {
+    dropped_.push_back({finding_of(candidate), "weaker"});
+  }
+  std::stable_sort(dropped_.begin(), dropped_.end(), [](const Dropped& a, const Dropped& b) {
+    return a.finding.offset < b.finding.offset;
+  });
+  std::move(dropped_.begin(), dropped_.end(), std::back_inserter(out.dropped));
+}
+
+Finding PartScan::finding_of(const Candidate& candidate) const {
+  const Detector& detector = plan_.model->detectors[candidate.detector];
+  const SourceSpan span = normal_.source_span(candidate.from, candidate.to);
+  return {detector.id, detector.classes[candidate.finding_class],
+          index_,      span.offset,
+          span.length, candidate.confidence};
+}
+
+}  // namespace phimilter::policy
