@@ -8,6 +8,7 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(check_verb());
   verbs.push_back(settings_verb());
   verbs.push_back(explain_verb());
+  verbs.push_back(evaluate_verb());
   verbs.push_back(keys_import_verb());
   verbs.push_back(keys_list_verb());
   verbs.push_back(recipients_import_verb());

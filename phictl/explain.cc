@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "base/encoding.h"
 #include "base/limits.h"
 #include "escrow/proof.h"
 #include "phictl/explanation.h"
 #include "phictl/key_stores.h"
+#include "phictl/mail_file.h"
 #include "phictl/ownership.h"
 #include "phictl/recipient_folder.h"
 #include "phictl/verb.h"
@@ -88,33 +88,6 @@ Status become_filter_user(const Settings& settings) {
     }
   }
   return {};
-}
-
-void add_header_recipients(mail::CapturedMessage& message) {
-  for (const char* name : {"To", "Cc"}) {
-    for (const mail::HeaderField* field : message.headers.all(name)) {
-      for (mail::Mailbox& mailbox : mail::mailboxes(field->value)) {
-        const auto same = [&](const mail::Recipient& known) {
-          return known.address == mailbox.address;
-        };
-        auto& recipients = message.envelope.recipients;
-        if (std::none_of(recipients.begin(), recipients.end(), same)) {
-          const std::string path = "<" + mailbox.address.spelled() + ">";
-          recipients.push_back({std::move(mailbox.address), path, {}});
-        }
-      }
-    }
-  }
-}
-
-// Fields that are addressed to the filter never leave and are not judged.
-void remove_control_headers(mail::HeaderList& headers, const std::string& proof_header) {
-  const std::vector<mail::HeaderField> fields = headers.fields();
-  for (const mail::HeaderField& field : fields) {
-    if (ascii_lower(field.name).starts_with("x-phi-") || ascii_iequal(field.name, proof_header)) {
-      headers.remove(field.name);
-    }
-  }
 }
 
 class ExplainVerb final : public Verb {
@@ -227,12 +200,9 @@ class ExplainVerb final : public Verb {
                                   "the message names no recipient in To or Cc; name one with "
                                   "--rcpt"));
     }
-    const mail::HeaderField* from_field = message.headers.first("From");
-    const std::vector<mail::Mailbox> authors =
-        from_field != nullptr ? mail::mailboxes(from_field->value) : std::vector<mail::Mailbox>{};
-    if (from_.empty() && !authors.empty()) {
-      message.envelope.reverse_path = authors.front().address;
-    } else if (!from_.empty() && from_ != "<>") {
+    if (from_.empty()) {
+      message.envelope.reverse_path = author_of(message.headers);
+    } else if (from_ != "<>") {
       auto address = mail::Address::parse(from_);
       if (!address) {
         return fail(address);

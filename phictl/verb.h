@@ -48,6 +48,7 @@ std::vector<std::unique_ptr<Verb>> all_verbs();
 std::unique_ptr<Verb> check_verb();
 std::unique_ptr<Verb> settings_verb();
 std::unique_ptr<Verb> explain_verb();
+std::unique_ptr<Verb> evaluate_verb();
 std::unique_ptr<Verb> keys_import_verb();
 std::unique_ptr<Verb> keys_list_verb();
 std::unique_ptr<Verb> recipients_import_verb();
