@@ -28,8 +28,15 @@ inline constexpr std::size_t kMimeParts = 1000;  // past it: opaque
 inline constexpr std::size_t kPartText =
     8 * kMiB;  // UTF-8 text of one part; past it: the rest is opaque
 inline constexpr std::size_t kMessageText =
-    64 * kMiB;  // text of all parts; past it: the rest is opaque
-inline constexpr std::size_t kHtmlBytes = 4 * kMiB;  // past it: opaque
+    64 * kMiB;                                 // text of all parts; past it: the rest is opaque
+inline constexpr std::size_t kFileDepth = 8;   // files in files; past it: opaque
+inline constexpr std::size_t kMembers = 5000;  // files in files of a message; past it: opaque
+inline constexpr std::size_t kUnpackedBytes = 128 * kMiB;  // of a message; past it: opaque
+inline constexpr std::size_t kUnpackedRatio =
+    200;  // unpacked to packed bytes of one file, above ...
+inline constexpr std::size_t kUnpackedAlways = 4 * kMiB;  // ... so many; past it: opaque
+inline constexpr std::size_t kFileName = 255;             // of a member; past it: cut
+inline constexpr std::size_t kHtmlBytes = 4 * kMiB;       // past it: opaque
 inline constexpr std::size_t kInlineImage =
     50 * kKiB;  // a larger image is opaque, a smaller one recorded
 inline constexpr std::int64_t kExtractWallMs =

@@ -15,9 +15,9 @@
 
 namespace phimilter::extract {
 
-// Beside MIME parts there are parts for the header fields of nested messages, for file names and
-// for doubts.
-inline constexpr std::size_t kAnswerParts = 4 * limits::kMimeParts;
+// Beside MIME parts there are parts for the header fields of nested messages, for files in files,
+// for file names and for doubts.
+inline constexpr std::size_t kAnswerParts = 4 * limits::kMimeParts + 2 * limits::kMembers;
 inline constexpr std::size_t kAnswerPath = 1024;
 inline constexpr std::size_t kAnswerMediaType = 256;
 inline constexpr std::size_t kAnswerBytes =

@@ -25,6 +25,8 @@ struct Document {
   std::string_view charset;        // as declared; empty: none
   std::string_view name;           // file name, UTF-8; empty: none
   int tools = -1;                  // socket of the tool runner (extract/tool_runner.h)
+  // Of a text: the bytes that it was decoded from (yEnc counts them). Else as `bytes`.
+  std::string_view undecoded;
 };
 
 // Where a reader puts what it reads. Every call is counted against the message's limits
@@ -38,11 +40,16 @@ class ReadingSink {
   // at once, whatever it is, before the call returns. `name` is recorded as a file name. `bytes`
   // may be freed afterwards.
   virtual void member(std::string_view name, std::string_view bytes) = 0;
+  // As member(), for a picture that the document shows on its pages: a small one is not opaque.
+  virtual void picture(std::string_view name, std::string_view bytes) = 0;
   // A member that cannot be read, or the document itself (empty name). The first reason given
   // stays.
   virtual void opaque(std::string_view name, Opaque reason) = 0;
   // A whole message or MIME entity inside: read as message/rfc822.
   virtual void message(std::string_view name, std::string_view bytes) = 0;
+  // Counts what a reader has unpacked for itself; member(), picture() and message() count their own
+  // bytes.
+  virtual void unpacked(std::size_t bytes) = 0;
   // How many bytes may still be unpacked for this document: readers of compressed formats stop
   // there.
   virtual std::size_t bytes_left() const = 0;
@@ -55,8 +62,17 @@ struct Format {
   void (*read)(const Document& document, ReadingSink& sink);
 };
 
-// Every format beside MIME, text, HTML, PDF and images, the more exact ones first; the first that
-// knows the bytes reads them.
+// Binary formats beside MIME, HTML, PDF and images, the more exact ones first: the first that knows
+// the bytes reads them, whatever they are called.
 std::span<const Format> formats();
+
+// What a text may be beside a text: these are asked about every text once it is decoded (UTF-8,
+// line feeds, `bytes` is the text), and each that knows it adds a part "<path>#record" of its own.
+// The text itself stays a part too.
+std::span<const Format> record_formats();
+
+// The media type of the record format that unpacks files out of texts (uuencode, yEnc, BinHex): a
+// text that holds such files is opaque unless a format of this name knows it.
+inline constexpr std::string_view kEncodedFiles = "application/x-encoded-files";
 
 }  // namespace phimilter::extract

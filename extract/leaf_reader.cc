@@ -18,7 +18,6 @@
 namespace phimilter::extract {
 namespace {
 
-constexpr std::size_t kEverything = limits::kMessageBytes;
 // UTF-32 is the widest: past so many bytes the text is past limits::kPartText for sure.
 constexpr std::size_t kTextBytes = 4 * limits::kPartText;
 constexpr std::size_t kSignature = 64 * limits::kKiB;
@@ -46,7 +45,8 @@ void take_armour_out(LeafText& leaf) {
   leaf.all_encrypted = !hidden && trim(leaf.text).empty();
 }
 
-LeafText read_text(const std::string& bytes, const std::string& charset, std::string media_type) {
+LeafText read_text(std::string_view all, const std::string& charset, std::string media_type) {
+  const std::string_view bytes = all.substr(0, kTextBytes);
   LeafText leaf{std::move(media_type), "", std::nullopt, false, std::nullopt};
   Decoded decoded = decode_charset(bytes, charset);
   if (bytes.size() >= kTextBytes) {
@@ -56,14 +56,12 @@ LeafText read_text(const std::string& bytes, const std::string& charset, std::st
     leaf.opaque = Opaque::unknown;
   }
   leaf.text = with_line_feeds(std::move(decoded.text));
-  if (holds_encoded_file(leaf.text)) {
-    leaf.opaque = Opaque::unknown;
-  }
   take_armour_out(leaf);
   return leaf;
 }
 
-LeafText read_html(const std::string& bytes, const std::string& declared_charset) {
+LeafText read_html(std::string_view all, const std::string& declared_charset) {
+  const std::string_view bytes = all.substr(0, kTextBytes);
   std::string charset = declared_charset.empty() ? html_declared_charset(bytes) : declared_charset;
   // A page whose <meta> could be read as ASCII is not in UTF-16, whatever it says there.
   if (declared_charset.empty() && charset.starts_with("utf-16")) {
@@ -91,7 +89,7 @@ LeafText opaque_leaf(std::string_view media_type, Opaque reason) {
 
 LeafText read_image(const Leaf& leaf, std::string_view type) {
   const bool shown_inline = !leaf.entity.attached || leaf.entity.has_content_id;
-  const bool small = leaf.content(limits::kInlineImage + 1).size() <= limits::kInlineImage;
+  const bool small = leaf.bytes.size() <= limits::kInlineImage;
   LeafText read{std::string(type), "", std::nullopt, false, std::nullopt};
   if (!shown_inline || !small) {
     read.opaque = Opaque::image;
@@ -101,7 +99,7 @@ LeafText read_image(const Leaf& leaf, std::string_view type) {
 
 LeafText read_cms(const Leaf& leaf) {
   constexpr std::string_view kType = "application/pkcs7-mime";
-  auto cms = parse_cms(leaf.content(kEverything));
+  auto cms = parse_cms(leaf.bytes);
   if (!cms) {
     return opaque_leaf(kType, Opaque::broken);
   }
@@ -116,7 +114,7 @@ LeafText read_cms(const Leaf& leaf) {
 
 // A detached signature says nothing about a patient, if it is one.
 LeafText read_signature(const Leaf& leaf) {
-  const std::string bytes = leaf.content(kSignature);
+  const std::string_view bytes = leaf.bytes.substr(0, kSignature);
   LeafText read{leaf.entity.media_type, "", std::nullopt, false, std::nullopt};
   const bool pgp = trim(bytes).starts_with("-----BEGIN PGP SIGNATURE-----") &&
                    trim(bytes).ends_with("-----END PGP SIGNATURE-----");
@@ -154,11 +152,6 @@ bool has_html_name(const Entity& entity) {
   return has_name_ending(entity, {".html", ".htm", ".xhtml"});
 }
 
-// PK\3\4, then version and flags: bit 0 is "encrypted" (APPNOTE 4.4.4).
-bool is_encrypted_zip(std::string_view head) {
-  return head.starts_with("PK\x03\x04") && head.size() > 7 && (head[6] & 1) != 0;
-}
-
 bool is_wide(std::string_view bytes) {
   return bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
 }
@@ -178,25 +171,25 @@ LeafText read_untyped(const Leaf& leaf, std::string_view head) {
     return {entity.media_type, "", std::nullopt, false, std::nullopt};
   }
   if (looks_like_html(head) || has_html_name(entity)) {
-    return read_html(leaf.content(kTextBytes), entity.charset);
+    return read_html(leaf.bytes, entity.charset);
   }
   if (has_name_ending(entity, {".eml", ".mht", ".mhtml"})) {
-    return {"message/rfc822", "", std::nullopt, false, leaf.content(kEverything)};
+    return {"message/rfc822", "", std::nullopt, false, std::string(leaf.bytes)};
   }
   if (has_text_name(entity)) {
-    LeafText read = read_text(leaf.content(kTextBytes), entity.charset, "text/plain");
+    LeafText read = read_text(leaf.bytes, entity.charset, "text/plain");
     if (has_name_ending(entity, {".ics", ".vcf"})) {
       read.text = unfolded_content_lines(read.text);
     }
     return read;
   }
   if (begins_as_text(head)) {
-    const std::string bytes = leaf.content(kTextBytes);
+    const std::string_view bytes = leaf.bytes;
     LeafText text = read_text(bytes, is_wide(head) ? "utf-16" : "utf-8", "text/plain");
     if ((is_wide(head) || is_utf8(bytes)) && text.opaque != Opaque::unknown) {
       return text;
     }
-  } else if ((head[0] & 0x80) != 0 && is_encrypted_openpgp(leaf.content(kEverything))) {
+  } else if ((head[0] & 0x80) != 0 && is_encrypted_openpgp(leaf.bytes)) {
     return opaque_leaf("application/pgp-encrypted", Opaque::encrypted);
   }
   return opaque_leaf(entity.media_type, Opaque::unknown);
@@ -204,7 +197,7 @@ LeafText read_untyped(const Leaf& leaf, std::string_view head) {
 
 LeafText read_declared_text(const Leaf& leaf) {
   const Entity& entity = leaf.entity;
-  LeafText read = read_text(leaf.content(kTextBytes), entity.charset, entity.media_type);
+  LeafText read = read_text(leaf.bytes, entity.charset, entity.media_type);
   if (entity.flowed && entity.media_type == "text/plain") {
     read.text = unflowed(read.text, entity.delete_space);
   } else if (entity.media_type == "text/calendar" || entity.media_type == "text/vcard" ||
@@ -216,18 +209,34 @@ LeafText read_declared_text(const Leaf& leaf) {
   return read;
 }
 
+Document document_of(const Leaf& leaf) {
+  const Entity& entity = leaf.entity;
+  const std::string_view name = entity.names.empty() ? "" : std::string_view(entity.names.front());
+  return {leaf.bytes, entity.media_type, entity.charset, name, leaf.tools, leaf.bytes};
+}
+
+const Format* format_of(const Document& document) {
+  const auto all = formats();
+  const auto known = std::find_if(all.begin(), all.end(),
+                                  [&](const Format& format) { return format.is(document); });
+  return known == all.end() ? nullptr : &*known;
+}
+
 // Bytes of a known binary format, whatever the part is called.
-LeafText read_known_bytes(const Leaf& leaf, std::string_view type, std::string_view head) {
-  if (type.starts_with("image/")) {
+LeafText read_known_bytes(const Leaf& leaf, const Format* format, std::string_view type,
+                          ReadingSink& sink) {
+  LeafText read = opaque_leaf(type, Opaque::unknown);
+  if (format != nullptr) {
+    read = {std::string(format->media_type), "", std::nullopt, false, std::nullopt};
+    format->read(document_of(leaf), sink);
+  } else if (type.starts_with("image/")) {
     return read_image(leaf, type);
+  } else if (type == "application/pdf") {
+    read = read_pdf(leaf.bytes, leaf.tools);
   }
-  LeafText read =
-      type == "application/pdf"
-          ? read_pdf(leaf.content(kEverything), leaf.tools)
-          : opaque_leaf(type, is_encrypted_zip(head) ? Opaque::encrypted : Opaque::unknown);
   // A reader that goes by the declared type shows the bytes as text, so that is read too.
   if (is_textual_type(leaf.entity.media_type)) {
-    read.text += '\n' + read_text(leaf.content(kTextBytes), leaf.entity.charset, "").text;
+    read.text += '\n' + read_text(leaf.bytes, leaf.entity.charset, "").text;
     read.opaque = read.opaque.value_or(Opaque::unknown);
     read.all_encrypted = false;
   }
@@ -236,11 +245,13 @@ LeafText read_known_bytes(const Leaf& leaf, std::string_view type, std::string_v
 
 }  // namespace
 
-LeafText read_leaf(const Leaf& leaf) {
+LeafText read_leaf(const Leaf& leaf, ReadingSink& sink) {
   const Entity& entity = leaf.entity;
-  const std::string head = leaf.content(kSniffBytes);
-  if (const auto type = type_by_content(head); !type.empty()) {
-    return read_known_bytes(leaf, type, head);
+  const std::string_view head = leaf.bytes.substr(0, kSniffBytes);
+  const std::string_view type = type_by_content(head);
+  const Format* format = format_of(document_of(leaf));
+  if (format != nullptr || !type.empty()) {
+    return read_known_bytes(leaf, format, type, sink);
   }
   if (is_cms_type(entity)) {
     return read_cms(leaf);
@@ -249,13 +260,13 @@ LeafText read_leaf(const Leaf& leaf) {
     return read_signature(leaf);
   }
   if (entity.media_type == "text/html" || entity.media_type == "application/xhtml+xml") {
-    return read_html(leaf.content(kTextBytes), entity.charset);
+    return read_html(leaf.bytes, entity.charset);
   }
   if (is_textual_type(entity.media_type)) {
     return read_declared_text(leaf);
   }
   if (entity.media_type == "message/rfc822" || entity.media_type == "message/global") {
-    return {entity.media_type, "", std::nullopt, false, leaf.content(kEverything)};
+    return {entity.media_type, "", std::nullopt, false, std::string(leaf.bytes)};
   }
   if (entity.media_type == "message/partial" || entity.media_type == "message/external-body") {
     return opaque_leaf(entity.media_type, Opaque::unknown);
@@ -264,11 +275,11 @@ LeafText read_leaf(const Leaf& leaf) {
 }
 
 bool is_pgp_mime(const Leaf& control, const Leaf& data) {
-  const std::string version = control.content(kSniffBytes);
+  const std::string_view version = control.bytes.substr(0, kSniffBytes);
   if (control.entity.media_type != "application/pgp-encrypted" || trim(version) != "Version: 1") {
     return false;
   }
-  const std::string bytes = data.content(kEverything);
+  const std::string_view bytes = data.bytes;
   if (is_encrypted_openpgp(bytes)) {
     return true;
   }

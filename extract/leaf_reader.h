@@ -4,11 +4,11 @@
 // reason why not.
 #pragma once
 
-#include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "extract/format_reader.h"
 #include "extract/message_text.h"
 #include "extract/mime_tree.h"
 
@@ -16,9 +16,8 @@ namespace phimilter::extract {
 
 struct Leaf {
   const Entity& entity;
-  // The decoded content, at most so many bytes; each call reads it anew.
-  std::function<std::string(std::size_t longest)> content;
-  int tools = -1;  // socket of the tool runner
+  std::string_view bytes;  // without the transfer encoding
+  int tools = -1;          // socket of the tool runner
 };
 
 struct LeafText {
@@ -29,7 +28,9 @@ struct LeafText {
   std::optional<std::string> nested;  // a message or MIME entity that stands in it
 };
 
-LeafText read_leaf(const Leaf& leaf);
+// Files in it go to the sink, and so does the text of documents that formats() reads: it belongs
+// behind the text that is returned.
+LeafText read_leaf(const Leaf& leaf, ReadingSink& sink);
 
 // The two parts of multipart/encrypted (RFC 3156 4): the control part says version 1, the other is
 // really encrypted.

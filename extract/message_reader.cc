@@ -2,7 +2,6 @@
 #include "extract/message_reader.h"
 
 #include <algorithm>
-#include <deque>
 #include <string>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "extract/html_text.h"
 #include "extract/leaf_reader.h"
 #include "extract/mime_tree.h"
+#include "extract/reading_sink.h"
 #include "extract/sealed_content.h"
 
 namespace phimilter::extract {
@@ -22,6 +22,7 @@ namespace {
 // "This is an OpenPGP/MIME encrypted message (RFC 4880 and 3156)" and the like; more than that is a
 // text of its own.
 constexpr std::size_t kPreambleOfEncrypted = 200;
+constexpr std::size_t kEverything = limits::kMessageBytes;
 
 std::string_view header_block(std::string_view message) {
   const std::size_t crlf = message.find("\r\n\r\n");
@@ -34,26 +35,18 @@ std::string_view header_block(std::string_view message) {
   return message.substr(0, end);
 }
 
-// What stands inside another encoding (a signed or base64 message) is a message of its own, read
-// after the outer one.
-struct Inner {
-  std::string bytes;
-  std::string prefix;
-  std::size_t depth = 0;
-};
-
 class Reading {
  public:
-  explicit Reading(int tools) : tools_(tools) {}
+  explicit Reading(int tools) : tools_(tools), files_(answer_, tools) {}
 
   MessageText read(std::string_view message) {
     answer_.add({"headers", PartKind::header, "text/rfc822-headers",
                  header_lines(header_block(message)), std::nullopt});
     read_tree(message, {"", 0, 0}, true);
-    for (; !inner_.empty(); inner_.pop_front()) {
-      const Inner& inner = inner_.front();
-      add_headers(inner.prefix, header_block(inner.bytes));
-      read_tree(inner.bytes, {inner.prefix, inner.depth, parts_}, false);
+    while (const auto inner = files_.next_message()) {
+      file_depth_ = inner->file_depth;
+      add_headers(inner->prefix, header_block(inner->bytes));
+      read_tree(inner->bytes, {inner->prefix, inner->depth, parts_}, false);
     }
     finish_doubts();
     return answer_.finish();
@@ -88,11 +81,6 @@ class Reading {
     return entity.shape == Shape::multipart ? read_multipart(tree, i) : read_one_leaf(tree, i);
   }
 
-  Leaf leaf_of(const MimeTree& tree, std::size_t i) const {
-    return {tree.entities()[i],
-            [&tree, i](std::size_t longest) { return tree.content(i, longest); }, tools_};
-  }
-
   bool read_multipart(const MimeTree& tree, std::size_t i) {
     const auto& entities = tree.entities();
     const Entity& entity = entities[i];
@@ -109,8 +97,12 @@ class Reading {
                             entities[i + 1].shape == Shape::leaf &&
                             entities[i + 2].shape == Shape::leaf;
     if (entity.media_type != "multipart/encrypted" || !two_leaves ||
-        outside.size() > kPreambleOfEncrypted ||
-        !is_pgp_mime(leaf_of(tree, i + 1), leaf_of(tree, i + 2))) {
+        outside.size() > kPreambleOfEncrypted) {
+      return false;
+    }
+    const std::string control = tree.content(i + 1, kEverything);
+    const std::string data = tree.content(i + 2, kEverything);
+    if (!is_pgp_mime({entities[i + 1], control, tools_}, {entities[i + 2], data, tools_})) {
       return false;
     }
     add_names(entities[i + 1]);
@@ -122,25 +114,18 @@ class Reading {
 
   bool read_one_leaf(const MimeTree& tree, std::size_t i) {
     const Entity& entity = tree.entities()[i];
-    const Leaf leaf = leaf_of(tree, i);
-    LeafText read = read_leaf(leaf);
     // What is opaque is evidence already, and large: not worth a second look.
+    const FileReading read =
+        files_.read(entity, tree.content(i, kEverything), PartKind::attachment, file_depth_);
     if (!read.opaque && !tree.clean_encoding(i)) {
       ambiguous_ = true;
     }
-    const bool shown = (read.media_type == "text/plain" || read.media_type == "text/html") &&
-                       !entity.attached && entity.names.empty();
-    if (read.nested) {
-      inner_.push_back({std::move(*read.nested), entity.path + '/', entity.depth + 1});
-    }
-    answer_.add({entity.path, shown ? PartKind::body : PartKind::attachment,
-                 std::move(read.media_type), std::move(read.text), read.opaque});
     return read.all_encrypted;
   }
 
   void add_names(const Entity& entity) {
     for (const auto& name : entity.names) {
-      names_ += name + '\n';
+      files_.add_name(name);
     }
   }
 
@@ -153,8 +138,8 @@ class Reading {
   }
 
   void finish_doubts() {
-    if (!names_.empty()) {
-      answer_.add({"names", PartKind::file_name, "text/plain", std::move(names_), std::nullopt});
+    if (!files_.names().empty()) {
+      answer_.add({"names", PartKind::file_name, "text/plain", files_.names(), std::nullopt});
     }
     // Of what readers disagree about nobody knows that it is encrypted.
     if (all_encrypted_ && !ambiguous_) {
@@ -170,8 +155,8 @@ class Reading {
 
   const int tools_;
   AnswerBuilder answer_;
-  std::deque<Inner> inner_;
-  std::string names_;
+  FileReader files_;
+  std::size_t file_depth_ = 0;  // files around the tree that is being read
   std::size_t parts_ = 0;
   bool all_encrypted_ = false;
   bool ambiguous_ = false;
