@@ -13,6 +13,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(phimilter_flags INTERFACE -Wno-restrict)
 endif()
 
+if(PHIMILTER_FUZZ)
+  # clang warns about other things than GCC does; the code is held to GCC's.
+  target_compile_options(phimilter_flags INTERFACE -Wno-error -w -fsanitize=fuzzer-no-link)
+endif()
+
 if(PHIMILTER_SANITIZE)
   target_compile_options(phimilter_flags INTERFACE
     -fsanitize=${PHIMILTER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
