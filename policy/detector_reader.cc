@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 
 #include "policy/policy_file.h"
 
@@ -7,6 +8,12 @@ namespace phimilter::policy {
 namespace {
 
 constexpr char kCapitalsFlag = 'U';
+constexpr std::array kKinds{
+    std::pair{std::string_view("pattern"), DetectorKind::pattern},
+    std::pair{std::string_view("terms"), DetectorKind::terms},
+    std::pair{std::string_view("names"), DetectorKind::names},
+    std::pair{std::string_view("labels"), DetectorKind::labels},
+};
 
 bool is_class_name(std::string_view name) {
   return !name.empty() && name.size() <= 80 && name.front() != '.' && name.back() != '.' &&
@@ -52,6 +59,7 @@ class DetectorReader {
       table_.refuse("class", "'class' must be a name like \"id.ssn\" (and not opaque.*)");
     }
     out_.confidence = static_cast<int>(read_number(table_, "confidence", 50, 0, 100));
+    read_kind();
     read_match();
     if (auto terms = read_terms(); !terms) {
       return terms;
@@ -62,16 +70,54 @@ class DetectorReader {
     out_.deny_before = read_patterns(table_, "deny_before");
     out_.deny_after = read_patterns(table_, "deny_after");
     note_classes();
-    const bool has_pattern = out_.pattern.has_value();
+    check_kind();
     merge(model.detectors, std::move(out_), table_);
     table_.finish();
-    if (has_pattern == has_terms_) {
-      table_.refuse("", "a detector has either 'pattern' or 'files' and 'terms'");
-    }
     return {};
   }
 
  private:
+  // Patterns and terms show what they are; what finds without either must be named.
+  void read_kind() {
+    const auto name = table_.text("type");
+    if (!name) {
+      return;
+    }
+    for (const auto& [known, kind] : kKinds) {
+      if (*name == known) {
+        out_.kind = kind;
+        return;
+      }
+    }
+    table_.refuse("type", "'type' must be one of: pattern, terms, names, labels");
+  }
+
+  void check_kind() {
+    const bool has_pattern = out_.pattern.has_value();
+    if (!table_.text("type") && has_terms_) {
+      out_.kind = DetectorKind::terms;
+    }
+    switch (out_.kind) {
+      case DetectorKind::pattern:
+      case DetectorKind::terms:
+        if (has_pattern == has_terms_ || has_terms_ != (out_.kind == DetectorKind::terms)) {
+          table_.refuse("", "a detector has either 'pattern' or 'files' and 'terms'");
+        }
+        break;
+      case DetectorKind::labels:
+        if (has_pattern || !has_terms_) {
+          table_.refuse("", "a detector of type \"labels\" has 'files' or 'terms': the labels");
+        }
+        break;
+      case DetectorKind::names:
+      case DetectorKind::roster:
+        if (has_pattern || has_terms_) {
+          table_.refuse("", "a detector of this type has no 'pattern', 'files' or 'terms'");
+        }
+        break;
+    }
+  }
+
   void read_match() {
     const std::string letter_case = table_.text("case").value_or("ignored");
     if (letter_case != "ignored" && letter_case != "exact") {

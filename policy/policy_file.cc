@@ -218,9 +218,11 @@ Result<std::vector<InFileTest>> add_layer(const std::string& path, PolicySources
   }
   root.text("name");
   read_disable(root, model);
-  if (auto read = read_detectors(root, path, sources, model); !read) {
-    const auto first = document->status();
-    return fail(first ? read.error() : first.error());
+  for (const auto read_terms : {read_detectors, read_words}) {
+    if (auto read = read_terms(root, path, sources, model); !read) {
+      const auto first = document->status();
+      return fail(first ? read.error() : first.error());
+    }
   }
   read_rules(root, model);
   std::vector<InFileTest> tests;

@@ -10,8 +10,10 @@
 //   [[detector]] id, class, pattern | files | terms, validator, case, confidence, flags, column,
 //   cue, deny_before,
 //                deny_after, override
-//   [[rule]]     id, need, unless, join, window, action, sensitive, sender, sender_domain, login,
-//   larger_than, override
+//                a finder instead: type = "names" | "labels" (with files or terms: the labels)
+//   [[words]]    class, files, kind, words     see word_class.h; lists of all files add up
+//   [[rule]]     id, need, unless, join, window, action, sensitive, shadow, sender, sender_domain,
+//   login, larger_than, override
 //   [[route]]    id, recipient, recipient_domain, rule, class, sensitive, sender, sender_domain,
 //   login, larger_than,
 //                methods, override
@@ -58,6 +60,9 @@ Result<std::vector<InFileTest>> add_layer(const std::string& path, PolicySources
 // others stay in the document.
 Status read_detectors(TomlTable& root, const std::string& path, PolicySources& sources,
                       Model& model);
+
+// [[words]] tables, in word_reader.cc; like read_detectors.
+Status read_words(TomlTable& root, const std::string& path, PolicySources& sources, Model& model);
 
 // [[rule]], [[route]], [scope] and [sensitive], in rule_reader.cc. Faults stay in the document.
 void read_rules(TomlTable& root, Model& model);

@@ -107,6 +107,10 @@ void read_rule(TomlTable& table, Model& model) {
   }
   out.action = read_choice(table, "action", Action::protect, kActions);
   out.sensitive = table.boolean("sensitive").value_or(false);
+  out.shadow = table.boolean("shadow").value_or(false);
+  if (out.id == kUnreadableRule && out.shadow) {
+    table.refuse("shadow", "what could not be read is never only counted");
+  }
   if (out.id == kUnreadableRule && out.action == Action::pass) {
     table.refuse("action", "what could not be read never passes");
   }
