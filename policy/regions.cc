@@ -96,41 +96,55 @@ constexpr std::array<std::string_view, 40> kClosings{"regards",
 
 // Words that stand in notices about confidentiality; four of them in a paragraph make one.
 constexpr std::array<std::string_view, 48> kNoticeWords{
-    "addressee",     "communication",   "confidencial",  "confidencialidad", "confidential",
-    "confidentiality", "copying",       "delete",        "destinatario",     "destroy",
-    "disclosed",     "disclosing",      "disclosure",    "dissemination",    "distribution",
-    "divulgacion",   "eliminelo",       "error",         "exempt",           "forwarding",
-    "hipaa",         "immediately",     "information",   "informacion",      "intended",
-    "legally",       "mensaje",         "message",       "notified",         "notifiquelo",
-    "notify",        "originator",      "privilege",     "privileged",       "privilegiada",
-    "prohibida",     "prohibido",       "prohibited",    "protected",        "receipt",
-    "received",      "recipient",       "recipients",    "remitente",        "sender",
-    "transmission",  "unauthorized",    "unauthorised"};
+    "addressee",       "communication", "confidencial", "confidencialidad", "confidential",
+    "confidentiality", "copying",       "delete",       "destinatario",     "destroy",
+    "disclosed",       "disclosing",    "disclosure",   "dissemination",    "distribution",
+    "divulgacion",     "eliminelo",     "error",        "exempt",           "forwarding",
+    "hipaa",           "immediately",   "information",  "informacion",      "intended",
+    "legally",         "mensaje",       "message",      "notified",         "notifiquelo",
+    "notify",          "originator",    "privilege",    "privileged",       "privilegiada",
+    "prohibida",       "prohibido",     "prohibited",   "protected",        "receipt",
+    "received",        "recipient",     "recipients",   "remitente",        "sender",
+    "transmission",    "unauthorized",  "unauthorised"};
 static_assert(std::is_sorted(kNoticeWords.begin(), kNoticeWords.end()) || true);
 
 // One of these must be among them: the others are words of any business mail.
 constexpr std::array<std::string_view, 14> kNoticeCore{
-    "confidencial", "confidencialidad", "confidential",   "confidentiality", "destinatario",
-    "disclosure",   "dissemination",    "intended",       "privileged",      "privilegiada",
-    "prohibited",   "prohibida",        "unauthorized",   "unauthorised"};
+    "confidencial", "confidencialidad", "confidential", "confidentiality", "destinatario",
+    "disclosure",   "dissemination",    "intended",     "privileged",      "privilegiada",
+    "prohibited",   "prohibida",        "unauthorized", "unauthorised"};
 
 constexpr std::size_t kWordsOfNotice = 4;
 
-constexpr std::array<std::string_view, 12> kNoticeHeadings{
-    "confidentiality notice", "confidentiality statement", "confidential notice",
-    "privacy notice",         "notice",                    "disclaimer",
-    "legal notice",           "important notice",          "hipaa notice",
-    "email disclaimer",       "aviso de confidencialidad", "aviso legal"};
+constexpr std::array<std::string_view, 12> kNoticeHeadings{"confidentiality notice",
+                                                           "confidentiality statement",
+                                                           "confidential notice",
+                                                           "privacy notice",
+                                                           "notice",
+                                                           "disclaimer",
+                                                           "legal notice",
+                                                           "important notice",
+                                                           "hipaa notice",
+                                                           "email disclaimer",
+                                                           "aviso de confidencialidad",
+                                                           "aviso legal"};
 
-constexpr std::array<std::string_view, 12> kFooterPhrases{
-    "unsubscribe",          "opt out of",        "manage preferences",
-    "manage your preferences", "update preferences", "update your preferences",
-    "email preferences",    "view in browser",   "view this email in",
-    "view online",          "you are receiving this", "you received this email because"};
+constexpr std::array<std::string_view, 12> kFooterPhrases{"unsubscribe",
+                                                          "opt out of",
+                                                          "manage preferences",
+                                                          "manage your preferences",
+                                                          "update preferences",
+                                                          "update your preferences",
+                                                          "email preferences",
+                                                          "view in browser",
+                                                          "view this email in",
+                                                          "view online",
+                                                          "you are receiving this",
+                                                          "you received this email because"};
 
 constexpr std::array<std::string_view, 16> kHeaderFields{
-    "from", "to", "cc", "bcc", "sent", "date", "reply-to", "sender",
-    "de", "para", "enviado", "fecha", "enviado el", "sent by", "return-path", "resent-to"};
+    "from", "to",   "cc",      "bcc",   "sent",       "date",    "reply-to",    "sender",
+    "de",   "para", "enviado", "fecha", "enviado el", "sent by", "return-path", "resent-to"};
 
 template <std::size_t kSize>
 bool is_among(const std::array<std::string_view, kSize>& words, std::string_view word) {
@@ -211,7 +225,8 @@ class RegionFinder {
       if (end.empty()) {
         return i;
       }
-      if (ends_as_attribution(folded(end.substr(end.size() - std::min<std::size_t>(end.size(), 12))))) {
+      if (ends_as_attribution(
+              folded(end.substr(end.size() - std::min<std::size_t>(end.size(), 12))))) {
         return last + 1;
       }
     }
@@ -286,9 +301,9 @@ class RegionFinder {
     const std::size_t colon = here.find(':');
     const std::string label = folded(trimmed(here.substr(0, std::min<std::size_t>(colon, 24))));
     if (colon != std::string_view::npos &&
-        (label == "patient" || label == "pt" || label == "re" || label == "dob" ||
-         label == "mrn" || label == "member" || label == "ps" || label == "p.s." ||
-         label == "paciente" || label.starts_with("patient ") || label == "name")) {
+        (label == "patient" || label == "pt" || label == "re" || label == "dob" || label == "mrn" ||
+         label == "member" || label == "ps" || label == "p.s." || label == "paciente" ||
+         label.starts_with("patient ") || label == "name")) {
       return true;
     }
     return starts_folded(here, "ps ") || starts_folded(here, "p.s") ||
@@ -338,14 +353,12 @@ class RegionFinder {
     if (here.find('@') != std::string_view::npos || starts_folded(here, "www.")) {
       return true;
     }
-    return std::any_of(tokens_.begin() + static_cast<std::ptrdiff_t>(line.first_token),
-                       tokens_.begin() + static_cast<std::ptrdiff_t>(line.last_token),
-                       [](const Token& token) {
-                         return is(token, WordClass::organisation) ||
-                                is(token, WordClass::provider) ||
-                                (is(token, WordClass::credential) &&
-                                 token.letters == Letters::capitals);
-                       });
+    return std::any_of(
+        tokens_.begin() + static_cast<std::ptrdiff_t>(line.first_token),
+        tokens_.begin() + static_cast<std::ptrdiff_t>(line.last_token), [](const Token& token) {
+          return is(token, WordClass::organisation) || is(token, WordClass::provider) ||
+                 (is(token, WordClass::credential) && token.letters == Letters::capitals);
+        });
   }
 
   // A name, and under it what a letterhead says, at the end of a text: nobody said goodbye.
@@ -418,8 +431,9 @@ class RegionFinder {
         !(headed && end - first <= 3)) {
       return;
     }
-    const std::size_t from = headed ? lines_[first].from
-                                    : sentence_start(tokens_[notice.first].from, lines_[first].from);
+    const std::size_t from = headed
+                                 ? lines_[first].from
+                                 : sentence_start(tokens_[notice.first].from, lines_[first].from);
     const std::size_t to = headed && distinct == 0
                                ? lines_[end - 1].to
                                : sentence_end(tokens_[notice.last].to, lines_[end - 1].to);

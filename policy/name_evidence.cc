@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/name_evidence.h"
+
+#include <algorithm>
+#include <array>
+
+#include "policy/record_shapes.h"
+#include "policy/text_scan.h"
+
+namespace phimilter::policy {
+namespace {
+
+constexpr std::size_t kCueReach = 4;  // tokens
+
+constexpr std::array<std::string_view, 26> kFillers{
+    "is",  "was", "name", "named", "the",    "a",     "an",  "our",   "my",
+    "for", "of",  "s",    "full",  "last",   "first", "new", "es",    "el",
+    "la",  "de",  "this", "id",    "called", "y",     "old", "female"};
+constexpr std::array<std::string_view, 10> kSubjects{
+    "re", "regarding", "fwd", "fw", "asunto", "ref", "reference", "concerning", "about", "rv"};
+constexpr std::array<std::string_view, 14> kGreetings{
+    "hi",      "hello",   "dear",    "hey",       "hola",    "estimado", "estimada",
+    "querido", "querida", "morning", "afternoon", "evening", "thanks",   "gracias"};
+constexpr std::array<std::string_view, 20> kContacts{
+    "from",      "to",      "cc",  "attn",   "attention", "contact", "sender",
+    "signed",    "by",      "via", "author", "organizer", "host",    "instructor",
+    "presenter", "speaker", "bcc", "owner",  "de",        "para"};
+constexpr std::array<std::string_view, 16> kAbout{"for", "on",   "with", "of",   "about",  "see",
+                                                  "saw", "para", "con",  "call", "called", "on",
+                                                  "que", "and",  "seen", "y"};
+
+template <std::size_t kSize>
+bool is_among(const std::array<std::string_view, kSize>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::set<std::string> words_of(const std::vector<std::string>& names) {
+  std::set<std::string> out;
+  for (const std::string& name : names) {
+    // Of an address, what stands before the '@'.
+    const std::string_view local = std::string_view(name).substr(0, name.find('@'));
+    std::string word;
+    for (const char c : local) {
+      if (is_letter(c) || c == '\'') {
+        word.push_back(lower(c));
+        continue;
+      }
+      if (word.size() > 1) {
+        out.insert(word);
+      }
+      word.clear();
+    }
+    if (word.size() > 1) {
+      out.insert(word);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+NameJudge::NameJudge(const PartView& view, const NameReader& reader)
+    : view_(view),
+      reader_(reader),
+      own_words_(words_of(view.context.own_names)),
+      recipient_words_(words_of(view.context.recipient_names)) {}
+
+bool NameJudge::is_own(const Name& name, const std::set<std::string>& names) const {
+  if (names.empty()) {
+    return false;
+  }
+  bool any = false;
+  for (std::size_t i = name.first; i <= name.last; ++i) {
+    const NameWord word = reader_.word(i);
+    if (word.initial || word.particle) {
+      continue;
+    }
+    if (!names.contains(folded(reader_.stem(i)))) {
+      return false;
+    }
+    any = true;
+  }
+  return any;
+}
+
+void NameJudge::read_cue(std::size_t i, bool adjacent, Before& out) const {
+  const Token& token = view_.tokens[i];
+  const std::string word = folded(reader_.stem(i));
+  out.patient = out.patient || is(token, WordClass::patient);
+  out.relative = out.relative || is(token, WordClass::relative);
+  out.title = out.title || (adjacent && is(token, WordClass::title));
+  out.provider = out.provider || is(token, WordClass::provider);
+  out.subject = out.subject || is_among(kSubjects, word);
+  if (adjacent) {
+    out.greeting = is_among(kGreetings, word);
+    out.contact = is_among(kContacts, word);
+    out.about = is_among(kAbout, word);
+  }
+}
+
+NameJudge::Before NameJudge::before(const Name& name) const {
+  Before out;
+  std::size_t i = name.first;
+  bool adjacent = true;
+  for (std::size_t steps = 0; i > 0 && steps < kCueReach; ++steps) {
+    --i;
+    const std::string_view gap = reader_.gap_after(i);
+    const bool breaks = gap.size() > 8 ||
+                        gap.find_first_of(";!?<>@/\\") != std::string_view::npos ||
+                        gap.find("\n\n") != std::string_view::npos;
+    const bool line_break = gap.find('\n') != std::string_view::npos;
+    const bool label = gap.find(':') != std::string_view::npos;
+    out.line_start = out.line_start || (adjacent && line_break);
+    if (breaks || (line_break && (label || gap.find(',') != std::string_view::npos))) {
+      break;
+    }
+    const Token& token = view_.tokens[i];
+    const bool sentence_end = gap.find(". ") != std::string_view::npos &&
+                              !is(token, WordClass::title) && !is(token, WordClass::provider) &&
+                              !is(token, WordClass::patient);
+    if (sentence_end) {
+      break;
+    }
+    if (token.letters == Letters::digits || token.letters == Letters::both) {
+      out.number = out.number || is_record_number(policy::spelled(view_.text, token));
+      break;
+    }
+    read_cue(i, adjacent && (gap == " " || gap == ". " || gap == ": " || gap == ":" || gap == "."),
+             out);
+    const bool skip = token.letters == Letters::mark || is(token, WordClass::title) ||
+                      is_among(kFillers, folded(reader_.stem(i)));
+    if (!skip || line_break) {
+      break;
+    }
+    adjacent = adjacent && is(token, WordClass::title);
+  }
+  out.line_start = out.line_start || name.first == 0;
+  return out;
+}
+
+bool NameJudge::credential_at(std::size_t i, std::string_view gap) const {
+  if (i >= view_.tokens.size() || gap.size() > 4 ||
+      gap.find_first_not_of(" ,(-") != std::string_view::npos) {
+    return false;
+  }
+  const Token& token = view_.tokens[i];
+  if (is(token, WordClass::credential)) {
+    return token.letters != Letters::lower || gap.find(',') != std::string_view::npos;
+  }
+  // "M.D.", "R.N."
+  if (token.letters == Letters::capitals && token.to - token.from == 1 &&
+      i + 1 < view_.tokens.size() && reader_.gap_after(i) == "." &&
+      gap.find(',') != std::string_view::npos) {
+    return view_.tokens[i + 1].letters == Letters::capitals;
+  }
+  // ", our office manager", "(nurse)"
+  if (gap.find_first_of(",(") == std::string_view::npos) {
+    return false;
+  }
+  for (std::size_t k = i; k < std::min(i + 3, view_.tokens.size()); ++k) {
+    if (k > i && reader_.gap_after(k - 1) != " ") {
+      return false;
+    }
+    const std::string word = folded(reader_.stem(k));
+    if (is(view_.tokens[k], WordClass::patient)) {
+      return false;
+    }
+    if (is(view_.tokens[k], WordClass::provider) && word != "dr" && word != "dra" &&
+        word != "drs" && word != "doctor") {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool NameJudge::clinical_verb_near(std::size_t first) const {
+  for (std::size_t i = first; i < std::min(first + 4, view_.tokens.size()); ++i) {
+    const std::string_view gap = reader_.gap_after(i - 1);
+    if (gap != " " && gap != "\n" && !(i == first && gap == ", ")) {
+      return false;
+    }
+    if (is(view_.tokens[i], WordClass::clinical_verb)) {
+      return true;
+    }
+    if (view_.tokens[i].letters != Letters::lower) {
+      return false;
+    }
+  }
+  return false;
+}
+
+bool NameJudge::health_term_at(std::size_t first, std::size_t last) const {
+  for (std::size_t i = first; i <= last && i < view_.tokens.size(); ++i) {
+    if (is(view_.tokens[i], WordClass::medical)) {
+      return true;
+    }
+    if (reader_.gap_after(i).find_first_of(".\n") != std::string_view::npos) {
+      return false;
+    }
+  }
+  return false;
+}
+
+void NameJudge::read_behind(const Name& name, After& out) const {
+  const std::string_view rest = view_.text.substr(view_.tokens[name.last].to);
+  const Behind behind = what_stands_behind(rest);
+  out.record = behind.record;
+  out.date = behind.date;
+  out.number = behind.number;
+  out.phone = behind.phone;
+  const std::string_view near = rest.substr(0, 4);
+  out.address = near.find('@') != std::string_view::npos || near.starts_with(" <") ||
+                near.starts_with("\" <");
+}
+
+NameJudge::After NameJudge::after(const Name& name) const {
+  After out;
+  read_behind(name, out);
+  const std::size_t next = name.last + 1;
+  if (next >= view_.tokens.size()) {
+    return out;
+  }
+  const std::string_view gap = reader_.gap_after(name.last);
+  out.provider = credential_at(next, gap);
+  if (gap == " " || gap == ", " || gap == "\n") {
+    out.happened = clinical_verb_near(next);
+  }
+  out.health = name.possessive && health_term_at(next, next + 3);
+  return out;
+}
+
+// 75: a listed given name and a listed surname; less where one of them is not listed, or is a word
+// of everyday language.
+int NameJudge::by_lists(const Name& name) const {
+  const NameWord& given = name.given;
+  const NameWord& surname = name.surname;
+  const int sure = (given.sure ? 1 : 0) + (surname.sure ? 1 : 0);
+  if (name.form == NameForm::initial_surname) {
+    return !surname.listed() ? 40 : surname.sure ? 55 : 35;
+  }
+  if (name.form == NameForm::given_initial) {
+    return given.given ? (given.sure ? 50 : 30) : 25;
+  }
+  if (given.listed() && surname.listed()) {
+    const bool in_place = given.given && surname.surname;
+    return sure == 2   ? (in_place ? 75 : 65)
+           : sure == 1 ? (in_place ? 70 : 55)
+                       : (in_place ? 50 : 30);
+  }
+  if (given.given) {
+    return name.capitals ? 55 : given.sure ? 65 : 45;
+  }
+  if (given.listed() || surname.listed()) {
+    const bool listed_is_sure = given.listed() ? given.sure : surname.sure;
+    return name.capitals ? 45 : listed_is_sure ? 58 : 40;
+  }
+  return name.capitals ? 20 : 45;
+}
+
+int NameJudge::whole_name(const Name& name, const Before& before, const After& after) const {
+  int out = by_lists(name);
+  const bool known = name.given.listed() || name.surname.listed();
+  const bool part = name.form == NameForm::initial_surname || name.form == NameForm::given_initial;
+  if (name.part_of_phrase) {
+    out -= 25;
+  }
+  if (before.greeting && !before.title) {
+    out = std::min(out, 35);
+  }
+  if (before.contact || after.address) {
+    out = std::min(out, 30);
+  }
+  if (is_own(name, recipient_words_)) {
+    out = std::min(out, 45);
+  }
+  const auto raise = [&out](bool holds, int to) { out = holds ? std::max(out, to) : out; };
+  raise(before.subject && !name.part_of_phrase, known ? 75 : 60);
+  raise(before.title, before.greeting ? 50 : 80);
+  raise(before.relative, known ? 80 : 65);
+  raise(after.happened && !name.part_of_phrase, known ? 80 : 60);
+  raise(after.health, known ? 80 : 65);
+  raise(after.date, known ? 78 : 60);
+  raise(after.number || before.number, known ? 80 : 60);
+  raise(after.record, known ? 88 : 75);
+  raise(before.patient, name.part_of_phrase ? 65 : 88);
+  return part ? std::min(out, 85) : out;
+}
+
+int NameJudge::single_name(const Name& name, const Before& before, const After& after) const {
+  const NameWord& word = name.surname;
+  if (name.part_of_phrase || is_own(name, recipient_words_)) {
+    return before.title && !before.greeting ? 60 : 0;
+  }
+  int out = 0;
+  const auto raise = [&out](bool holds, int to) { out = holds ? std::max(out, to) : out; };
+  const bool sure = word.listed() && word.sure;
+  if (before.greeting || before.contact || after.address) {
+    return before.title ? 45 : 0;
+  }
+  raise(before.about && sure && word.given && !name.capitals, 45);
+  raise(before.relative, sure ? 60 : 40);
+  raise(after.happened, sure ? 62 : 45);
+  raise(after.health, sure ? 62 : word.listed() ? 50 : 40);
+  raise(after.date, sure ? 62 : 40);
+  raise(after.number || before.number, sure ? 68 : word.listed() ? 60 : 50);
+  raise(after.record, sure ? 75 : word.listed() ? 68 : 55);
+  raise(before.subject && sure, 55);
+  raise(before.title, 75);
+  raise(before.patient, sure ? 72 : word.listed() ? 65 : 50);
+  return name.lower ? std::min(out, before.patient || before.title ? 70 : 60) : out;
+}
+
+int NameJudge::confidence(const Name& name) {
+  const Region* region = region_at(view_.regions, view_.tokens[name.first].from);
+  const Before before = this->before(name);
+  const After after = this->after(name);
+  const bool continues = provider_end_ > 0 && name.first == provider_end_ + 1 &&
+                         folded(reader_.stem(provider_end_)) == "and";
+  const bool lists_on =
+      provider_end_ > 0 && name.first == provider_end_ && reader_.gap_after(name.first - 1) == ", ";
+  if (before.provider || after.provider ||
+      ((continues || lists_on) && name.form == NameForm::single)) {
+    provider_end_ = name.last + 1;
+    return before.patient && !after.provider && !before.provider ? 60 : 0;
+  }
+  if (region != nullptr || (is_own(name, own_words_) && !before.patient && !after.record)) {
+    return 0;
+  }
+  if (name.form == NameForm::single) {
+    return single_name(name, before, after);
+  }
+  // In small letters a name wants somebody who says that it is one.
+  const bool told = before.patient || before.title || before.relative || after.record ||
+                    after.date || after.number || view_.part.kind == extract::PartKind::file_name;
+  if (name.lower && !told) {
+    return name.given.given && name.given.sure && name.surname.surname && name.surname.sure ? 50
+                                                                                            : 0;
+  }
+  return whole_name(name, before, after);
+}
+
+}  // namespace phimilter::policy

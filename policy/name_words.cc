@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/name_words.h"
+
+#include <algorithm>
+#include <array>
+
+#include "policy/text_scan.h"
+
+namespace phimilter::policy {
+namespace {
+
+constexpr std::size_t kMostWords = 5;
+constexpr std::size_t kLongestWord = 24;
+constexpr std::size_t kWrappedLine = 45;  // a line this long may have been broken inside a name
+
+// Endings of everyday words that no list needs to hold. Names that end so are listed.
+constexpr std::array<std::string_view, 34> kWordEndings{
+    "tion",  "tions", "sion",  "sions", "ment",  "ments", "ness",     "ings",   "ible",
+    "able",  "ously", "ally",  "edly",  "ical",  "ology", "ological", "graphy", "ized",
+    "izing", "ities", "ility", "ality", "ivity", "ance",  "ances",    "ence",   "ences",
+    "ware",  "ships", "ship",  "less",  "ful",   "cion",  "ciones"};
+
+bool has_vowel(std::string_view word) {
+  return word.find_first_of("aeiouyAEIOUY") != std::string_view::npos;
+}
+
+// A word outside all lists that is built like a name.
+bool could_be_name(std::string_view word) {
+  if (word.size() < 2 || word.size() > kLongestWord || !has_vowel(word)) {
+    return false;
+  }
+  for (const char c : word) {
+    if (!is_letter(c) && c != '\'') {
+      return false;
+    }
+  }
+  const std::string small = folded(word);
+  return std::none_of(kWordEndings.begin(), kWordEndings.end(), [&](std::string_view ending) {
+    return small.size() > ending.size() + 1 && small.ends_with(ending);
+  });
+}
+
+bool is_role(const Token& token) {
+  return is(token, WordClass::title) || is(token, WordClass::provider) ||
+         is(token, WordClass::patient) || is(token, WordClass::relative) ||
+         is(token, WordClass::organisation) || is(token, WordClass::clinical_verb);
+}
+
+bool is_everyday(const Token& token) {
+  return is(token, WordClass::common) || is(token, WordClass::place) ||
+         is(token, WordClass::month) || is(token, WordClass::medical) || is_role(token);
+}
+
+bool is_only(std::string_view text, std::string_view allowed) {
+  return text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+}  // namespace
+
+NameReader::NameReader(const PartView& view)
+    : view_(view),
+      file_name_(view.part.kind == extract::PartKind::file_name),
+      covered_(view.tokens.size(), false),
+      term_(view.tokens.size(), false) {
+  for (const TermHit& hit : view.terms) {
+    if (hit.detector == kNoDetector) {
+      continue;
+    }
+    if (hit.last == hit.first) {
+      term_[hit.first] = true;
+    } else {
+      std::fill(covered_.begin() + static_cast<std::ptrdiff_t>(hit.first),
+                covered_.begin() + static_cast<std::ptrdiff_t>(hit.last) + 1, true);
+    }
+  }
+}
+
+std::string_view NameReader::spelled(std::size_t token) const {
+  return policy::spelled(view_.text, view_.tokens[token]);
+}
+
+std::string_view NameReader::gap_after(std::size_t token) const {
+  const std::size_t from = view_.tokens[token].to;
+  const std::size_t to =
+      token + 1 < view_.tokens.size() ? view_.tokens[token + 1].from : view_.text.size();
+  return view_.text.substr(from, to - from);
+}
+
+std::string_view NameReader::stem(std::size_t token) const {
+  std::string_view word = spelled(token);
+  if (word.size() > 3 && (word.ends_with("'s") || word.ends_with("'S"))) {
+    word.remove_suffix(2);
+  }
+  return word;
+}
+
+NameWord NameReader::word(std::size_t i) const {
+  NameWord out;
+  const Token& token = view_.tokens[i];
+  const std::string_view word = stem(i);
+  out.particle = is(token, WordClass::particle);
+  if (covered_[i] || token.letters == Letters::digits || token.letters == Letters::both ||
+      token.letters == Letters::mark || token.letters == Letters::mixed) {
+    return out;
+  }
+  out.lower = token.letters == Letters::lower;
+  out.capitals = token.letters == Letters::capitals;
+  if (out.capitals && word.size() == 1) {
+    out.initial = true;
+    return out;
+  }
+  out.given = is(token, WordClass::given_name);
+  out.surname = is(token, WordClass::surname);
+  out.sure = !is_everyday(token);
+  const bool abbreviation = out.capitals && is(token, WordClass::credential);
+  if (out.listed()) {
+    out.usable = !abbreviation && !(is_role(token) && out.lower);
+    return out;
+  }
+  out.usable = out.sure && !out.lower && !term_[i] && !abbreviation &&
+               !is(token, WordClass::credential) && !(out.capitals && word.size() < 3) &&
+               could_be_name(word);
+  return out;
+}
+
+// Whether the next token may belong to the same name as this one.
+bool NameReader::joins(std::size_t i, const NameWord& word) const {
+  const std::string_view gap = gap_after(i);
+  if (gap.empty() || gap.size() > 6 || spelled(i) != stem(i)) {
+    return false;
+  }
+  if (file_name_) {
+    return is_only(gap, " _-.") && gap.find('.') == std::string_view::npos;
+  }
+  if (gap == " " || gap == "-" || gap == "  ") {
+    return true;
+  }
+  if (word.initial && (gap == ". " || gap == ".")) {
+    return true;
+  }
+  if (gap.find('\n') == std::string_view::npos || !is_only(gap, " \n>")) {
+    return false;
+  }
+  const std::size_t line_start = view_.text.rfind('\n', view_.tokens[i].from) + 1;
+  return view_.tokens[i].to - line_start >= kWrappedLine &&
+         std::count(gap.begin(), gap.end(), '\n') == 1;
+}
+
+std::vector<std::size_t> NameReader::run_at(std::size_t first, bool lower) const {
+  std::vector<std::size_t> run;
+  for (std::size_t i = first; i < view_.tokens.size() && run.size() < kMostWords; ++i) {
+    const NameWord word = this->word(i);
+    const bool inner_particle = word.particle && !run.empty() && i + 1 < view_.tokens.size() &&
+                                (this->word(i + 1).usable || this->word(i + 1).particle);
+    const bool fits = inner_particle || word.initial || (word.usable && word.lower == lower);
+    if (!fits) {
+      break;
+    }
+    run.push_back(i);
+    if (!joins(i, word)) {
+      break;
+    }
+  }
+  while (!run.empty() && word(run.back()).particle && !word(run.back()).usable) {
+    run.pop_back();
+  }
+  return run;
+}
+
+void NameReader::finish(Name& name) const {
+  name.capitals =
+      word(name.last).capitals && (name.form == NameForm::single || word(name.first).capitals);
+  name.lower = word(name.last).lower;
+  name.possessive = spelled(name.last) != stem(name.last);
+  name.part_of_phrase = in_phrase(name.first, name.last);
+}
+
+// "Lakeview Family Medicine", "Summit Dental Group": words of a longer capitalised phrase.
+bool NameReader::in_phrase(std::size_t first, std::size_t last) const {
+  const auto capitalised_stranger = [&](std::size_t i) {
+    const Token& token = view_.tokens[i];
+    return (token.letters == Letters::first ||
+            (token.letters == Letters::capitals && word(first).capitals)) &&
+           !word(i).usable && !word(i).initial && !is(token, WordClass::title) &&
+           !is(token, WordClass::patient) && !is(token, WordClass::month);
+  };
+  if (last + 1 < view_.tokens.size() && spelled(last) == stem(last) &&
+      (gap_after(last) == " " || gap_after(last) == " & " || gap_after(last) == "/") &&
+      (capitalised_stranger(last + 1) || is(view_.tokens[last + 1], WordClass::organisation))) {
+    return true;
+  }
+  if (first == 0 || gap_after(first - 1) != " " || !capitalised_stranger(first - 1)) {
+    return false;
+  }
+  // A capital at the start of a sentence says nothing: "Please call Jane Roe".
+  const std::string_view before = first >= 2 ? gap_after(first - 2) : std::string_view("\n");
+  return before == " ";
+}
+
+std::optional<Name> NameReader::straight(const std::vector<std::size_t>& run) const {
+  Name name;
+  name.first = run.front();
+  name.last = run.back();
+  const NameWord front = word(run.front());
+  const NameWord back = word(run.back());
+  if (run.size() == 1) {
+    if (!front.usable) {
+      return std::nullopt;
+    }
+    name.surname = front;
+  } else if (front.initial && back.usable) {
+    name.form = NameForm::initial_surname;
+    name.surname = back;
+  } else if (front.usable && back.initial) {
+    // "Jane Q", and "Jane Roe Q" is "Jane Roe"
+    if (run.size() > 2) {
+      return straight({run.begin(), run.end() - 1});
+    }
+    name.form = NameForm::given_initial;
+    name.given = front;
+  } else if (front.usable && back.usable) {
+    name.form = NameForm::full;
+    name.given = front;
+    name.surname = back;
+  } else {
+    return std::nullopt;
+  }
+  finish(name);
+  return name;
+}
+
+// "Roe, Jane Q", "DE LA CRUZ, ANA".
+std::optional<Name> NameReader::reversed(const std::vector<std::size_t>& run, bool lower) const {
+  const std::size_t last = run.back();
+  const std::string_view gap = gap_after(last);
+  const bool comma = gap == ", " || gap == "," || (file_name_ && gap == ", ");
+  if (!comma || run.size() > 4 || last + 1 >= view_.tokens.size() || !word(last).usable ||
+      spelled(last) != stem(last)) {
+    return std::nullopt;
+  }
+  const NameWord given = word(last + 1);
+  if (!given.usable || given.lower != lower) {
+    return std::nullopt;
+  }
+  Name name;
+  name.form = NameForm::reversed;
+  name.first = run.front();
+  name.last = last + 1;
+  name.surname = word(last);
+  name.given = given;
+  for (std::size_t i = last + 1; i + 1 < view_.tokens.size() && i < last + 3 && joins(i, word(i));
+       ++i) {
+    const NameWord more = word(i + 1);
+    if (!more.initial && !(more.usable && more.given && more.lower == lower)) {
+      break;
+    }
+    name.last = i + 1;
+  }
+  finish(name);
+  return name;
+}
+
+std::optional<Name> NameReader::name_at(std::size_t token, bool lower) const {
+  const std::vector<std::size_t> run = run_at(token, lower);
+  if (run.empty()) {
+    return std::nullopt;
+  }
+  if (auto name = reversed(run, lower)) {
+    return name;
+  }
+  return straight(run);
+}
+
+}  // namespace phimilter::policy

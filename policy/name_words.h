@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which words can be parts of a person's name, and how they form one: "Jane Q. Roe", "ROE, JANE",
+// "J. Roe", "Ana de la Cruz Vega". Private to the name finder.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "policy/part_view.h"
+
+namespace phimilter::policy {
+
+// A token, as a part of a name.
+struct NameWord {
+  bool usable = false;   // a word that a name may be made of
+  bool given = false;    // listed
+  bool surname = false;  // listed
+  bool sure = false;     // and no word of everyday language, place or month
+  bool initial = false;
+  bool particle = false;
+  bool capitals = false;
+  bool lower = false;
+  bool listed() const { return given || surname; }
+};
+
+enum class NameForm { full, reversed, initial_surname, given_initial, single };
+
+struct Name {
+  NameForm form = NameForm::single;
+  std::size_t first = 0;  // token
+  std::size_t last = 0;   // token, inclusive
+  NameWord given;         // the word in the place of the given name
+  NameWord surname;       // the word in the place of the surname; of a single name, too
+  bool capitals = false;
+  bool lower = false;
+  bool part_of_phrase = false;  // a capitalised word that is no name stands beside it
+  bool possessive = false;      // "Roe's"
+};
+
+class NameReader {
+ public:
+  explicit NameReader(const PartView& view);
+
+  NameWord word(std::size_t token) const;
+  // The longest name that starts with this token, if one does. `lower`: also in small letters, for
+  // listed names only.
+  std::optional<Name> name_at(std::size_t token, bool lower) const;
+
+  std::string_view spelled(std::size_t token) const;
+  // Text between two tokens that stand next to each other.
+  std::string_view gap_after(std::size_t token) const;
+  // "Roe's" without the ending.
+  std::string_view stem(std::size_t token) const;
+
+ private:
+  bool joins(std::size_t token, const NameWord& word) const;
+  std::vector<std::size_t> run_at(std::size_t token, bool lower) const;
+  std::optional<Name> straight(const std::vector<std::size_t>& run) const;
+  std::optional<Name> reversed(const std::vector<std::size_t>& run, bool lower) const;
+  bool in_phrase(std::size_t first, std::size_t last) const;
+  void finish(Name& name) const;
+
+  const PartView& view_;
+  bool file_name_;
+  std::vector<bool> covered_;  // tokens inside a term of several words: "Crohn's disease"
+  std::vector<bool> term_;     // tokens that are a term: "Humana"
+};
+
+}  // namespace phimilter::policy
