@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Excel 97 to 2003 (BIFF8, [MS-XLS]) and 5.0 to 95 (BIFF5): of every sheet, hidden ones too, its
+// name and its rows, a line each, values as displayed and separated by TAB; comments, text boxes,
+// headers and footers behind the rows of their sheet.
+#pragma once
+
+#include <cstddef>
+
+#include "extract/compound_file.h"
+#include "extract/format_reader.h"
+
+namespace phimilter::extract {
+
+// The storage holds a stream "Workbook" or "Book".
+void read_excel(CompoundFile& file, std::size_t storage, ReadingSink& sink);
+
+}  // namespace phimilter::extract

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What RTF's control words mean to somebody who wants to read the text.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace phimilter::extract {
+
+enum class RtfDestination {
+  body,         // stands in the text
+  aside,        // stands elsewhere on the page: footnote, comment, text box
+  margin,       // header or footer: a paragraph of its own
+  property,     // of the document: title, author, ...
+  instruction,  // of a field: not shown, but sent
+  html_tag,     // what the HTML had between the words that the RTF shows
+  font_table,
+  object_data,
+  picture,
+  skip,
+};
+
+// Nothing: no destination.
+std::optional<RtfDestination> rtf_destination(std::string_view word);
+// The text that a word stands for; empty: none. "\n", "\t" and "\f" for breaks.
+std::string_view rtf_character(std::string_view word);
+
+}  // namespace phimilter::extract

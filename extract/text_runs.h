@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What text stands in bytes of a format that is not known, or that is damaged: runs of printable
+// characters in UTF-16LE, at even and odd places, and in windows-1252, a line each.
+#pragma once
+
+#include <string_view>
+
+#include "extract/format_reader.h"
+
+namespace phimilter::extract {
+
+void read_text_runs(std::string_view bytes, ReadingSink& sink);
+
+}  // namespace phimilter::extract
