@@ -7,11 +7,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdlib>
-#include <iterator>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "base/encoding.h"
+#include "extract/html_aside.h"
+#include "extract/html_guard.h"
+#include "extract/html_layout.h"
+#include "extract/html_writer.h"
 
 namespace phimilter::extract {
 namespace {
@@ -60,123 +64,41 @@ class BlockList {
   Block head_{};
 };
 
-enum class Layout { inline_text, block, cell, row, line_break, dropped, preformatted };
+// Texts in attributes that a reader sees in the place, and those that only come with the page.
+constexpr std::array<const char*, 4> kShownAttributes{"alt", "value", "placeholder", "label"};
+constexpr std::array<const char*, 6> kOtherAttributes{"title",   "aria-label",  "summary",
+                                                      "content", "description", "srcdoc"};
+constexpr std::array<const char*, 6> kLinks{"href", "src", "action", "formaction", "data", "cite"};
 
-Layout layout_of(GumboTag tag) {
-  switch (tag) {
-    case GUMBO_TAG_SCRIPT:
-    case GUMBO_TAG_STYLE:
-      return Layout::dropped;
-    case GUMBO_TAG_BR:
-      return Layout::line_break;
-    case GUMBO_TAG_TD:
-    case GUMBO_TAG_TH:
-      return Layout::cell;
-    case GUMBO_TAG_TR:
-      return Layout::row;
-    case GUMBO_TAG_PRE:
-    case GUMBO_TAG_TEXTAREA:
-    case GUMBO_TAG_LISTING:
-    case GUMBO_TAG_XMP:
-    case GUMBO_TAG_PLAINTEXT:
-      return Layout::preformatted;
-    default:
-      break;
-  }
-  static constexpr std::array kBlocks{
-      GUMBO_TAG_ADDRESS,  GUMBO_TAG_ARTICLE, GUMBO_TAG_ASIDE,    GUMBO_TAG_BLOCKQUOTE,
-      GUMBO_TAG_BODY,     GUMBO_TAG_BUTTON,  GUMBO_TAG_CAPTION,  GUMBO_TAG_CENTER,
-      GUMBO_TAG_DD,       GUMBO_TAG_DETAILS, GUMBO_TAG_DIR,      GUMBO_TAG_DIV,
-      GUMBO_TAG_DL,       GUMBO_TAG_DT,      GUMBO_TAG_FIELDSET, GUMBO_TAG_FIGCAPTION,
-      GUMBO_TAG_FIGURE,   GUMBO_TAG_FOOTER,  GUMBO_TAG_FORM,     GUMBO_TAG_H1,
-      GUMBO_TAG_H2,       GUMBO_TAG_H3,      GUMBO_TAG_H4,       GUMBO_TAG_H5,
-      GUMBO_TAG_H6,       GUMBO_TAG_HEAD,    GUMBO_TAG_HEADER,   GUMBO_TAG_HGROUP,
-      GUMBO_TAG_HR,       GUMBO_TAG_HTML,    GUMBO_TAG_LEGEND,   GUMBO_TAG_LI,
-      GUMBO_TAG_MAIN,     GUMBO_TAG_MENU,    GUMBO_TAG_NAV,      GUMBO_TAG_OL,
-      GUMBO_TAG_OPTGROUP, GUMBO_TAG_OPTION,  GUMBO_TAG_P,        GUMBO_TAG_SECTION,
-      GUMBO_TAG_SELECT,   GUMBO_TAG_SUMMARY, GUMBO_TAG_TABLE,    GUMBO_TAG_TBODY,
-      GUMBO_TAG_TFOOT,    GUMBO_TAG_THEAD,   GUMBO_TAG_TITLE,    GUMBO_TAG_UL,
-      GUMBO_TAG_IFRAME,   GUMBO_TAG_NOSCRIPT};
-  return std::find(kBlocks.begin(), kBlocks.end(), tag) != kBlocks.end() ? Layout::block
-                                                                         : Layout::inline_text;
+// A row that is longer than this is the layout of a page, not of a table.
+constexpr std::size_t kLongestRow = 4096;
+
+std::string_view name_of(const GumboElement& element) {
+  return gumbo_normalized_tagname(element.tag);
 }
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+std::string_view attribute_of(const GumboElement& element, const char* name) {
+  const GumboAttribute* attribute = gumbo_get_attribute(&element.attributes, name);
+  return attribute == nullptr ? "" : attribute->value;
 }
 
-// Collapses white space, and breaks lines only where text stands on both sides.
-class TextWriter {
- public:
-  void collapsed(std::string_view text) {
-    for (const char c : text) {
-      if (is_blank(c)) {
-        blank_ = true;
-      } else {
-        settle();
-        text_.push_back(c);
-      }
-    }
-  }
-  void verbatim(std::string_view text) {
-    settle();
-    std::copy_if(text.begin(), text.end(), std::back_inserter(text_),
-                 [](char c) { return c != '\r'; });
-  }
-  void words(std::string_view text) {
-    blank_ = true;
-    collapsed(text);
-    blank_ = true;
-  }
-  // A line begins here, if more text comes before the next cell: mailers wrap the text of every
-  // cell in a paragraph, and that must not tear the row apart.
-  void line() {
-    blank_ = false;
-    line_ = true;
-  }
-  void row() {
-    line();
-    settle();
-  }
-  // Inside a row a cell begins behind a tab, however empty the cells before it were.
-  void cell(bool first_of_row) {
-    blank_ = false;
-    line_ = false;
-    if (!first_of_row) {
-      text_.push_back('\t');
-    }
-  }
-  std::string finish() { return std::move(text_); }
-
- private:
-  void settle() {
-    const bool at_start = text_.empty() || text_.back() == '\n' || text_.back() == '\t';
-    if (line_ && !at_start) {
-      text_.push_back('\n');
-    } else if (blank_ && !at_start) {
-      text_.push_back(' ');
-    }
-    blank_ = false;
-    line_ = false;
-  }
-
-  std::string text_;
-  bool blank_ = false;
-  bool line_ = false;
-};
-
-constexpr std::array<const char*, 6> kTextAttributes{"alt",         "title", "value",
-                                                     "placeholder", "label", "aria-label"};
+enum class Eye { everything, visible };
 
 struct Frame {
   const GumboNode* node = nullptr;
   unsigned next = 0;  // child to visit
   bool preformatted = false;
-  unsigned cells = 0;  // of this row so far
+  bool reversed = false;
+  bool hidden = false;
+  bool lays_out = false;  // a row that holds a table
+  unsigned cells = 0;     // of this row or list so far
+  std::size_t start = 0;  // of its text
 };
 
 class TreeReader {
  public:
+  explicit TreeReader(Eye eye) : eye_(eye) {}
+
   std::string read(const GumboNode* root) {
     enter(root);
     while (!stack_.empty()) {
@@ -184,6 +106,10 @@ class TreeReader {
     }
     return writer_.finish();
   }
+  // Of the text: what a reader's eye puts together differs from what was read.
+  bool differs_to_the_eye() const { return differs_ || writer_.saw_word_go_on(); }
+  std::string take_aside() { return std::move(aside_); }
+  std::optional<Opaque> opaque() const { return opaque_; }
 
  private:
   static const GumboVector* children_of(const GumboNode* node) {
@@ -213,6 +139,7 @@ class TreeReader {
         preformatted ? writer_.verbatim(node->v.text.text) : writer_.collapsed(node->v.text.text);
         return;
       case GUMBO_NODE_COMMENT:
+        add_aside(without_tags(node->v.text.text));
         return;
       case GUMBO_NODE_DOCUMENT:
         stack_.push_back({node});
@@ -223,28 +150,107 @@ class TreeReader {
   }
 
   void enter_element(const GumboNode* node, bool preformatted) {
-    const Layout layout = layout_of(node->v.element.tag);
-    if (layout == Layout::dropped) {
+    const GumboElement& element = node->v.element;
+    const Layout layout = layout_of(name_of(element));
+    if (layout == Layout::script || layout == Layout::style) {
+      add_sheet(element, layout);
       return;
     }
-    open(layout);
-    for (const char* name : kTextAttributes) {
-      if (const auto* attribute = gumbo_get_attribute(&node->v.element.attributes, name)) {
-        writer_.words(attribute->value);
-      }
+    const std::string_view style = attribute_of(element, "style");
+    const bool hidden = element.tag == GUMBO_TAG_TEMPLATE ||
+                        gumbo_get_attribute(&element.attributes, "hidden") != nullptr ||
+                        style_hides(style);
+    if (hidden && eye_ == Eye::visible) {
+      return;
     }
+    differs_ = differs_ || (hidden && layout == Layout::inline_text && writer_.inside_word());
+    open(layout);
     Frame frame{node};
     frame.preformatted = preformatted || layout == Layout::preformatted;
+    frame.reversed = is_reversed(name_of(element), attribute_of(element, "dir"), style);
+    frame.hidden = hidden && layout == Layout::inline_text;
+    if (frame.reversed) {
+      writer_.settle();
+    }
+    frame.start = writer_.size();
+    differs_ = differs_ || frame.reversed;
+    add_attributes(element);
+    if (element.tag == GUMBO_TAG_TABLE) {
+      mark_outer_rows();
+    }
     stack_.push_back(frame);
   }
 
+  void add_attributes(const GumboElement& element) {
+    const bool unseen =
+        element.tag == GUMBO_TAG_INPUT && ascii_iequal(attribute_of(element, "type"), "hidden");
+    for (const char* name : kShownAttributes) {
+      add_shown(element, attribute_of(element, name), unseen);
+    }
+    for (const char* name : kOtherAttributes) {
+      add_aside(without_tags(attribute_of(element, name)));
+    }
+    for (const char* name : kLinks) {
+      const LinkText link = link_text(attribute_of(element, name));
+      add_aside(link.text);
+      opaque_ = opaque_ ? opaque_ : link.opaque;
+    }
+    add_aside(style_content(attribute_of(element, "style")));
+  }
+
+  void add_shown(const GumboElement& element, std::string_view text, bool unseen) {
+    if (trim(text).empty()) {
+      return;
+    }
+    if (element.tag == GUMBO_TAG_IMG || unseen) {
+      // A picture inside a word: its text stands there, and its reader sees none.
+      differs_ = differs_ || writer_.inside_word();
+      if (eye_ == Eye::visible) {
+        return;
+      }
+    }
+    writer_.words(text);
+  }
+
+  void add_sheet(const GumboElement& element, Layout layout) {
+    for (unsigned i = 0; i < element.children.length; ++i) {
+      const auto* node = static_cast<const GumboNode*>(element.children.data[i]);
+      if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_CDATA) {
+        add_aside(layout == Layout::style ? style_content(node->v.text.text)
+                                          : std::string(node->v.text.text));
+      }
+    }
+  }
+
+  void add_aside(std::string_view text) {
+    if (eye_ == Eye::everything && !trim(text).empty()) {
+      aside_.append(trim(text)).append("\n");
+    }
+  }
+
+  void mark_outer_rows() {
+    for (auto frame = stack_.rbegin(); frame != stack_.rend() && !frame->lays_out; ++frame) {
+      frame->lays_out = true;
+    }
+  }
+
   void open(Layout layout) {
-    if (layout == Layout::cell) {
-      writer_.cell(stack_.empty() || stack_.back().cells++ == 0);
-    } else if (layout == Layout::row) {
-      writer_.row();
-    } else if (layout != Layout::inline_text) {
-      writer_.line();
+    const bool first = stack_.empty() || stack_.back().cells++ == 0;
+    switch (layout) {
+      case Layout::cell:
+        writer_.cell(first);
+        break;
+      case Layout::definition:
+        writer_.cell(first);
+        break;
+      case Layout::row:
+      case Layout::term:
+        writer_.row();
+        break;
+      case Layout::inline_text:
+        break;
+      default:
+        writer_.line();
     }
   }
 
@@ -252,29 +258,59 @@ class TreeReader {
     if (frame.node->type == GUMBO_NODE_DOCUMENT) {
       return;
     }
-    const Layout layout = layout_of(frame.node->v.element.tag);
+    const Layout layout = layout_of(name_of(frame.node->v.element));
+    const bool joined = layout == Layout::row && frame.cells > 1 && !frame.lays_out;
+    if (joined && writer_.size() - std::min(writer_.size(), frame.start) <= kLongestRow) {
+      writer_.join_lines(frame.start);
+    }
+    if (frame.reversed && eye_ == Eye::visible) {
+      writer_.reverse(frame.start);
+    }
+    if (frame.hidden) {
+      writer_.watch_next();
+    }
     if (layout == Layout::row) {
       writer_.row();
-    } else if (layout == Layout::block || layout == Layout::preformatted) {
+    } else if (layout == Layout::block || layout == Layout::preformatted ||
+               layout == Layout::definition) {
       writer_.line();
     }
   }
 
-  TextWriter writer_;
+  const Eye eye_;
+  HtmlWriter writer_;
   std::vector<Frame> stack_;
+  std::string aside_;
+  std::optional<Opaque> opaque_;
+  bool differs_ = false;
 };
 
 }  // namespace
 
-std::string html_text(std::string_view utf8) {
+HtmlText read_html_text(std::string_view utf8) {
+  const GuardedHtml guarded = guarded_html(utf8);
   BlockList blocks;
   GumboOptions options = kGumboDefaultOptions;
   options.allocator = &BlockList::allocate;
   options.deallocator = &BlockList::release;
   options.userdata = &blocks;
   options.max_errors = 0;
-  const GumboOutput* output = gumbo_parse_with_options(&options, utf8.data(), utf8.size());
-  return TreeReader().read(output->document);
+  const GumboOutput* output =
+      gumbo_parse_with_options(&options, guarded.html.data(), guarded.html.size());
+  TreeReader reader(Eye::everything);
+  HtmlText html{reader.read(output->document), "", reader.opaque()};
+  if (reader.differs_to_the_eye()) {
+    html.visible = TreeReader(Eye::visible).read(output->document);
+  }
+  const std::string aside = reader.take_aside() + guarded.taken_out;
+  if (!aside.empty()) {
+    html.text += "\n\n" + aside;
+  }
+  return html;
+}
+
+std::string html_text(std::string_view utf8) {
+  return read_html_text(utf8).text;
 }
 
 std::string html_declared_charset(std::string_view bytes) {

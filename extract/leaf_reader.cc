@@ -76,7 +76,10 @@ LeafText read_html(std::string_view all, const std::string& declared_charset) {
   if (html.size() < decoded.text.size()) {
     leaf.opaque = Opaque::limit;
   }
-  leaf.text = html_text(html);
+  HtmlText page = read_html_text(html);
+  leaf.text = std::move(page.text);
+  leaf.visible = std::move(page.visible);
+  leaf.opaque = leaf.opaque ? leaf.opaque : page.opaque;
   take_armour_out(leaf);
   // A page around an armoured block is not a message that its sender has encrypted.
   leaf.all_encrypted = false;
@@ -226,13 +229,16 @@ const Format* format_of(const Document& document) {
 LeafText read_known_bytes(const Leaf& leaf, const Format* format, std::string_view type,
                           ReadingSink& sink) {
   LeafText read = opaque_leaf(type, Opaque::unknown);
-  if (format != nullptr) {
-    read = {std::string(format->media_type), "", std::nullopt, false, std::nullopt};
-    format->read(document_of(leaf), sink);
-  } else if (type.starts_with("image/")) {
-    return read_image(leaf, type);
+  if (type.starts_with("image/")) {
+    read = read_image(leaf, type);
   } else if (type == "application/pdf") {
     read = read_pdf(leaf.bytes, leaf.tools);
+  } else if (format != nullptr) {
+    read = {std::string(format->media_type), "", std::nullopt, false, std::nullopt};
+  }
+  // Bytes can be two things at once, a picture and an archive: they are read as both.
+  if (format != nullptr) {
+    format->read(document_of(leaf), sink);
   }
   // A reader that goes by the declared type shows the bytes as text, so that is read too.
   if (is_textual_type(leaf.entity.media_type)) {

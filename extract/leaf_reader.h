@@ -26,6 +26,7 @@ struct LeafText {
   std::optional<Opaque> opaque;
   bool all_encrypted = false;         // nothing of it can be read without a key
   std::optional<std::string> nested;  // a message or MIME entity that stands in it
+  std::string visible = {};           // of HTML: what the eye reads, where that is not the text
 };
 
 // Files in it go to the sink, and so does the text of documents that formats() reads: it belongs

@@ -181,6 +181,10 @@ FileReading FileReader::read(const Entity& entity, std::string_view bytes, PartK
   }
   const bool shown = (leaf.media_type == "text/plain" || leaf.media_type == "text/html") &&
                      kind == PartKind::attachment && !entity.attached && entity.names.empty();
+  if (!leaf.visible.empty()) {
+    answer_.add({entity.path + "#visible", shown ? PartKind::body : kind, leaf.media_type,
+                 std::move(leaf.visible), std::nullopt});
+  }
   answer_.add({entity.path, shown ? PartKind::body : kind, std::move(leaf.media_type),
                std::move(leaf.text), leaf.opaque});
   return {leaf.opaque, leaf.all_encrypted};
