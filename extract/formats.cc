@@ -3,6 +3,9 @@
 
 #include "extract/archive_reader.h"
 #include "extract/format_reader.h"
+#include "extract/hl7_reader.h"
+#include "extract/table_reader.h"
+#include "extract/x12_reader.h"
 #include "extract/ole_reader.h"
 #include "extract/rtf_reader.h"
 
@@ -17,12 +20,25 @@ std::span<const Format> formats() {
       Format{"application/vnd.ms-powerpoint", is_powerpoint_binary, read_compound_file},
       Format{"application/vnd.ms-outlook", is_outlook_item, read_compound_file},
       Format{"application/x-ole-storage", is_compound_file, read_compound_file},
+      Format{"application/zip", is_zip, read_zip},
+      Format{"application/x-7z-compressed", is_seven_zip, read_seven_zip},
+      Format{"application/vnd.rar", is_rar, read_rar},
+      Format{"application/vnd.ms-cab-compressed", is_cab, read_cab},
+      Format{"application/gzip", is_compressed, read_compressed},
+      Format{"application/x-tar", is_tar, read_tar},
+      Format{"application/x-iso9660-image", is_iso, read_iso},
+      // What opens with anything and ends as a zip: behind all others.
+      Format{"application/zip", has_zip_behind, read_zip},
   };
   return kFormats;
 }
 
 std::span<const Format> record_formats() {
-  static constexpr std::array<Format, 0> kFormats{};
+  static constexpr std::array kFormats{
+      Format{"application/hl7-v2", is_hl7, read_hl7},
+      Format{"application/edi-x12", is_x12, read_x12},
+      Format{"text/csv", is_table, read_table},
+  };
   return kFormats;
 }
 

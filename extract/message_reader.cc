@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "extract/answer_builder.h"
+#include "extract/archive_file.h"
 #include "extract/charset.h"
 #include "extract/header_words.h"
 #include "extract/html_text.h"
@@ -169,6 +170,7 @@ void warm_up() {
   warm_up_mime();
   warm_up_charsets();
   warm_up_sealed_content();
+  warm_up_archives();
   // A first message through everything: what is bound or loaded on first use is so before the jail.
   (void)read_message(
       "Subject: =?iso-8859-2?q?a?=\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
