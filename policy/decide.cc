@@ -5,7 +5,6 @@
 
 #include "policy/detection.h"
 #include "policy/routing.h"
-#include "policy/rules.h"
 
 namespace phimilter::policy {
 namespace {
@@ -141,12 +140,14 @@ Treatment untouched() {
 
 }  // namespace
 
-Result<Decision> decide(const Model& model, const extract::MessageText& text,
+Result<Decision> decide(const Model& model, const RuleSet& rules, const extract::MessageText& text,
                         const Findings& findings, const MessageContext& context,
                         std::span<const RecipientFacts> recipients) {
   Decision out;
   out.scope = scope_for(model, context);
-  out.rules = matching_rules(model.rules, text, findings, context);
+  MatchedRules matched = rules.match(text, findings, context);
+  out.rules = std::move(matched.acting);
+  out.shadow_rules = std::move(matched.shadow);
   const bool exempt = exempt_as_encrypted(text, findings);
   const Verdict verdict = verdict_for(out, out.scope, findings, exempt);
   // What was not read to the end could hold anything.

@@ -8,10 +8,11 @@
 #include "base/result.h"
 #include "policy/model.h"
 #include "policy/policy.h"
+#include "policy/rules.h"
 
 namespace phimilter::policy {
 
-Result<Decision> decide(const Model& model, const extract::MessageText& text,
+Result<Decision> decide(const Model& model, const RuleSet& rules, const extract::MessageText& text,
                         const Findings& findings, const MessageContext& context,
                         std::span<const RecipientFacts> recipients);
 

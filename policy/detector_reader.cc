@@ -70,9 +70,12 @@ class DetectorReader {
     out_.deny_before = read_patterns(table_, "deny_before");
     out_.deny_after = read_patterns(table_, "deny_after");
     note_classes();
-    check_kind();
+    const std::string complaint(kind_complaint());
     merge(model.detectors, std::move(out_), table_);
     table_.finish();
+    if (!complaint.empty()) {
+      table_.refuse("", complaint);
+    }
     return {};
   }
 
@@ -92,7 +95,8 @@ class DetectorReader {
     table_.refuse("type", "'type' must be one of: pattern, terms, names, labels");
   }
 
-  void check_kind() {
+  // What is wrong with what the detector looks for; empty: nothing.
+  std::string_view kind_complaint() {
     const bool has_pattern = out_.pattern.has_value();
     if (!table_.text("type") && has_terms_) {
       out_.kind = DetectorKind::terms;
@@ -100,22 +104,20 @@ class DetectorReader {
     switch (out_.kind) {
       case DetectorKind::pattern:
       case DetectorKind::terms:
-        if (has_pattern == has_terms_ || has_terms_ != (out_.kind == DetectorKind::terms)) {
-          table_.refuse("", "a detector has either 'pattern' or 'files' and 'terms'");
-        }
-        break;
+        return has_pattern == has_terms_ || has_terms_ != (out_.kind == DetectorKind::terms)
+                   ? "a detector has either 'pattern' or 'files' and 'terms'"
+                   : "";
       case DetectorKind::labels:
-        if (has_pattern || !has_terms_) {
-          table_.refuse("", "a detector of type \"labels\" has 'files' or 'terms': the labels");
-        }
-        break;
+        return has_pattern || !has_terms_
+                   ? "a detector of type \"labels\" has 'files' or 'terms': the labels"
+                   : "";
       case DetectorKind::names:
       case DetectorKind::roster:
-        if (has_pattern || has_terms_) {
-          table_.refuse("", "a detector of this type has no 'pattern', 'files' or 'terms'");
-        }
-        break;
+        return has_pattern || has_terms_
+                   ? "a detector of this type has no 'pattern', 'files' or 'terms'"
+                   : "";
     }
+    return "";
   }
 
   void read_match() {
@@ -180,12 +182,18 @@ class DetectorReader {
     }
   }
 
-  // Column as class: "hiv" makes sensitive.hiv. As flags: each letter lowers or raises the
+  // Column as class: "hiv" makes sensitive.hiv; a confidence may follow ("id.name 60"). As flags: each letter lowers or raises the
   // confidence as the detector says; U wants capitals in the text.
   Result<Term> term_of(const LexiconLine& line, const std::string& name) const {
     Term out{line.term, class_, out_.confidence, Lexicon::Letters::any};
     if (column_is_class_) {
-      out.finding_class += "." + line.column;
+      const std::size_t blank = line.column.find(' ');
+      const std::string name = line.column.substr(0, blank);
+      // A name with a dot is the whole class: labels give values of many.
+      out.finding_class = name.find('.') == std::string::npos ? class_ + "." + name : name;
+      if (blank != std::string::npos) {
+        out.confidence = std::clamp(std::atoi(line.column.c_str() + blank), 0, 100);
+      }
       if (!is_class_name(out.finding_class)) {
         return fail(term_fault(name, line, "the second column must be a class name"));
       }

@@ -14,8 +14,10 @@
 namespace phimilter::policy {
 
 struct NeedReport {
-  std::string wanted;  // "2 distinct of health.*, sensitive.* (confidence 60)"
+  std::string wanted;  // "2 different of health.*, sensitive.* (confidence 60)"
   bool met = false;    // by findings anywhere in the message
+  // Indexes into Findings::items: of a rule that fired those that made it fire, else all that fit.
+  std::vector<std::size_t> findings;
 };
 
 struct RuleReport {
@@ -23,6 +25,7 @@ struct RuleReport {
   std::string join;  // "window 300", "line", "part", "message"
   bool fired = false;
   bool excluded = false;  // by `unless` or `when`
+  bool shadow = false;    // only counted
   std::vector<NeedReport> needs;
 };
 

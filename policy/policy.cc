@@ -29,7 +29,10 @@ bool is_identifier(const Finding& finding) {
 class Snapshot final : public Policy {
  public:
   Snapshot(std::shared_ptr<const Model> model, Detection detection, std::string version)
-      : model_(std::move(model)), detection_(std::move(detection)), version_(std::move(version)) {}
+      : model_(std::move(model)),
+        rules_(model_),
+        detection_(std::move(detection)),
+        version_(std::move(version)) {}
 
   Findings detect(const extract::MessageText& text, const MessageContext& context) const override {
     return detection_.detect(text, context);
@@ -43,7 +46,7 @@ class Snapshot final : public Policy {
   Result<Decision> decide(const extract::MessageText& text, const Findings& findings,
                           const MessageContext& context,
                           std::span<const RecipientFacts> recipients) const override {
-    auto decision = policy::decide(*model_, text, findings, context, recipients);
+    auto decision = policy::decide(*model_, rules_, text, findings, context, recipients);
     if (decision) {
       decision->policy_version = version_;
     }
@@ -54,11 +57,12 @@ class Snapshot final : public Policy {
 
   std::vector<RuleReport> explain(const extract::MessageText& text, const Findings& findings,
                                   const MessageContext& context) const override {
-    return report_rules(model_->rules, text, findings, context);
+    return rules_.report(text, findings, context);
   }
 
  private:
   std::shared_ptr<const Model> model_;
+  RuleSet rules_;
   Detection detection_;
   std::string version_;
 };

@@ -2,235 +2,25 @@
 #include "policy/rules.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <optional>
 #include <string_view>
 
-#include "base/encoding.h"
+#include "policy/detection.h"
+#include "policy/rule_match.h"
 
 namespace phimilter::policy {
 namespace {
 
-constexpr std::size_t kMostNeeds = 32;
+constexpr unsigned kUnlessShift = 16;
+constexpr std::uint32_t kNeedBits = 0xffff;
 
-// A finding as a rule sees it.
-struct Evidence {
-  std::size_t index = 0;  // into Findings::items
-  std::size_t part = 0;
-  std::size_t from = 0;
-  std::size_t to = 0;
-  std::size_t line = 0;
-  std::size_t record = 0;  // empty lines before it
-  std::string key;         // what tells distinct texts from equal ones
-};
-
-std::vector<Evidence> evidence_of(const extract::MessageText& text, const Findings& findings) {
-  std::vector<Evidence> out;
-  out.reserve(findings.items.size());
-  std::size_t part = 0;
-  std::size_t counted_to = 0;
-  std::size_t line = 0;
-  std::size_t record = 0;
-  for (std::size_t i = 0; i < findings.items.size(); ++i) {
-    const Finding& finding = findings.items[i];
-    Evidence& item = out.emplace_back();
-    item = {i, finding.part, finding.offset, finding.offset + finding.length, 0, 0, {}};
-    if (finding.length == 0 || finding.part >= text.parts.size() ||
-        item.to > text.parts[finding.part].text.size()) {
-      item.key = "#" + std::to_string(i);
-      continue;
-    }
-    const std::string_view whole = text.parts[finding.part].text;
-    if (finding.part != part || finding.offset < counted_to) {
-      part = finding.part;
-      counted_to = line = record = 0;
-    }
-    for (; counted_to < finding.offset; ++counted_to) {
-      const bool line_end = whole[counted_to] == '\n';
-      line += line_end ? 1 : 0;
-      record += line_end && counted_to > 0 && whole[counted_to - 1] == '\n' ? 1 : 0;
-    }
-    item.line = line;
-    item.record = record;
-    for (const char c : ascii_lower(whole.substr(finding.offset, finding.length))) {
-      if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-          static_cast<unsigned char>(c) >= 0x80) {
-        item.key.push_back(c);
-      }
-    }
+std::uint32_t bits_of(const std::vector<Need>& needs, std::string_view finding_class) {
+  std::uint32_t out = 0;
+  for (std::size_t i = 0; i < needs.size() && i < kUnlessShift; ++i) {
+    out |= class_fits(finding_class, needs[i].classes) ? std::uint32_t{1} << i : 0;
   }
   return out;
-}
-
-// How far a need is met by the findings that are in the window now.
-class Meter {
- public:
-  explicit Meter(const Need& need) : need_(&need) {}
-  void add(const Evidence& item, const Finding& finding) {
-    ++count_;
-    ++texts_[item.key];
-    ++classes_[finding.finding_class];
-  }
-  void remove(const Evidence& item, const Finding& finding) {
-    --count_;
-    drop(texts_, item.key);
-    drop(classes_, finding.finding_class);
-  }
-  bool met() const {
-    return count_ >= need_->count && texts_.size() >= need_->distinct &&
-           classes_.size() >= need_->distinct_classes;
-  }
-
- private:
-  static void drop(std::map<std::string_view, std::size_t>& counts, std::string_view key) {
-    const auto found = counts.find(key);
-    if (--found->second == 0) {
-      counts.erase(found);
-    }
-  }
-  const Need* need_;
-  std::size_t count_ = 0;
-  std::map<std::string_view, std::size_t> texts_, classes_;
-};
-
-bool fits(const Need& need, const Finding& finding) {
-  return finding.confidence >= need.confidence && class_fits(finding.finding_class, need.classes);
-}
-
-// The findings that some need of a rule asks for, with a bit a need, in the order of the text.
-class Matcher {
- public:
-  Matcher(const Rule& rule, const std::vector<Evidence>& evidence, const Findings& findings)
-      : rule_(rule), findings_(findings) {
-    for (const Evidence& item : evidence) {
-      std::uint32_t mask = 0;
-      for (std::size_t i = 0; i < rule.needs.size() && i < kMostNeeds; ++i) {
-        mask |= fits(rule.needs[i], findings.items[item.index]) ? 1U << i : 0U;
-      }
-      if (mask != 0) {
-        items_.push_back({&item, mask});
-      }
-    }
-  }
-
-  // Indexes of the findings that stand in a group or window in which every need is met.
-  std::vector<std::size_t> run() {
-    marked_.assign(items_.size(), false);
-    for (std::size_t begin = 0; begin < items_.size();) {
-      std::size_t end = begin + 1;
-      while (end < items_.size() && same_group(*items_[begin].evidence, *items_[end].evidence)) {
-        ++end;
-      }
-      slide(begin, end);
-      begin = end;
-    }
-    std::vector<std::size_t> out;
-    for (std::size_t i = 0; i < items_.size(); ++i) {
-      if (marked_[i]) {
-        out.push_back(items_[i].evidence->index);
-      }
-    }
-    return out;
-  }
-
- private:
-  struct Item {
-    const Evidence* evidence;
-    std::uint32_t mask;
-  };
-
-  bool same_group(const Evidence& a, const Evidence& b) const {
-    switch (rule_.join) {
-      case Join::message:
-        return true;
-      case Join::line:
-        return a.part == b.part && a.line == b.line;
-      case Join::record:
-        return a.part == b.part && a.record == b.record;
-      case Join::window:
-      case Join::part:
-        return a.part == b.part;
-    }
-    return false;
-  }
-
-  bool too_far(const Evidence& first, const Evidence& last) const {
-    return rule_.join == Join::window && last.from > first.to &&
-           last.from - first.to > rule_.window;
-  }
-
-  void slide(std::size_t begin, std::size_t end) {
-    std::vector<Meter> meters;
-    for (const Need& need : rule_.needs) {
-      meters.emplace_back(need);
-    }
-    const auto change = [&](std::size_t at, void (Meter::*how)(const Evidence&, const Finding&)) {
-      const Item& item = items_[at];
-      for (std::size_t i = 0; i < meters.size(); ++i) {
-        if ((item.mask & (1U << i)) != 0) {
-          (meters[i].*how)(*item.evidence, findings_.items[item.evidence->index]);
-        }
-      }
-    };
-    std::size_t first = begin;
-    std::size_t marked_to = begin;
-    for (std::size_t last = begin; last < end; ++last) {
-      change(last, &Meter::add);
-      while (too_far(*items_[first].evidence, *items_[last].evidence)) {
-        change(first++, &Meter::remove);
-      }
-      if (std::all_of(meters.begin(), meters.end(),
-                      [](const Meter& meter) { return meter.met(); })) {
-        for (std::size_t i = std::max(first, marked_to); i <= last; ++i) {
-          marked_[i] = true;
-        }
-        marked_to = last + 1;
-      }
-    }
-  }
-
-  const Rule& rule_;
-  const Findings& findings_;
-  std::vector<Item> items_;
-  std::vector<bool> marked_;
-};
-
-bool met_in_message(const Need& need, const std::vector<Evidence>& evidence,
-                    const Findings& findings) {
-  Meter meter(need);
-  for (const Evidence& item : evidence) {
-    if (fits(need, findings.items[item.index])) {
-      meter.add(item, findings.items[item.index]);
-    }
-  }
-  return meter.met();
-}
-
-bool excluded(const Rule& rule, const std::vector<Evidence>& evidence, const Findings& findings,
-              const MessageContext& context) {
-  return !sender_fits(rule.when, context.sender, context.sender_domain, context.login,
-                      context.size) ||
-         std::any_of(rule.unless.begin(), rule.unless.end(),
-                     [&](const Need& need) { return met_in_message(need, evidence, findings); });
-}
-
-// A rule without needs holds for every message that its `when` fits.
-std::optional<RuleHit> match(const Rule& rule, const std::vector<Evidence>& evidence,
-                             const Findings& findings, const MessageContext& context) {
-  if (excluded(rule, evidence, findings, context)) {
-    return std::nullopt;
-  }
-  RuleHit hit{rule.id, std::string(to_string(rule.action)), rule.sensitive, {}};
-  if (!rule.needs.empty()) {
-    hit.findings = Matcher(rule, evidence, findings).run();
-    if (hit.findings.empty()) {
-      return std::nullopt;
-    }
-  }
-  hit.sensitive = hit.sensitive ||
-                  std::any_of(hit.findings.begin(), hit.findings.end(), [&](std::size_t index) {
-                    return class_fits(findings.items[index].finding_class, {"sensitive.*"});
-                  });
-  return hit;
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -241,46 +31,228 @@ std::string joined(const std::vector<std::string>& texts) {
   return out;
 }
 
+std::string wanted(const Need& need) {
+  std::string out = std::to_string(std::max(need.count, need.distinct));
+  out += need.distinct > 1 ? " different of " : " of ";
+  out += joined(need.classes) + " (confidence " + std::to_string(need.confidence);
+  if (need.distinct_classes > 1) {
+    out += ", of " + std::to_string(need.distinct_classes) + " classes";
+  }
+  return out + ")";
+}
+
+bool is_sensitive(const Rule& rule, const std::vector<std::size_t>& indexes,
+                  const Findings& findings) {
+  return rule.sensitive || std::any_of(indexes.begin(), indexes.end(), [&](std::size_t index) {
+           return class_fits(findings.items[index].finding_class, {"sensitive.*"});
+         });
+}
+
 }  // namespace
 
-std::vector<RuleHit> matching_rules(const std::vector<Rule>& rules,
-                                    const extract::MessageText& text, const Findings& findings,
-                                    const MessageContext& context) {
-  const std::vector<Evidence> evidence = evidence_of(text, findings);
-  std::vector<std::pair<Action, RuleHit>> hits;
-  for (const Rule& rule : rules) {
-    if (auto hit = match(rule, evidence, findings, context)) {
-      hits.emplace_back(rule.action, std::move(*hit));
+// One message being matched.
+class RuleSet::Matching {
+ public:
+  Matching(const RuleSet& set, const extract::MessageText& text, const Findings& findings,
+           const MessageContext& context)
+      : set_(set), rules_(set.model_->rules), text_(text), findings_(findings), context_(context) {
+    number_classes();
+  }
+
+  // The findings that make the rule hold. A rule without needs holds for every message that its
+  // `when` fits.
+  std::optional<RuleHit> match(std::size_t number) {
+    const Rule& rule = rules_[number];
+    if (!fits_sender(rule) || !may_match(number)) {
+      return std::nullopt;
+    }
+    const std::vector<Claim> claims = claims_of(number);
+    if (is_excluded(rule, claims)) {
+      return std::nullopt;
+    }
+    RuleHit hit{rule.id, std::string(to_string(rule.action)), false, {}};
+    if (!rule.needs.empty()) {
+      hit.findings = met_together(rule, needing(claims));
+      if (hit.findings.empty()) {
+        return std::nullopt;
+      }
+    }
+    hit.sensitive = is_sensitive(rule, hit.findings, findings_);
+    return hit;
+  }
+
+  RuleReport report(std::size_t number) {
+    const Rule& rule = rules_[number];
+    const std::vector<Claim> claims = claims_of(number);
+    RuleReport out;
+    out.rule = rule.id;
+    out.shadow = rule.shadow;
+    out.join = std::string(to_string(rule.join)) +
+               (rule.join == Join::window ? " " + std::to_string(rule.window) : "");
+    out.excluded = !fits_sender(rule) || is_excluded(rule, claims);
+    const std::optional<RuleHit> hit = match(number);
+    out.fired = hit.has_value();
+    for (std::size_t i = 0; i < rule.needs.size(); ++i) {
+      const std::uint32_t bit = std::uint32_t{1} << i;
+      NeedReport& need = out.needs.emplace_back();
+      need.wanted = wanted(rule.needs[i]);
+      need.met = met_anywhere(rule.needs[i], bit, claims);
+      for (const Claim& claim : claims) {
+        const std::size_t index = claim.evidence->index;
+        if ((claim.needs & bit) != 0 &&
+            (!hit || std::binary_search(hit->findings.begin(), hit->findings.end(), index))) {
+          need.findings.push_back(index);
+        }
+      }
+    }
+    return out;
+  }
+
+ private:
+  // Equal classes get equal numbers, and each number the needs that ask for it.
+  void number_classes() {
+    std::unordered_map<std::string_view, std::uint32_t> numbers;
+    class_of_.reserve(findings_.items.size());
+    for (const Finding& finding : findings_.items) {
+      const auto [known, fresh] =
+          numbers.try_emplace(finding.finding_class, static_cast<std::uint32_t>(best_.size()));
+      if (fresh) {
+        const auto masks = set_.known_classes_.find(finding.finding_class);
+        if (masks == set_.known_classes_.end()) {
+          others_.push_back(std::make_unique<NeedMasks>(set_.masks_of(finding.finding_class)));
+        }
+        masks_.push_back(masks == set_.known_classes_.end() ? others_.back().get()
+                                                            : &masks->second);
+        best_.push_back(finding.confidence);
+      }
+      best_[known->second] = std::max(best_[known->second], finding.confidence);
+      class_of_.push_back(known->second);
     }
   }
-  std::stable_sort(hits.begin(), hits.end(), [](const auto& a, const auto& b) {
-    return std::pair(b.first, b.second.sensitive) < std::pair(a.first, a.second.sensitive);
-  });
-  std::vector<RuleHit> out;
-  for (auto& [action, hit] : hits) {
-    out.push_back(std::move(hit));
+
+  // Each need has a class that is there, surely enough: most rules end here.
+  bool may_match(std::size_t number) const {
+    const Rule& rule = rules_[number];
+    std::uint32_t there = 0;
+    for (std::size_t i = 0; i < masks_.size(); ++i) {
+      there |= sure_enough(rule, (*masks_[i])[number] & kNeedBits, best_[i]);
+    }
+    return there == (std::uint32_t{1} << std::min<std::size_t>(rule.needs.size(), 16)) - 1;
+  }
+
+  static std::uint32_t sure_enough(const Rule& rule, std::uint32_t bits, int confidence) {
+    std::uint32_t out = 0;
+    for (std::uint32_t rest = bits; rest != 0; rest &= rest - 1) {
+      const auto bit = static_cast<unsigned>(__builtin_ctz(rest));
+      const Need& need = bit < kUnlessShift ? rule.needs[bit] : rule.unless[bit - kUnlessShift];
+      out |= confidence >= need.confidence ? std::uint32_t{1} << bit : 0;
+    }
+    return out;
+  }
+
+  std::vector<Claim> claims_of(std::size_t number) {
+    if (evidence_.empty() && !findings_.items.empty()) {
+      evidence_ = evidence_of(text_, findings_, class_of_);
+    }
+    std::vector<Claim> out;
+    for (const Evidence& item : evidence_) {
+      const std::uint32_t asked = (*masks_[item.finding_class])[number];
+      const std::uint32_t bits =
+          asked == 0 ? 0 : sure_enough(rules_[number], asked, item.confidence);
+      if (bits != 0) {
+        out.push_back({&item, bits});
+      }
+    }
+    return out;
+  }
+
+  // Without those that only `unless` asks for: they are no neighbours of anything.
+  static std::vector<Claim> needing(const std::vector<Claim>& claims) {
+    std::vector<Claim> out;
+    std::copy_if(claims.begin(), claims.end(), std::back_inserter(out),
+                 [](const Claim& claim) { return (claim.needs & kNeedBits) != 0; });
+    return out;
+  }
+
+  bool fits_sender(const Rule& rule) const {
+    return sender_fits(rule.when, context_.sender, context_.sender_domain, context_.login,
+                       context_.size);
+  }
+
+  static bool is_excluded(const Rule& rule, const std::vector<Claim>& claims) {
+    for (std::size_t i = 0; i < rule.unless.size(); ++i) {
+      if (met_anywhere(rule.unless[i], std::uint32_t{1} << (kUnlessShift + i), claims)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  const RuleSet& set_;
+  const std::vector<Rule>& rules_;
+  const extract::MessageText& text_;
+  const Findings& findings_;
+  const MessageContext& context_;
+  std::vector<std::uint32_t> class_of_;             // finding -> number of its class
+  std::vector<const NeedMasks*> masks_;             // by number
+  std::vector<int> best_;                           // by number: the surest finding
+  std::vector<std::unique_ptr<NeedMasks>> others_;  // of classes that no detector gives
+  std::vector<Evidence> evidence_;                  // made when a rule comes near
+};
+
+RuleSet::RuleSet(std::shared_ptr<const Model> model) : model_(std::move(model)) {
+  std::vector<std::string> classes{std::string(kRecipientClass)};
+  for (const auto reason :
+       {extract::Opaque::encrypted, extract::Opaque::broken, extract::Opaque::ambiguous,
+        extract::Opaque::limit, extract::Opaque::image, extract::Opaque::unknown,
+        extract::Opaque::failed}) {
+    classes.push_back(std::string(kOpaquePrefix) + std::string(extract::to_string(reason)));
+  }
+  for (const Detector& detector : model_->detectors) {
+    classes.insert(classes.end(), detector.classes.begin(), detector.classes.end());
+  }
+  for (const std::string& name : classes) {
+    if (!known_classes_.contains(name)) {
+      known_classes_.emplace(name, masks_of(name));
+    }
+  }
+}
+
+RuleSet::NeedMasks RuleSet::masks_of(const std::string& finding_class) const {
+  NeedMasks out;
+  for (const Rule& rule : model_->rules) {
+    out.push_back(bits_of(rule.needs, finding_class) | bits_of(rule.unless, finding_class)
+                                                           << kUnlessShift);
   }
   return out;
 }
 
-std::vector<RuleReport> report_rules(const std::vector<Rule>& rules,
-                                     const extract::MessageText& text, const Findings& findings,
-                                     const MessageContext& context) {
-  const std::vector<Evidence> evidence = evidence_of(text, findings);
-  std::vector<RuleReport> out;
-  for (const Rule& rule : rules) {
-    RuleReport& report = out.emplace_back();
-    report.rule = rule.id;
-    report.join = std::string(to_string(rule.join)) +
-                  (rule.join == Join::window ? " " + std::to_string(rule.window) : "");
-    report.fired = match(rule, evidence, findings, context).has_value();
-    report.excluded = excluded(rule, evidence, findings, context);
-    for (const Need& need : rule.needs) {
-      const std::size_t number = std::max(need.count, need.distinct);
-      report.needs.push_back({std::to_string(number) + " of " + joined(need.classes) +
-                                  " (confidence " + std::to_string(need.confidence) + ")",
-                              met_in_message(need, evidence, findings)});
+MatchedRules RuleSet::match(const extract::MessageText& text, const Findings& findings,
+                            const MessageContext& context) const {
+  Matching matching(*this, text, findings, context);
+  std::vector<std::pair<const Rule*, RuleHit>> hits;
+  for (std::size_t i = 0; i < model_->rules.size(); ++i) {
+    if (auto hit = matching.match(i)) {
+      hits.emplace_back(&model_->rules[i], std::move(*hit));
     }
+  }
+  std::stable_sort(hits.begin(), hits.end(), [](const auto& a, const auto& b) {
+    return std::pair(b.first->action, b.second.sensitive) <
+           std::pair(a.first->action, a.second.sensitive);
+  });
+  MatchedRules out;
+  for (auto& [rule, hit] : hits) {
+    (rule->shadow ? out.shadow : out.acting).push_back(std::move(hit));
+  }
+  return out;
+}
+
+std::vector<RuleReport> RuleSet::report(const extract::MessageText& text, const Findings& findings,
+                                        const MessageContext& context) const {
+  Matching matching(*this, text, findings, context);
+  std::vector<RuleReport> out;
+  for (std::size_t i = 0; i < model_->rules.size(); ++i) {
+    out.push_back(matching.report(i));
   }
   return out;
 }

@@ -47,9 +47,15 @@ Rule rule(std::vector<Need> needs, Join join = Join::window, std::size_t window 
   return out;
 }
 
+RuleSet rule_set(std::vector<Rule> rules) {
+  auto model = std::make_shared<Model>();
+  model->rules = std::move(rules);
+  return RuleSet(std::move(model));
+}
+
 std::vector<RuleHit> hits(const std::vector<Rule>& rules, const Marked& input,
                           const MessageContext& context = {}) {
-  return matching_rules(rules, input.text, input.findings, context);
+  return rule_set(rules).match(input.text, input.findings, context).acting;
 }
 
 const Need kId{{"id.*"}, 50, 1, 1, 1};
@@ -71,6 +77,42 @@ TEST(Rules, JoinOnALine) {
   EXPECT_EQ(hits({line}, marked({"1\nh"})).size(), 0U);
   EXPECT_EQ(hits({line}, marked({"x\n1 h\n"})).size(), 1U);
   EXPECT_EQ(hits({line}, marked({"1", "h"})).size(), 0U);
+}
+
+TEST(Rules, JoinInARecord) {
+  struct Case {
+    const char* text;
+    bool hit;
+  };
+  const Case cases[] = {
+      {"1\n\nh", false},     {"1\nx\nh", true},       {"1\n \t\nh", false},
+      {"1\r\n\r\nh", false}, {"\n1\nh", true},        {"x\n\n1\nx\nh", true},
+      {"1", false},          {"1\n\n\n\nh\n1", true}, {"1\n\nh\n\n1\n", false},
+  };
+  const Rule record = rule({kId, kHealth}, Join::record);
+  for (const Case& row : cases) {
+    EXPECT_EQ(!hits({record}, marked({row.text})).empty(), row.hit) << row.text;
+  }
+  EXPECT_TRUE(hits({record}, marked({"1", "h"})).empty());
+}
+
+TEST(Rules, ARuleOfManyRecordsNamesTheFindingsOfThoseThatMeetItOnly) {
+  const auto found = hits({rule({kId, kHealth}, Join::record)}, marked({"1 h\n\n1\n\nh\n\n2 i"}));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].findings, (std::vector<std::size_t>{0, 1, 4, 5}));
+}
+
+TEST(Rules, ShadowRulesAreKeptApart) {
+  Rule shadow = rule({kHealth});
+  shadow.id = "tried";
+  shadow.shadow = true;
+  const Marked input = marked({"h"});
+  const MatchedRules matched =
+      rule_set({shadow, rule({kHealth})}).match(input.text, input.findings, {});
+  ASSERT_EQ(matched.acting.size(), 1U);
+  EXPECT_EQ(matched.acting[0].rule, "r");
+  ASSERT_EQ(matched.shadow.size(), 1U);
+  EXPECT_EQ(matched.shadow[0].rule, "tried");
 }
 
 TEST(Rules, JoinInAPartOrTheMessage) {
@@ -160,13 +202,13 @@ TEST(Rules, FindingsThatPointNowhereAreEvidenceAllTheSame) {
   Findings findings;
   findings.items = {{"recipient", "id.recipient", 0, 0, 0, 60}, {"d", "health.x", 7, 100, 20, 70}};
   Rule everywhere = rule({kId, kHealth}, Join::message);
-  EXPECT_EQ(matching_rules({everywhere}, extract::MessageText{}, findings, {}).size(), 1U);
+  EXPECT_EQ(rule_set({everywhere}).match(extract::MessageText{}, findings, {}).acting.size(), 1U);
 }
 
 TEST(Rules, ReportSaysWhichNeedIsMissing) {
   const Marked input = marked({"h"});
   const auto reports =
-      report_rules({rule({kId, kHealth}), rule({kId})}, input.text, input.findings, {});
+      rule_set({rule({kId, kHealth}), rule({kId})}).report(input.text, input.findings, {});
   const RuleReport* nearest = nearest_miss(reports);
   ASSERT_NE(nearest, nullptr);
   EXPECT_EQ(nearest->rule, "r");
@@ -174,6 +216,16 @@ TEST(Rules, ReportSaysWhichNeedIsMissing) {
   ASSERT_EQ(nearest->needs.size(), 2U);
   EXPECT_FALSE(nearest->needs[0].met);
   EXPECT_TRUE(nearest->needs[1].met);
+  EXPECT_EQ(nearest->needs[1].findings, std::vector<std::size_t>{0});
+}
+
+TEST(Rules, ReportOfARuleThatFiredNamesWhatMadeItFire) {
+  const Marked input = marked({"1h..................1...........h"});
+  const auto reports = rule_set({rule({kId, kHealth})}).report(input.text, input.findings, {});
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_TRUE(reports[0].fired);
+  EXPECT_EQ(reports[0].needs[0].findings, std::vector<std::size_t>{0});
+  EXPECT_EQ(reports[0].needs[1].findings, std::vector<std::size_t>{1});
 }
 
 }  // namespace

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/rule_match.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace phimilter::policy {
+namespace {
+
+char folded(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool tells_apart(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// Numbers for texts, equal for equal ones.
+class TextNumbers {
+ public:
+  std::uint32_t number(std::string_view text) {
+    key_.clear();
+    for (const char c : text) {
+      if (tells_apart(folded(c))) {
+        key_.push_back(folded(c));
+      }
+    }
+    return known_.try_emplace(key_, next_).second ? next_++ : known_.find(key_)->second;
+  }
+  // Of a finding without a text: like no other.
+  std::uint32_t fresh() { return next_++; }
+
+ private:
+  std::string key_;
+  std::unordered_map<std::string, std::uint32_t> known_;
+  std::uint32_t next_ = 0;
+};
+
+// Lines and records up to a place that only moves on.
+class LineCounter {
+ public:
+  explicit LineCounter(std::string_view text) : text_(text), end_(text.find('\n')) {}
+
+  void move_to(std::size_t place) {
+    while (end_ < place) {
+      const bool blank =
+          text_.substr(begin_, end_ - begin_).find_first_not_of(" \t\r") == std::string_view::npos;
+      record_ += blank && begin_ > 0 ? 1 : 0;
+      ++line_;
+      begin_ = end_ + 1;
+      end_ = text_.find('\n', begin_);
+    }
+  }
+  std::uint32_t line() const { return line_; }
+  std::uint32_t record() const { return record_; }
+
+ private:
+  std::string_view text_;
+  std::size_t begin_ = 0;  // of the line
+  std::size_t end_ = 0;    // of the line; npos: the text's end
+  std::uint32_t line_ = 0;
+  std::uint32_t record_ = 0;
+};
+
+// How far a need is met by the claims that are in the window now.
+class Meter {
+ public:
+  Meter(const Need& need, std::size_t texts, std::size_t classes)
+      : need_(&need), texts_(texts), classes_(classes) {}
+
+  void add(const Evidence& item) {
+    ++count_;
+    distinct_ += texts_[item.text]++ == 0 ? 1 : 0;
+    distinct_classes_ += classes_[item.finding_class]++ == 0 ? 1 : 0;
+  }
+  void remove(const Evidence& item) {
+    --count_;
+    distinct_ -= --texts_[item.text] == 0 ? 1 : 0;
+    distinct_classes_ -= --classes_[item.finding_class] == 0 ? 1 : 0;
+  }
+  bool met() const {
+    return count_ >= need_->count && distinct_ >= need_->distinct &&
+           distinct_classes_ >= need_->distinct_classes;
+  }
+
+ private:
+  const Need* need_;
+  std::vector<std::uint32_t> texts_, classes_;  // how often each is in the window
+  std::size_t count_ = 0;
+  std::size_t distinct_ = 0;
+  std::size_t distinct_classes_ = 0;
+};
+
+Meter meter_for(const Need& need, const std::vector<Claim>& claims) {
+  std::size_t texts = 0;
+  std::size_t classes = 0;
+  for (const Claim& claim : claims) {
+    texts = std::max<std::size_t>(texts, claim.evidence->text + 1U);
+    classes = std::max<std::size_t>(classes, claim.evidence->finding_class + 1U);
+  }
+  return Meter(need, texts, classes);
+}
+
+bool same_group(Join join, const Evidence& a, const Evidence& b) {
+  switch (join) {
+    case Join::message:
+      return true;
+    case Join::line:
+      return a.part == b.part && a.line == b.line;
+    case Join::record:
+      return a.part == b.part && a.record == b.record;
+    case Join::window:
+    case Join::part:
+      return a.part == b.part;
+  }
+  return false;
+}
+
+// A window that slides over the claims of one rule.
+class Window {
+ public:
+  Window(const Rule& rule, const std::vector<Claim>& claims) : rule_(rule), claims_(claims) {
+    for (const Need& need : rule.needs) {
+      meters_.push_back(meter_for(need, claims));
+    }
+  }
+
+  std::vector<std::size_t> run() {
+    std::vector<std::size_t> out;
+    std::size_t first = 0;
+    std::size_t marked_to = 0;
+    for (std::size_t last = 0; last < claims_.size(); ++last) {
+      change(claims_[last], &Meter::add);
+      while (!together(*claims_[first].evidence, *claims_[last].evidence)) {
+        change(claims_[first++], &Meter::remove);
+      }
+      if (!met()) {
+        continue;
+      }
+      for (std::size_t i = std::max(first, marked_to); i <= last; ++i) {
+        out.push_back(claims_[i].evidence->index);
+      }
+      marked_to = last + 1;
+    }
+    return out;
+  }
+
+ private:
+  bool together(const Evidence& a, const Evidence& b) const {
+    return same_group(rule_.join, a, b) &&
+           (rule_.join != Join::window || b.from <= a.to || b.from - a.to <= rule_.window);
+  }
+  bool met() const {
+    return std::all_of(meters_.begin(), meters_.end(),
+                       [](const Meter& meter) { return meter.met(); });
+  }
+  void change(const Claim& claim, void (Meter::*how)(const Evidence&)) {
+    for (std::size_t i = 0; i < meters_.size(); ++i) {
+      if ((claim.needs & (std::uint32_t{1} << i)) != 0) {
+        (meters_[i].*how)(*claim.evidence);
+      }
+    }
+  }
+
+  const Rule& rule_;
+  const std::vector<Claim>& claims_;
+  std::vector<Meter> meters_;
+};
+
+}  // namespace
+
+std::vector<Evidence> evidence_of(const extract::MessageText& text, const Findings& findings,
+                                  const std::vector<std::uint32_t>& classes) {
+  std::vector<Evidence> out(findings.items.size());
+  TextNumbers numbers;
+  LineCounter lines({});
+  const std::string* whole = nullptr;
+  std::size_t reached = 0;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const Finding& finding = findings.items[i];
+    Evidence& item = out[i];
+    item.index = static_cast<std::uint32_t>(i);
+    item.finding_class = classes[i];
+    item.part = static_cast<std::uint32_t>(finding.part);
+    item.from = finding.offset;
+    item.to = finding.offset + finding.length;
+    item.confidence = finding.confidence;
+    if (finding.length == 0 || finding.part >= text.parts.size() ||
+        item.to > text.parts[finding.part].text.size()) {
+      item.text = numbers.fresh();
+      continue;
+    }
+    const std::string& here = text.parts[finding.part].text;
+    if (&here != whole || finding.offset < reached) {
+      whole = &here;
+      lines = LineCounter(here);
+    }
+    reached = finding.offset;
+    lines.move_to(reached);
+    item.line = lines.line();
+    item.record = lines.record();
+    item.text = numbers.number(std::string_view(here).substr(finding.offset, finding.length));
+  }
+  return out;
+}
+
+std::vector<std::size_t> met_together(const Rule& rule, const std::vector<Claim>& claims) {
+  return Window(rule, claims).run();
+}
+
+bool met_anywhere(const Need& need, std::uint32_t bit, const std::vector<Claim>& claims) {
+  Meter meter = meter_for(need, claims);
+  for (const Claim& claim : claims) {
+    if ((claim.needs & bit) != 0) {
+      meter.add(*claim.evidence);
+    }
+  }
+  return meter.met();
+}
+
+}  // namespace phimilter::policy
