@@ -182,23 +182,34 @@ class DetectorReader {
     }
   }
 
-  // Column as class: "hiv" makes sensitive.hiv; a confidence may follow ("id.name 60"). As flags: each letter lowers or raises the
-  // confidence as the detector says; U wants capitals in the text.
-  Result<Term> term_of(const LexiconLine& line, const std::string& name) const {
+  // Column as class: "hiv" makes sensitive.hiv, a name with a dot is the whole class, a confidence
+  // may follow ("id.mrn 90"). As flags: each letter lowers or raises the confidence as the detector
+  // says; U wants capitals in the text.
+  Result<Term> term_of(const LexiconLine& line, const std::string& file) const {
     Term out{line.term, class_, out_.confidence, Lexicon::Letters::any};
-    if (column_is_class_) {
-      const std::size_t blank = line.column.find(' ');
-      const std::string name = line.column.substr(0, blank);
-      // A name with a dot is the whole class: labels give values of many.
-      out.finding_class = name.find('.') == std::string::npos ? class_ + "." + name : name;
-      if (blank != std::string::npos) {
-        out.confidence = std::clamp(std::atoi(line.column.c_str() + blank), 0, 100);
-      }
-      if (!is_class_name(out.finding_class)) {
-        return fail(term_fault(name, line, "the second column must be a class name"));
-      }
-      return out;
+    return column_is_class_ ? classed(std::move(out), line, file)
+                            : flagged(std::move(out), line, file);
+  }
+
+  Result<Term> classed(Term out, const LexiconLine& line, const std::string& file) const {
+    const std::size_t blank = line.column.find(' ');
+    const std::string given = line.column.substr(0, blank);
+    out.finding_class = given.find('.') == std::string::npos ? class_ + "." + given : given;
+    if (!is_class_name(out.finding_class) || out.finding_class.starts_with("opaque.")) {
+      return fail(term_fault(file, line, "the second column must be a class name"));
     }
+    if (blank != std::string::npos) {
+      const std::string digits = line.column.substr(blank + 1);
+      if (digits.empty() || digits.size() > 3 ||
+          digits.find_first_not_of("0123456789") != std::string::npos || std::stoi(digits) > 100) {
+        return fail(term_fault(file, line, "behind the class stands a confidence from 0 to 100"));
+      }
+      out.confidence = std::stoi(digits);
+    }
+    return out;
+  }
+
+  Result<Term> flagged(Term out, const LexiconLine& line, const std::string& file) const {
     for (const char flag : line.column) {
       if (flag == kCapitalsFlag) {
         out.letters = Lexicon::Letters::capitals;
@@ -206,7 +217,7 @@ class DetectorReader {
       }
       const auto known = flags_.find(flag);
       if (known == flags_.end()) {
-        return fail(term_fault(name, line,
+        return fail(term_fault(file, line,
                                std::string("flag '") + flag +
                                    "' is not among the flags of detector '" + out_.id + "'"));
       }
