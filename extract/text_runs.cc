@@ -76,22 +76,43 @@ void read_bytes(std::string_view bytes, ReadingSink& sink) {
   }
 }
 
-void read_units(std::string_view bytes, ReadingSink& sink) {
-  Lines lines(sink);
-  std::size_t start = 0;
-  for (std::size_t i = 0; i <= bytes.size() && !sink.full(); i += 2) {
-    if (i + 1 < bytes.size() && is_printable_unit(u16_at(bytes, i))) {
+// The next run at an even place from `position` on, which is behind it afterwards; empty: none.
+std::string_view next_wide_run(std::string_view bytes, std::size_t& position) {
+  std::size_t start = position;
+  for (; position <= bytes.size(); position += 2) {
+    if (position + 1 < bytes.size() && is_printable_unit(u16_at(bytes, position))) {
       continue;
     }
-    const std::string_view run = slice(bytes, start, i - start);
+    const std::string_view run = slice(bytes, start, position - start);
+    start = position + 2;
     if (run.size() >= 2 * kShortestRun) {
-      lines.add(decode_utf16le(run));
+      position = start;
+      return run;
     }
-    start = i + 2;
+  }
+  return {};
+}
+
+void read_units(std::string_view bytes, ReadingSink& sink) {
+  Lines lines(sink);
+  std::size_t position = 0;
+  for (std::string_view run = next_wide_run(bytes, position); !run.empty() && !sink.full();
+       run = next_wide_run(bytes, position)) {
+    lines.add(decode_utf16le(run));
   }
 }
 
 }  // namespace
+
+std::vector<std::string> wide_text_runs(std::string_view bytes) {
+  std::vector<std::string> runs;
+  std::size_t position = 0;
+  for (std::string_view run = next_wide_run(bytes, position); !run.empty();
+       run = next_wide_run(bytes, position)) {
+    runs.push_back(decode_utf16le(run));
+  }
+  return runs;
+}
 
 void read_text_runs(std::string_view bytes, ReadingSink& sink) {
   read_units(bytes, sink);

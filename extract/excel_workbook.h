@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all sheets of an Excel workbook share: strings, number formats, names of sheets
+// ([MS-XLS] 2.1.7.20.3, the globals substream).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extract/biff_records.h"
+#include "extract/code_page.h"
+#include "extract/number_format.h"
+
+namespace phimilter::extract {
+
+class ExcelWorkbook {
+ public:
+  struct Sheet {
+    std::size_t offset = 0;
+    std::string name;
+  };
+
+  explicit ExcelWorkbook(bool biff8) : biff8_(biff8) {}
+
+  // Any record of the globals; others are passed over.
+  void take(const BiffRecord& record);
+
+  bool biff8() const { return biff8_; }
+  bool encrypted() const { return encrypted_; }
+  bool over_limit() const { return over_limit_; }
+  const std::vector<Sheet>& sheets() const { return sheets_; }
+  // Empty: there is none of this number.
+  std::string_view shared_string(std::size_t number) const;
+  std::string number(double value, std::size_t cell_format) const;
+  // A string of the file's kind behind its length.
+  std::string string(BiffCursor& cursor, std::size_t characters) const;
+
+ private:
+  void take_strings(const BiffRecord& record);
+  void take_format(const BiffRecord& record);
+  void take_sheet(const BiffRecord& record);
+
+  const bool biff8_;
+  bool encrypted_ = false;
+  bool over_limit_ = false;
+  unsigned code_page_ = kWindowsLatin;
+  DateSystem dates_ = DateSystem::from_1900;
+  std::vector<std::string> strings_;
+  std::map<unsigned, std::string> formats_;  // code by number
+  std::vector<std::uint16_t> cell_formats_;  // number of the format, by XF
+  std::vector<Sheet> sheets_;
+};
+
+}  // namespace phimilter::extract
