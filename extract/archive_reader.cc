@@ -29,7 +29,7 @@ std::string as_utf8(std::string_view bytes) {
 // All files of an archive, in one view of it.
 class ArchiveReading {
  public:
-  ArchiveReading(ReadingSink& sink, const ZipFileReader& read) : sink_(sink), read_(read) {}
+  ArchiveReading(ReadingSink& sink, const ZipFiles& files) : sink_(sink), files_(files) {}
 
   // A second view is asked only for what the first did not show.
   void remember_files() { remembers_ = true; }
@@ -61,6 +61,9 @@ class ArchiveReading {
       sink_.text(as_utf8(entry.name) + '\n');
       return;
     }
+    if (!files_.wants(entry.name)) {
+      return;
+    }
     if (entry.encrypted) {
       sink_.opaque(entry.name.empty() ? "file" : entry.name, Opaque::encrypted);
       return;
@@ -75,7 +78,7 @@ class ArchiveReading {
       return;
     }
     if (is_new(entry.name, content.bytes)) {
-      read_(entry.name, content.bytes);
+      files_.read(entry.name, content.bytes);
     }
   }
 
@@ -90,14 +93,18 @@ class ArchiveReading {
   }
 
   ReadingSink& sink_;
-  const ZipFileReader& read_;
+  const ZipFiles files_;
   bool remembers_ = false;
   std::set<Sha256> seen_;
 };
 
+ZipFiles all_members(ReadingSink& sink) {
+  return {[](auto /*name*/) { return true; },
+          [&sink](auto name, auto bytes) { sink.member(name, bytes); }};
+}
+
 void read_members(const Document& document, ReadingSink& sink, ArchiveKind kind) {
-  const ZipFileReader member = [&sink](auto name, auto bytes) { sink.member(name, bytes); };
-  if (!ArchiveReading(sink, member).read(document.bytes, kind)) {
+  if (!ArchiveReading(sink, all_members(sink)).read(document.bytes, kind)) {
     sink.opaque("", Opaque::broken);
   }
 }
@@ -180,9 +187,9 @@ bool is_compressed(const Document& document) {
                               [&](auto magic) { return bytes.starts_with(magic); });
 }
 
-void read_zip_files(std::string_view bytes, ReadingSink& sink, const ZipFileReader& read) {
+void read_zip_files(std::string_view bytes, ReadingSink& sink, const ZipFiles& files) {
   const auto layout = zip_layout(bytes);
-  ArchiveReading reading(sink, read);
+  ArchiveReading reading(sink, files);
   if (layout) {
     read_prefix(bytes.substr(0, layout->start), sink);
     sink.text(as_utf8(layout->comment));
@@ -209,8 +216,7 @@ void read_zip_files(std::string_view bytes, ReadingSink& sink, const ZipFileRead
 }
 
 void read_zip(const Document& document, ReadingSink& sink) {
-  read_zip_files(document.bytes, sink,
-                 [&sink](auto name, auto bytes) { sink.member(name, bytes); });
+  read_zip_files(document.bytes, sink, all_members(sink));
 }
 
 void read_seven_zip(const Document& document, ReadingSink& sink) {

@@ -30,9 +30,13 @@ void read_iso(const Document& document, ReadingSink& sink);
 void read_tar(const Document& document, ReadingSink& sink);
 void read_compressed(const Document& document, ReadingSink& sink);
 
-// For formats that are zip files of known parts: calls for each file once, in every view of the
-// zip, instead of sink.member(). What cannot be read goes to the sink.
-using ZipFileReader = std::function<void(std::string_view name, std::string_view bytes)>;
-void read_zip_files(std::string_view bytes, ReadingSink& sink, const ZipFileReader& read);
+// For formats that are zip files of known parts.
+struct ZipFiles {
+  std::function<bool(std::string_view name)> wants;  // the others are passed over
+  // Once for each file, in every view of the zip. Whoever reads them says so: sink.unpacked().
+  std::function<void(std::string_view name, std::string_view bytes)> read;
+};
+// What cannot be read goes to the sink.
+void read_zip_files(std::string_view bytes, ReadingSink& sink, const ZipFiles& files);
 
 }  // namespace phimilter::extract

@@ -4,22 +4,40 @@
 #include "extract/archive_reader.h"
 #include "extract/format_reader.h"
 #include "extract/hl7_reader.h"
+#include "extract/office_package.h"
+#include "extract/ole_reader.h"
+#include "extract/opendocument.h"
+#include "extract/rtf_reader.h"
+#include "extract/tnef_reader.h"
 #include "extract/table_reader.h"
 #include "extract/x12_reader.h"
-#include "extract/ole_reader.h"
-#include "extract/rtf_reader.h"
 
 namespace phimilter::extract {
 
 std::span<const Format> formats() {
   // Format{"media/type", is_..., read_...}, the more exact ones first.
   static constexpr std::array kFormats{
+      Format{"application/ms-tnef", is_tnef, read_tnef},
       Format{"application/rtf", is_rtf, read_rtf},
       Format{"application/msword", is_word_binary, read_compound_file},
       Format{"application/vnd.ms-excel", is_excel_binary, read_compound_file},
       Format{"application/vnd.ms-powerpoint", is_powerpoint_binary, read_compound_file},
       Format{"application/vnd.ms-outlook", is_outlook_item, read_compound_file},
       Format{"application/x-ole-storage", is_compound_file, read_compound_file},
+      Format{"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+             is_word_package, read_office_package},
+      Format{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", is_excel_package,
+             read_office_package},
+      Format{"application/vnd.openxmlformats-officedocument.presentationml.presentation",
+             is_powerpoint_package, read_office_package},
+      Format{"application/vnd.openxmlformats-officedocument", is_office_package,
+             read_office_package},
+      Format{"application/vnd.oasis.opendocument.text", is_opendocument_text, read_opendocument},
+      Format{"application/vnd.oasis.opendocument.spreadsheet", is_opendocument_spreadsheet,
+             read_opendocument},
+      Format{"application/vnd.oasis.opendocument.presentation", is_opendocument_presentation,
+             read_opendocument},
+      Format{"application/vnd.oasis.opendocument", is_opendocument, read_opendocument},
       Format{"application/zip", is_zip, read_zip},
       Format{"application/x-7z-compressed", is_seven_zip, read_seven_zip},
       Format{"application/vnd.rar", is_rar, read_rar},
@@ -35,6 +53,8 @@ std::span<const Format> formats() {
 
 std::span<const Format> record_formats() {
   static constexpr std::array kFormats{
+      Format{"application/vnd.oasis.opendocument", is_flat_opendocument, read_flat_opendocument},
+      Format{"application/vnd.ms-office", is_flat_office, read_flat_office},
       Format{"application/hl7-v2", is_hl7, read_hl7},
       Format{"application/edi-x12", is_x12, read_x12},
       Format{"text/csv", is_table, read_table},
