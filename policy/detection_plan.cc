@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "policy/lexicon_image.h"
+
 namespace phimilter::policy {
 namespace {
 
@@ -33,6 +35,11 @@ class Builder {
       for (const std::string& word : list.words) {
         add_word(word, list.word_class);
       }
+      for (const auto& image : list.images) {
+        plan_.lexicon.add_image(image, plan_.entries.size());
+        plan_.entries.insert(plan_.entries.end(), image->columns().size(),
+                             {kNoIndex, kNoIndex, kNoIndex, bit(list.word_class)});
+      }
     }
     return {};
   }
@@ -59,6 +66,7 @@ class Builder {
   void add_terms(std::size_t index) {
     const Detector& detector = model_.detectors[index];
     auto& classes = plan_.term_classes.emplace_back();
+    const std::size_t first_entry = plan_.entries.size();
     for (std::size_t term = 0; term < detector.terms.size(); ++term) {
       plan_.entries.push_back({index, term, kNoIndex, 0});
       plan_.lexicon.add(detector.terms[term].text, index, plan_.entries.size() - 1,
@@ -68,6 +76,9 @@ class Builder {
       classes.push_back(known == detector.classes.end()
                             ? 0
                             : static_cast<std::size_t>(known - detector.classes.begin()));
+    }
+    for (const ImageTerms& image : detector.images) {
+      plan_.lexicon.add_image(image.image, first_entry + image.first_term);
     }
     plan_.medical.push_back(
         detector.kind != DetectorKind::labels &&

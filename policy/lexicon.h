@@ -5,22 +5,24 @@
 //
 // File format: UTF-8, one term a line, `term<TAB>column`; the column may be absent. `#` and a blank
 // at the start of a line make a comment; empty lines are skipped. What the column means is said by
-// the detector that reads the file.
+// the detector that reads the file. Long lists are compiled: policy/lexicon_image.h.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
+#include "policy/term_table.h"
 #include "policy/tokens.h"
 #include "policy/word_class.h"
 
 namespace phimilter::policy {
+
+class LexiconImage;
 
 struct LexiconLine {
   std::string term;    // not normalised
@@ -42,15 +44,15 @@ struct LexiconHit {
 // Words are folded to be looked up: lower case, inner apostrophes dropped ("Crohn's" is "crohns").
 class Lexicon {
  public:
-  static constexpr std::size_t kLongestTerm = 16;  // words
-
   // Terms of one group hide each other: the longest match from the left wins. `entry` is handed
   // back on a match. `capitals`: only where the text has no lower-case letter (abbreviations that
-  // are words otherwise).
+  // are words otherwise). Last words of four letters or more match with a plural s, too.
   enum class Letters { any, capitals };
   void add(std::string_view term, std::size_t group, std::size_t entry, Letters letters);
   // A word of a [[words]] list: its tokens get the class. False: it is no single word.
   bool add_word(std::string_view word, WordClass word_class);
+  // Terms of a compiled lexicon, a group of their own: the term's column is added to `first_entry`.
+  void add_image(std::shared_ptr<const LexiconImage> image, std::size_t first_entry);
 
   // Thread-safe after the last add(). `text` is normalised and below 4 GiB.
   Tokens tokens(std::string_view text) const;
@@ -58,30 +60,14 @@ class Lexicon {
   void scan(std::string_view text, const Tokens& tokens, std::vector<LexiconHit>& out) const;
 
  private:
-  struct Terminal {
-    std::size_t group;
-    std::size_t entry;
-    Letters letters;
+  struct Image {
+    std::shared_ptr<const LexiconImage> image;
+    std::size_t first_entry;
   };
-  struct Longest;
-  struct TextHash {  // so that a word is looked up without being copied
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-  std::uint32_t add_to_vocabulary(const std::string& folded);
-  void insert(const std::vector<std::string>& words, const Terminal& terminal);
-  void collect(std::string_view text, const Tokens& tokens, std::size_t first,
-               std::vector<Longest>& out) const;
-
-  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> words_;  // ids from 1
-  std::vector<WordClasses> classes_{0};                                              // by word id
-  std::unordered_map<std::uint64_t, std::uint32_t>
-      edges_;  // state and word -> state; the root is 0
-  std::unordered_map<std::uint32_t, std::vector<Terminal>> terminals_;
-  std::uint32_t states_ = 1;
+  TermTableBuilder table_;
+  std::vector<WordClasses> classes_{0};  // by word of the table
   std::size_t groups_ = 0;
+  std::vector<Image> images_;
 };
 
 }  // namespace phimilter::policy

@@ -42,6 +42,13 @@ struct Term {
   Lexicon::Letters letters = Lexicon::Letters::any;
 };
 
+// A compiled lexicon among the files of a detector. Its terms stand in no list: for each of its
+// columns there is one Term without text, which says class, confidence and letters.
+struct ImageTerms {
+  std::shared_ptr<const LexiconImage> image;
+  std::size_t first_term = 0;  // index into Detector::terms of the Term of the first column
+};
+
 enum class DetectorKind {
   pattern,
   terms,
@@ -57,6 +64,7 @@ struct Detector {
   std::vector<std::string> classes;  // every class it can give
   std::optional<Pattern> pattern;    // or terms
   std::vector<Term> terms;
+  std::vector<ImageTerms> images;
   Validator validator = nullptr;
   int confidence = 0;  // of a pattern without cue
   std::vector<Cue> cues;
@@ -122,6 +130,7 @@ struct WordList {
   WordClass word_class = WordClass::common;
   std::string where;
   std::vector<std::string> words;
+  std::vector<std::shared_ptr<const LexiconImage>> images;
 };
 
 struct Route {
