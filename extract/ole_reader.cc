@@ -96,6 +96,9 @@ class OleReader {
     }
     if (file_.has(storage, kOutlookProperties)) {
       read_outlook_item(file_, storage, sink_);
+      for (const std::size_t inner : storages_inside_item(file_, storage)) {
+        descend(inner, depth);
+      }
       return;
     }
     const bool known = read_document(storage);

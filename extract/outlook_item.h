@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "extract/compound_file.h"
 #include "extract/format_reader.h"
@@ -15,6 +16,8 @@ namespace phimilter::extract {
 inline constexpr std::string_view kOutlookProperties = "__properties_version1.0";
 
 // The storage holds a stream of that name.
+// Its attachments that are storages are not read here: the caller reads storages_inside_item().
 void read_outlook_item(CompoundFile& file, std::size_t storage, ReadingSink& sink);
+std::vector<std::size_t> storages_inside_item(const CompoundFile& file, std::size_t storage);
 
 }  // namespace phimilter::extract

@@ -13,13 +13,13 @@ VENDORS = {
     "OpenSSL": r"openssl/", "spdlog": r"(spdlog|fmt)/", "toml++": r"toml\+\+/", "systemd": r"systemd/",
     "GMime": r"(gmime|glib)[/.-]?", "gumbo": r"gumbo\.h", "ICU": r"unicode/", "seccomp": r"seccomp\.h", "RE2": r"re2/",
     "GPGME": r"gpgme", "argon2": r"argon2\.h", "nlohmann": r"nlohmann/", "hiredis": r"hiredis/",
-    "libarchive": r"archive(_entry)?\.h", "pugixml": r"pugixml\.hpp", "libmilter": r"libmilter/", "RESTinio": r"(restinio|asio|http_parser)", "CLI11": r"CLI/",
+    "libarchive": r"archive(_entry)?\.h", "pugixml": r"pugixml\.hpp", "zlib": r"zlib\.h", "libmilter": r"libmilter/", "RESTinio": r"(restinio|asio|http_parser)", "CLI11": r"CLI/",
 }
 
 ALLOWED = {
     "base": {"spdlog", "toml++", "OpenSSL", "systemd"},  # OpenSSL for digests and wiping
     "mail": set(),
-    "extract": {"GMime", "gumbo", "ICU", "seccomp", "OpenSSL", "libarchive", "pugixml"},
+    "extract": {"GMime", "gumbo", "ICU", "seccomp", "OpenSSL", "libarchive", "pugixml", "zlib"},
     "policy": {"RE2", "ICU"},
     "protect": {"GPGME", "OpenSSL"},
     "escrow": {"OpenSSL", "argon2", "nlohmann", "ICU"},  # ICU to compare answers whatever their case
