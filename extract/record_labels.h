@@ -43,6 +43,16 @@ inline constexpr std::string_view kAdmissionDate = "Admission date";
 inline constexpr std::string_view kDischargeDate = "Discharge date";
 inline constexpr std::string_view kAmount = "Charge amount";
 inline constexpr std::string_view kDeviceId = "Device identifier";
+inline constexpr std::string_view kMothersName = "Mother's maiden name";
+inline constexpr std::string_view kPrescriptionNumber = "Prescription number";
+inline constexpr std::string_view kOrderNumber = "Order number";
+inline constexpr std::string_view kAuthorizationNumber = "Authorization number";
+inline constexpr std::string_view kAppointment = "Appointment";
+inline constexpr std::string_view kReasonForVisit = "Reason for visit";
+inline constexpr std::string_view kPaidAmount = "Paid amount";
+inline constexpr std::string_view kInsurancePlan = "Insurance plan";
+inline constexpr std::string_view kEmployer = "Employer";
+inline constexpr std::string_view kDocument = "Document";
 inline constexpr std::string_view kProvider = "Provider";  // never a patient
 inline constexpr std::string_view kContactName = "Contact name";
 inline constexpr std::string_view kOrganisation = "Organization";
@@ -80,6 +90,16 @@ inline constexpr std::array kAll{kPatientName,
                                  kDischargeDate,
                                  kAmount,
                                  kDeviceId,
+                                 kMothersName,
+                                 kPrescriptionNumber,
+                                 kOrderNumber,
+                                 kAuthorizationNumber,
+                                 kAppointment,
+                                 kReasonForVisit,
+                                 kPaidAmount,
+                                 kInsurancePlan,
+                                 kEmployer,
+                                 kDocument,
                                  kProvider,
                                  kContactName,
                                  kOrganisation};
