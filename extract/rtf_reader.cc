@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extract/rtf_reader.h"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/encoding.h"
-#include "base/limits.h"
 #include "extract/code_page.h"
 #include "extract/embedded_object.h"
-#include "extract/html_text.h"
+#include "extract/rtf_fonts.h"
+#include "extract/rtf_output.h"
 #include "extract/rtf_tokens.h"
 #include "extract/rtf_words.h"
 #include "extract/utf8.h"
@@ -25,8 +24,6 @@ namespace {
 using Destination = RtfDestination;
 
 constexpr std::size_t kGroupDepth = 10'000;  // past it: opaque
-constexpr std::size_t kFonts = 10'000;       // past it: read with the document's code page
-constexpr std::size_t kChunk = 64 * limits::kKiB;
 constexpr std::uint16_t kFirstLead = 0xD800;
 constexpr std::uint16_t kFirstTrail = 0xDC00;
 constexpr std::uint16_t kBehindTrails = 0xE000;
@@ -36,23 +33,26 @@ struct Group {
   unsigned code_page = 0;  // of the font; 0: the document's
   int fallbacks = 1;       // characters behind \uN that old readers show instead (\ucN)
   bool in_table = false;
-  bool only_rtf = false;  // \htmlrtf: not in the HTML that the RTF carries
-  bool starred = false;   // \* : to be skipped by readers who do not know the next word
-  bool begins = true;     // no word yet: one that names a destination would count
+  bool only_rtf = false;      // \htmlrtf: not in the HTML that the RTF carries
+  bool starred = false;       // \* : to be skipped by readers who do not know the next word
+  std::string_view property;  // the destination's own word
+  bool begins = true;         // no word yet: one that names a destination would count
 };
 
 class RtfReader {
  public:
-  RtfReader(std::string_view bytes, ReadingSink& sink) : tokens_(bytes), sink_(sink) {}
+  RtfReader(std::string_view bytes, ReadingSink& sink)
+      : tokens_(bytes), sink_(sink), output_(sink) {}
 
   void read() {
     groups_.emplace_back();
-    for (RtfToken token = tokens_.next(); token.kind != RtfToken::Kind::end && !stopped_;
+    for (RtfToken token = tokens_.next();
+         token.kind != RtfToken::Kind::end && !stopped_ && !output_.full();
          token = tokens_.next()) {
       take(token);
     }
     flush_bytes();
-    finish();
+    output_.finish();
   }
 
  private:
@@ -111,11 +111,14 @@ class RtfReader {
     switch (closed.destination) {
       case Destination::aside:
       case Destination::instruction:
-        outputs_[output_of(closed.destination)] += '\n';
+        output_.end_aside(closed.destination);
+        break;
+      case Destination::property:
+        // The value of a property that the user has named follows in a group of its own.
+        closed.property == "propname" ? add_text("\t") : output_.end_line();
         break;
       case Destination::margin:
-      case Destination::property:
-        end_line();
+        output_.end_line();
         break;
       case Destination::object_data:
         read_embedded_object(std::exchange(binary_, {}), sink_);
@@ -176,7 +179,7 @@ class RtfReader {
     const bool starred = std::exchange(group().starred, false);
     if (const auto destination = rtf_destination(token.text)) {
       if (may_be_destination) {
-        enter(*destination);
+        enter(*destination, token.text);
       }
       return;
     }
@@ -194,7 +197,7 @@ class RtfReader {
     }
   }
 
-  void enter(Destination destination) {
+  void enter(Destination destination, std::string_view word) {
     const Destination around = group().destination;
     if (around == Destination::skip || around == Destination::font_table) {
       group().destination = Destination::skip;  // falt and the like stand in a font's name
@@ -207,21 +210,30 @@ class RtfReader {
       binary_.clear();
       half_ = -1;
     }
-    if (destination == Destination::margin || destination == Destination::property) {
-      end_line();
+    const bool after_name = word == "staticval";
+    if (destination == Destination::margin ||
+        (destination == Destination::property && !after_name)) {
+      output_.end_line();
     }
-    group().destination = destination;
+    const bool read_value = is_rtf_shape_text(output_.shape_name());
+    if (destination == Destination::shape_name) {
+      output_.clear_shape_name();
+    }
+    group().destination = destination != Destination::shape_value ? destination
+                          : read_value                            ? Destination::instruction
+                                                                  : Destination::skip;
+    group().property = word;
+    if (const std::string_view name = rtf_property_name(word); !name.empty()) {
+      add_text(name);
+      add_text("\t");
+    }
   }
 
   bool take_table_word(std::string_view word) {
     if (word == "cell" || word == "nestcell") {
-      add_text("\t");
+      output_.end_cell(group().destination);
     } else if (word == "row" || word == "nestrow") {
-      std::string& out = outputs_[output_of(group().destination)];
-      if (out.ends_with('\t')) {
-        out.pop_back();
-      }
-      add_text("\n");
+      output_.end_row(group().destination);
     } else if (word == "intbl") {
       group().in_table = true;
     } else if (word == "pard") {
@@ -242,18 +254,18 @@ class RtfReader {
     } else if (word == "f") {
       take_font(number);
     } else if (word == "plain") {
-      group().code_page = page_of_font(default_font_);
+      group().code_page = fonts_.default_page();
     } else if (word == "deff") {
-      default_font_ = number;
+      fonts_.set_default_font(number);
     } else if (word == "fcharset" || word == "cpg") {
       name_font_page(word == "cpg" ? static_cast<unsigned>(number)
                                    : code_page_of_font_charset(static_cast<unsigned>(number)));
     } else if (word == "ansicpg") {
-      ansi_page_ = number > 0 ? static_cast<unsigned>(number) : kWindowsLatin;
+      fonts_.set_document_page(static_cast<unsigned>(std::max(0, number)));
     } else if (word == "mac" || word == "pc" || word == "pca") {
-      ansi_page_ = word == "mac" ? 10000 : word == "pc" ? 437 : 850;
+      fonts_.set_document_page(word == "mac" ? 10000 : word == "pc" ? 437 : 850);
     } else if (word == "fromhtml") {
-      from_html_ = true;
+      output_.carries_html();
     } else if (word == "htmlrtf") {
       group().only_rtf = parameter.value_or(1) != 0;
     }
@@ -262,21 +274,16 @@ class RtfReader {
   // In the font table \fN begins a font, elsewhere it chooses one.
   void take_font(int number) {
     if (group().destination == Destination::font_table) {
-      font_ = number;
+      fonts_.begin_font(number);
     } else {
-      group().code_page = page_of_font(number);
+      group().code_page = fonts_.page_of(number);
     }
   }
 
   void name_font_page(unsigned code_page) {
-    if (group().destination == Destination::font_table && fonts_.size() < kFonts) {
-      fonts_[font_] = code_page;
+    if (group().destination == Destination::font_table) {
+      fonts_.set_font_page(code_page);
     }
-  }
-
-  unsigned page_of_font(int number) const {
-    const auto found = fonts_.find(number);
-    return found == fonts_.end() ? 0 : found->second;
   }
 
   void take_text(const RtfToken& token) {
@@ -305,7 +312,7 @@ class RtfReader {
 
   void flush_bytes() {
     if (!pending_.empty()) {
-      const unsigned page = group().code_page != 0 ? group().code_page : ansi_page_;
+      const unsigned page = group().code_page != 0 ? group().code_page : fonts_.document_page();
       add_text(decode_code_page(std::exchange(pending_, {}), page));
     }
   }
@@ -328,68 +335,9 @@ class RtfReader {
     add_text(text);
   }
 
-  static std::size_t output_of(Destination destination) {
-    switch (destination) {
-      case Destination::aside:
-        return 1;
-      case Destination::instruction:
-        return 2;
-      default:
-        return 0;
-    }
-  }
-
-  void add_text(std::string_view text) {
-    const Destination destination = group().destination;
-    if (destination == Destination::html_tag) {
-      add_html(text, false);
-      return;
-    }
-    if (destination == Destination::skip || destination == Destination::font_table ||
-        destination == Destination::picture || destination == Destination::object_data) {
-      return;
-    }
-    const std::size_t output = output_of(destination);
-    std::string& out = outputs_[output];
-    out.append(text);
-    if (!group().only_rtf) {
-      add_html(text, true);
-    }
-    if (output == 0 && out.size() >= kChunk && (out.ends_with('\n') || out.size() >= 2 * kChunk)) {
-      sink_.text(std::exchange(out, {}));
-      stopped_ = sink_.full();
-    }
-    if (out.size() > limits::kPartText) {
-      sink_.opaque("", Opaque::limit);
-      stopped_ = true;
-    }
-  }
+  void add_text(std::string_view text) { output_.add(group().destination, text, group().only_rtf); }
 
   void add_break(std::string_view text) { add_text(group().in_table ? " " : text); }
-
-  void end_line() {
-    if (!outputs_[0].empty() && !outputs_[0].ends_with('\n')) {
-      outputs_[0] += '\n';
-    }
-  }
-
-  // Characters that the RTF shows are no markup.
-  void add_html(std::string_view text, bool escaped) {
-    if (!from_html_) {
-      return;
-    }
-    if (html_.size() + text.size() > limits::kHtmlBytes) {
-      sink_.opaque("", Opaque::limit);
-      return;
-    }
-    for (const char c : text) {
-      if (escaped && (c == '<' || c == '&')) {
-        html_ += c == '<' ? "&lt;" : "&amp;";
-      } else {
-        html_ += c;
-      }
-    }
-  }
 
   void add_binary(std::string_view bytes) {
     const Destination destination = group().destination;
@@ -415,33 +363,16 @@ class RtfReader {
     }
   }
 
-  void finish() {
-    for (std::string& out : outputs_) {
-      if (!out.empty()) {
-        sink_.text(out);
-        sink_.text("\n");
-      }
-    }
-    if (from_html_) {
-      sink_.text(html_text(html_));
-    }
-  }
-
   RtfTokens tokens_;
   ReadingSink& sink_;
+  RtfOutput output_;
+  RtfFonts fonts_;
   std::vector<Group> groups_;
-  std::array<std::string, 3> outputs_;  // body, asides, instructions
-  std::string html_;
   std::string pending_;  // bytes of one code page
   std::string binary_;
-  std::unordered_map<int, unsigned> fonts_;
-  unsigned ansi_page_ = kWindowsLatin;
-  int default_font_ = 0;
-  int font_ = 0;
   int fallbacks_left_ = 0;
   int half_ = -1;
   std::uint16_t lead_ = 0;
-  bool from_html_ = false;
   bool stopped_ = false;
 };
 

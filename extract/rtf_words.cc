@@ -45,7 +45,7 @@ std::optional<RtfDestination> rtf_destination(std::string_view word) {
       {"xe", D::instruction},
       {"tc", D::instruction},
       {"tcn", D::instruction},
-      {"sv", D::instruction},
+      {"sv", D::shape_value},
       {"htmltag", D::html_tag},
       {"fonttbl", D::font_table},
       {"objdata", D::object_data},
@@ -66,6 +66,10 @@ std::optional<RtfDestination> rtf_destination(std::string_view word) {
       {"listtext", D::body},
       {"pntext", D::body},
       {"pn", D::body},
+      {"hl", D::body},
+      {"hlloc", D::instruction},
+      {"hlfr", D::instruction},
+      {"hlsrc", D::instruction},
       {"pntxta", D::body},
       {"pntxtb", D::body},
       {"object", D::body},
@@ -104,7 +108,7 @@ std::optional<RtfDestination> rtf_destination(std::string_view word) {
       {"atnref", D::skip},
       {"atndate", D::skip},
       {"nonesttables", D::skip},
-      {"sn", D::skip},
+      {"sn", D::shape_name},
       {"mmathPr", D::skip},
       {"pgptbl", D::skip},
       {"wgrffmtfilter", D::skip},
@@ -119,6 +123,22 @@ std::optional<RtfDestination> rtf_destination(std::string_view word) {
   };
   const auto found = kDestinations.find(word);
   return found == kDestinations.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string_view rtf_property_name(std::string_view word) {
+  static const std::unordered_map<std::string_view, std::string_view> kNames{
+      {"title", "Title"},       {"subject", "Subject"},   {"author", "Author"},
+      {"manager", "Manager"},   {"company", "Company"},   {"operator", "Last saved by"},
+      {"category", "Category"}, {"keywords", "Keywords"}, {"comment", "Comments"},
+      {"doccomm", "Comments"},
+  };
+  const auto found = kNames.find(word);
+  return found == kNames.end() ? std::string_view() : found->second;
+}
+
+bool is_rtf_shape_text(std::string_view name) {
+  return name == "wzDescription" || name == "wzName" || name == "wzTooltip" ||
+         name == "gtextUNICODE" || name == "pihlShape";
 }
 
 std::string_view rtf_character(std::string_view word) {
