@@ -157,6 +157,9 @@ policy::MessageContext message_context(const mail::CapturedMessage& message,
   context.own_addresses.erase(
       std::unique(context.own_addresses.begin(), context.own_addresses.end()),
       context.own_addresses.end());
+  if (message.received != Timestamp{}) {
+    context.today = rfc3339(message.received).substr(0, 10);
+  }
   context.size = message.headers.text().size() + message.body.size();
   return context;
 }

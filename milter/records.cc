@@ -24,6 +24,12 @@ audit::Record base_record(const Work& work, audit::Event event) {
   for (const policy::RuleHit& hit : work.decision.rules) {
     record.rules.push_back(hit.rule);
   }
+  for (const policy::RuleHit& hit : work.decision.shadow_rules) {
+    record.rules.push_back("shadow:" + hit.rule);
+  }
+  for (const policy::ExemptRule& exempt : work.decision.exempt) {
+    record.rules.push_back("exempt:" + exempt.rule + ":" + exempt.exemption);
+  }
   record.findings = work.findings.counts();
   record.scope = policy::to_string(work.decision.scope);
   record.policy_version = work.decision.policy_version;

@@ -2,6 +2,7 @@
 #include "milter/rooms.h"
 
 #include "base/files.h"
+#include "base/log.h"
 
 namespace phimilter::milter {
 
@@ -41,6 +42,7 @@ Status open_policy(const Settings& settings, Rooms& rooms) {
   if (!policy) {
     return fail(policy);
   }
+  log_warnings(**policy);
   rooms.policy = std::make_unique<PolicySlot>(std::move(*policy));
   return {};
 }
@@ -111,6 +113,12 @@ Status open_records(const Settings& settings, Rooms& rooms) {
 }
 
 }  // namespace
+
+void log_warnings(const policy::Policy& policy) {
+  for (const std::string& warning : policy.warnings()) {
+    log::event(log::Level::warning, "-", "policy_warning", {{"what", warning}});
+  }
+}
 
 Result<std::unique_ptr<Rooms>> open_rooms(const Settings& settings) {
   auto rooms = std::make_unique<Rooms>();

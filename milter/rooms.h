@@ -39,6 +39,9 @@ struct Rooms {
   delivery::Ledger ledger;
 };
 
+// What an admin should know about a policy that was loaded all the same.
+void log_warnings(const policy::Policy& policy);
+
 Result<std::unique_ptr<Rooms>> open_rooms(const Settings& settings);
 Ports ports_of(Rooms& rooms, const Settings& settings);
 

@@ -53,6 +53,7 @@ class ReloadThread {
       log::event(log::Level::error, "-", "policy_kept", {{"policy", slot_.get()->version()}});
       return;
     }
+    log_warnings(**loaded);
     slot_.set(std::move(*loaded));
     log::event(log::Level::info, "-", "policy_loaded", {{"policy", slot_.get()->version()}});
   }

@@ -91,6 +91,9 @@ void check_policy(const Settings& settings, const ServiceUsers& users, CheckList
   if (!policy) {
     return list.fault("policy.files", policy.error());
   }
+  for (const std::string& warning : (*policy)->warnings()) {
+    list.problem("policy.files", warning, "Remove it, or give it a later day");
+  }
   list.good("policy.files: " + std::to_string(settings.policy_files.size()) +
             " loaded, tests passed, version " + (*policy)->version());
 }

@@ -35,6 +35,7 @@ std::size_t cores() {
 // As outgoing mail: whose domain stands in From sends it, and who stands in To and Cc gets it.
 policy::MessageContext address(mail::CapturedMessage& message, const Workshop& workshop) {
   message.queue_id = "-";
+  message.received = system_clock().now();
   message.envelope.reverse_path = author_of(message.headers);
   add_header_recipients(message);
   remove_control_headers(message.headers, workshop.proof_header);

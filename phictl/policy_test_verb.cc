@@ -61,6 +61,9 @@ class PolicyTestVerb final : public Verb {
     if (!policy) {
       return report(invocation, policy.error());
     }
+    for (const std::string& warning : (*policy)->warnings()) {
+      invocation.err << warning << "\n";
+    }
     invocation.out << "policy version " << (*policy)->version() << "\n";
     return Outcome::ok;
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "policy/detection.h"
+#include "policy/exemptions.h"
 #include "policy/routing.h"
 
 namespace phimilter::policy {
@@ -64,16 +65,43 @@ struct Verdict {
   std::vector<std::string> reasons;
 };
 
-Verdict verdict_for(const Decision& decision, Scope scope, const Findings& findings, bool exempt) {
+std::string exempt_reason(const ExemptRule& exempt) {
+  return "rule " + exempt.rule + " does not apply: exemption " + exempt.exemption;
+}
+
+// What judges a message for everybody, or for one recipient.
+struct Applied {
+  std::vector<RuleHit> rules;
+  std::vector<ExemptRule> exempt;
+};
+
+// Without a recipient, the exemptions that name none; with one, those that name it.
+Applied apply(const Model& model, const std::vector<RuleHit>& rules, const MessageContext& context,
+              const mail::Address* recipient) {
+  Applied out;
+  for (const RuleHit& hit : rules) {
+    if (const auto* exemption = exemption_of_rule(model.exemptions, hit, context, recipient)) {
+      out.exempt.push_back({hit.rule, exemption->id});
+    } else {
+      out.rules.push_back(hit);
+    }
+  }
+  return out;
+}
+
+Verdict verdict_for(const Applied& applied, Scope scope, const Findings& findings, bool encrypted) {
   Verdict out;
   bool let_pass = false;
-  for (const RuleHit& hit : decision.rules) {
+  for (const ExemptRule& exempt : applied.exempt) {
+    out.reasons.push_back(exempt_reason(exempt));
+  }
+  for (const RuleHit& hit : applied.rules) {
     const Action action = action_of(hit);
     out.action = std::max(out.action, action);
     let_pass = let_pass || action == Action::pass;
     out.reasons.push_back("rule " + hit.rule);
   }
-  if (exempt && out.action <= Action::protect) {
+  if (encrypted && out.action <= Action::protect) {
     return {Action::pass, {"already encrypted by the sender"}};
   }
   if (!findings.complete) {
@@ -138,6 +166,51 @@ Treatment untouched() {
   return out;
 }
 
+// Everything about a message that is the same for all recipients.
+struct Judged {
+  const Model& model;
+  const Findings& findings;
+  const MessageContext& context;
+  const Verdict& verdict;
+  bool encrypted = false;
+};
+
+// A recipient with exemptions of its own is judged apart.
+Verdict verdict_for(const Judged& judged, const RecipientFacts& recipient, Decision& decision) {
+  if (judged.model.exemptions.empty() || recipient.internal) {
+    return judged.verdict;
+  }
+  Applied own = apply(judged.model, decision.rules, judged.context, &recipient.address);
+  if (own.exempt.empty()) {
+    return judged.verdict;
+  }
+  for (const ExemptRule& exempt : own.exempt) {
+    if (std::find(decision.exempt.begin(), decision.exempt.end(), exempt) ==
+        decision.exempt.end()) {
+      decision.exempt.push_back(exempt);
+    }
+  }
+  return verdict_for(own, decision.scope, judged.findings, judged.encrypted);
+}
+
+Status treat_all(const Judged& judged, std::span<const RecipientFacts> recipients, Decision& out) {
+  const Routed message{judged.context, judged.findings, out.rules, out.sensitive};
+  for (const RecipientFacts& recipient : recipients) {
+    const Verdict verdict = verdict_for(judged, recipient, out);
+    if (out.scope == Scope::monitor) {
+      out.treatments.push_back(untouched());
+      out.would_have.push_back(treat_on_paper(judged.model, verdict, message, recipient));
+      continue;
+    }
+    auto treatment = treat(judged.model, verdict, message, recipient);
+    if (!treatment) {
+      return fail(treatment.error());
+    }
+    out.treatments.push_back(std::move(*treatment));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Decision> decide(const Model& model, const RuleSet& rules, const extract::MessageText& text,
@@ -146,25 +219,18 @@ Result<Decision> decide(const Model& model, const RuleSet& rules, const extract:
   Decision out;
   out.scope = scope_for(model, context);
   MatchedRules matched = rules.match(text, findings, context);
-  out.rules = std::move(matched.acting);
   out.shadow_rules = std::move(matched.shadow);
-  const bool exempt = exempt_as_encrypted(text, findings);
-  const Verdict verdict = verdict_for(out, out.scope, findings, exempt);
+  const Applied applied = apply(model, matched.acting, context, nullptr);
+  out.rules = applied.rules;
+  out.exempt = applied.exempt;
+  const bool encrypted = exempt_as_encrypted(text, findings);
+  const Verdict verdict = verdict_for(applied, out.scope, findings, encrypted);
   // What was not read to the end could hold anything.
   out.sensitive = !findings.complete || any_sensitive_rule(out.rules) ||
                   (verdict.action > Action::pass && has_sensitive(findings));
-  const Routed message{context, findings, out.rules, out.sensitive};
-  for (const RecipientFacts& recipient : recipients) {
-    if (out.scope == Scope::monitor) {
-      out.treatments.push_back(untouched());
-      out.would_have.push_back(treat_on_paper(model, verdict, message, recipient));
-      continue;
-    }
-    auto treatment = treat(model, verdict, message, recipient);
-    if (!treatment) {
-      return fail(treatment);
-    }
-    out.treatments.push_back(std::move(*treatment));
+  if (auto treated = treat_all({model, findings, context, verdict, encrypted}, recipients, out);
+      !treated) {
+    return fail(treated.error());
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "policy/exemptions.h"
 #include "policy/labelled_values.h"
 #include "policy/names.h"
 
@@ -106,10 +107,18 @@ bool PartScan::judge(Candidate candidate) {
     return true;
   }
   const Verdict verdict = judgement_.judge(candidate);
-  if (verdict == Verdict::kept) {
+  const Exemption* exemption =
+      verdict == Verdict::kept
+          ? exemption_of_value(
+                plan_.model->exemptions, plan_.model->detectors[candidate.detector].id,
+                view_.text.substr(candidate.from, candidate.to - candidate.from), message_.context)
+          : nullptr;
+  if (verdict == Verdict::kept && exemption == nullptr) {
     judged_.push_back({candidate, plan_.class_kinds[candidate.detector][candidate.finding_class]});
   } else if (message_.tell && dropped_.size() < kMostDropped) {
-    dropped_.push_back({finding_of(candidate), std::string(to_string(verdict))});
+    dropped_.push_back({finding_of(candidate), exemption == nullptr
+                                                   ? std::string(to_string(verdict))
+                                                   : "exempt " + exemption->id});
   }
   return true;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "policy/decide.h"
 #include "policy/detection.h"
 #include "policy/in_file_tests.h"
@@ -16,6 +17,7 @@ constexpr std::size_t kShortestIdentifier = 5;  // shorter ones stand everywhere
 constexpr int kSureNumber = 50;
 constexpr int kSureName = 75;
 constexpr std::size_t kLongestMask = 40;
+constexpr std::size_t kIsoDay = 10;  // letters of "2026-11-21"
 
 // Addresses are left out: envelope and headers hold them rightly. A likely name is not one that
 // must be nowhere.
@@ -28,11 +30,13 @@ bool is_identifier(const Finding& finding) {
 
 class Snapshot final : public Policy {
  public:
-  Snapshot(std::shared_ptr<const Model> model, Detection detection, std::string version)
+  Snapshot(std::shared_ptr<const Model> model, Detection detection, std::string version,
+           std::vector<std::string> warnings)
       : model_(std::move(model)),
         rules_(model_),
         detection_(std::move(detection)),
-        version_(std::move(version)) {}
+        version_(std::move(version)),
+        warnings_(std::move(warnings)) {}
 
   Findings detect(const extract::MessageText& text, const MessageContext& context) const override {
     return detection_.detect(text, context);
@@ -54,6 +58,7 @@ class Snapshot final : public Policy {
   }
 
   const std::string& version() const override { return version_; }
+  std::vector<std::string> warnings() const override { return warnings_; }
 
   std::vector<RuleReport> explain(const extract::MessageText& text, const Findings& findings,
                                   const MessageContext& context) const override {
@@ -65,6 +70,7 @@ class Snapshot final : public Policy {
   RuleSet rules_;
   Detection detection_;
   std::string version_;
+  std::vector<std::string> warnings_;
 };
 
 struct Loaded {
@@ -80,6 +86,7 @@ Result<Loaded> load(const std::vector<std::string>& files) {
   }
   PolicySources sources;
   Model model = empty_model();
+  const std::string today = rfc3339(system_clock().now()).substr(0, kIsoDay);
   Loaded out;
   for (const std::string& file : files) {
     const auto tests = add_layer(file, sources, model);
@@ -93,7 +100,8 @@ Result<Loaded> load(const std::vector<std::string>& files) {
     }
     const bool last = &file == &files.back();
     out.policy = std::make_shared<const Snapshot>(layers, std::move(*detection),
-                                                  last ? sources.version() : std::string());
+                                                  last ? sources.version() : std::string(),
+                                                  expired_exemptions(model, today));
     const auto reports = run_tests(*tests, *out.policy);
     out.tests.insert(out.tests.end(), reports.begin(), reports.end());
   }

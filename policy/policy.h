@@ -30,6 +30,7 @@ struct MessageContext {
   std::vector<std::string> recipient_names;  // external recipients, by display name or else
                                              // address: weak identity evidence
   std::size_t size = 0;                      // bytes of headers and body
+  std::string today;  // ISO date (UTC) of the message; empty: not known, then no exemption holds
 };
 
 class Policy {
@@ -50,6 +51,8 @@ class Policy {
                                   const MessageContext& context,
                                   std::span<const RecipientFacts> recipients) const = 0;
   virtual const std::string& version() const = 0;
+  // What an admin should know about files that were loaded all the same, each with file and line.
+  virtual std::vector<std::string> warnings() const { return {}; }
   // How near each rule came, for people; see explain.h.
   virtual std::vector<RuleReport> explain(const extract::MessageText& /*text*/,
                                           const Findings& /*findings*/,

@@ -34,6 +34,7 @@ std::vector<std::string> all_ids(const Model& model) {
   add(model.detectors);
   add(model.rules);
   add(model.routes);
+  add(model.exemptions);
   return out;
 }
 
@@ -45,8 +46,8 @@ void read_disable(TomlTable& root, Model& model) {
       return;
     }
     const auto near = nearest_name(id, all_ids(model));
-    const bool found =
-        erase_id(model.detectors, id) | erase_id(model.rules, id) | erase_id(model.routes, id);
+    const bool found = erase_id(model.detectors, id) | erase_id(model.rules, id) |
+                       erase_id(model.routes, id) | erase_id(model.exemptions, id);
     if (!found) {
       root.refuse("disable", "there is no '" + id + "' in an earlier file" +
                                  (near ? "; did you mean '" + *near + "'?" : ""));
@@ -149,10 +150,44 @@ Status check_rule_names(const Model& model, const std::vector<InFileTest>& tests
       return good;
     }
   }
+  for (const Exemption& exemption : model.exemptions) {
+    if (auto good = check(exemption.rules, exemption.where); !good) {
+      return good;
+    }
+  }
   for (const InFileTest& test : tests) {
     for (const auto* ids : {&test.rules, &test.no_rules}) {
       if (auto good = check(*ids, test.where); !good) {
         return good;
+      }
+    }
+  }
+  return {};
+}
+
+bool is_sensitive(const Detector& detector) {
+  return std::any_of(detector.classes.begin(), detector.classes.end(),
+                     [](const auto& name) { return class_fits(name, {"sensitive.*"}); });
+}
+
+Status check_exempt_detectors(const Model& model) {
+  std::vector<std::string> known;
+  for (const Detector& detector : model.detectors) {
+    known.push_back(detector.id);
+  }
+  for (const Exemption& exemption : model.exemptions) {
+    for (const std::string& id : exemption.detectors) {
+      const auto at = std::find(known.begin(), known.end(), id);
+      if (at == known.end()) {
+        const auto near = nearest_name(id, known);
+        return fail(configuration_fault("policy.exempt",
+                                        exemption.where + ": there is no detector '" + id + "'" +
+                                            (near ? "; did you mean '" + *near + "'?" : "")));
+      }
+      if (is_sensitive(model.detectors[static_cast<std::size_t>(at - known.begin())])) {
+        return fail(configuration_fault(
+            "policy.exempt",
+            exemption.where + ": what '" + id + "' finds is sensitive and is never exempt"));
       }
     }
   }
@@ -225,13 +260,14 @@ Result<std::vector<InFileTest>> add_layer(const std::string& path, PolicySources
     }
   }
   read_rules(root, model);
+  read_exemptions(root, model);
   std::vector<InFileTest> tests;
   for (TomlTable& table : root.tables("test")) {
     tests.push_back(read_test(table));
   }
   root.finish();
-  for (const Status& status :
-       {document->status(), check_classes(model), check_rule_names(model, tests)}) {
+  for (const Status& status : {document->status(), check_classes(model),
+                               check_rule_names(model, tests), check_exempt_detectors(model)}) {
     if (!status) {
       return fail(status.error());
     }

@@ -4,7 +4,7 @@
 //
 //   format = 1                       every file
 //   name = "hipaa"
-//   disable = ["id", ...]            detectors, rules and routes of earlier files
+//   disable = ["id", ...]            detectors, rules, routes and exemptions of earlier files
 //   [scope]      default, [[scope.sender]] address|domain|login, scope
 //   [sensitive]  never = ["tls"]     methods that sensitive messages do not take
 //   [[detector]] id, class, pattern | files | terms, validator, case, confidence, flags, column,
@@ -17,6 +17,8 @@
 //   [[route]]    id, recipient, recipient_domain, rule, class, sensitive, sender, sender_domain,
 //   login, larger_than,
 //                methods, override
+//   [[exempt]]   id, reason, expires, rules | detectors and values, sender, sender_domain, login,
+//                larger_than, recipient, recipient_domain, override
 //   [[test]]     name, subject, text, to, from, opaque; expect = "clear" | rules, no_rules,
 //   classes, no_classes
 #pragma once
@@ -64,6 +66,12 @@ Status read_detectors(TomlTable& root, const std::string& path, PolicySources& s
 // [[words]] tables, in word_reader.cc; like read_detectors.
 Status read_words(TomlTable& root, const std::string& path, PolicySources& sources, Model& model);
 
+// [[exempt]] tables, in exemption_reader.cc. Faults stay in the document.
+void read_exemptions(TomlTable& root, Model& model);
+// "site.toml:12: the exemption 'x' expired on 2026-01-31 and has no effect", for each whose day was
+// before `today`.
+std::vector<std::string> expired_exemptions(const Model& model, const std::string& today);
+
 // [[rule]], [[route]], [scope] and [sensitive], in rule_reader.cc. Faults stay in the document.
 void read_rules(TomlTable& root, Model& model);
 
@@ -95,6 +103,10 @@ std::string read_id(TomlTable& table);
 std::int64_t read_number(TomlTable& table, std::string_view key, std::int64_t otherwise,
                          std::int64_t low, std::int64_t high);
 std::vector<std::string> optional_texts(TomlTable& table, std::string_view key);
+// sender, sender_domain, login, larger_than.
+When read_when(TomlTable& table);
+std::vector<std::string> read_addresses(TomlTable& table, std::string_view key);  // their keys
+std::vector<std::string> read_domains(TomlTable& table, std::string_view key);
 // Refuses a key that is absent or empty.
 std::vector<std::string> read_texts(TomlTable& table, std::string_view key);
 

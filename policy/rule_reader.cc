@@ -11,42 +11,6 @@ namespace {
 
 constexpr std::int64_t kMostNeeds = 16;
 
-std::vector<std::string> read_addresses(TomlTable& table, std::string_view key) {
-  std::vector<std::string> out;
-  for (const std::string& text : optional_texts(table, key)) {
-    const auto address = mail::Address::parse(text);
-    if (!address) {
-      table.refuse(key, "'" + std::string(key) + "' holds what is not a mail address");
-      return {};
-    }
-    out.push_back(address->key());
-  }
-  return out;
-}
-
-std::vector<std::string> read_domains(TomlTable& table, std::string_view key) {
-  std::vector<std::string> out;
-  for (const std::string& text : optional_texts(table, key)) {
-    if (text.empty() || text.find_first_of("@ *") != std::string::npos) {
-      table.refuse(key, "'" + std::string(key) +
-                            "' must be domains: \"a.example\", or \".a.example\" for all below it");
-      return {};
-    }
-    out.push_back(ascii_lower(text));
-  }
-  return out;
-}
-
-When read_when(TomlTable& table) {
-  When out;
-  out.senders = read_addresses(table, "sender");
-  out.sender_domains = read_domains(table, "sender_domain");
-  out.logins = optional_texts(table, "login");
-  out.larger_than = static_cast<std::size_t>(
-      read_number(table, "larger_than", 0, 0, static_cast<std::int64_t>(limits::kMessageBytes)));
-  return out;
-}
-
 Need read_need(TomlTable& table) {
   Need out;
   out.classes = read_texts(table, "classes");
@@ -219,6 +183,42 @@ void read_sensitive(TomlTable& root, Model& model) {
 
 std::vector<std::string> optional_texts(TomlTable& table, std::string_view key) {
   return table.texts(key).value_or(std::vector<std::string>());
+}
+
+std::vector<std::string> read_addresses(TomlTable& table, std::string_view key) {
+  std::vector<std::string> out;
+  for (const std::string& text : optional_texts(table, key)) {
+    const auto address = mail::Address::parse(text);
+    if (!address) {
+      table.refuse(key, "'" + std::string(key) + "' holds what is not a mail address");
+      return {};
+    }
+    out.push_back(address->key());
+  }
+  return out;
+}
+
+std::vector<std::string> read_domains(TomlTable& table, std::string_view key) {
+  std::vector<std::string> out;
+  for (const std::string& text : optional_texts(table, key)) {
+    if (text.empty() || text.find_first_of("@ *") != std::string::npos) {
+      table.refuse(key, "'" + std::string(key) +
+                            "' must be domains: \"a.example\", or \".a.example\" for all below it");
+      return {};
+    }
+    out.push_back(ascii_lower(text));
+  }
+  return out;
+}
+
+When read_when(TomlTable& table) {
+  When out;
+  out.senders = read_addresses(table, "sender");
+  out.sender_domains = read_domains(table, "sender_domain");
+  out.logins = optional_texts(table, "login");
+  out.larger_than = static_cast<std::size_t>(
+      read_number(table, "larger_than", 0, 0, static_cast<std::int64_t>(limits::kMessageBytes)));
+  return out;
 }
 
 std::string read_id(TomlTable& table) {

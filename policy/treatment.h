@@ -43,6 +43,13 @@ struct RuleHit {
   std::vector<std::size_t> findings;  // indexes into Findings::items
 };
 
+// A rule that matched and did not apply.
+struct ExemptRule {
+  std::string rule;
+  std::string exemption;
+  bool operator==(const ExemptRule&) const = default;
+};
+
 enum class Scope { phi, all, monitor };
 std::string_view to_string(Scope scope);
 
@@ -50,6 +57,7 @@ struct Decision {
   Scope scope = Scope::phi;
   std::vector<RuleHit> rules;         // strongest first; empty: nothing matched
   std::vector<RuleHit> shadow_rules;  // matched, but only counted
+  std::vector<ExemptRule> exempt;     // matched, but not for this mail, or not for some recipients
   bool sensitive = false;
   std::string policy_version;         // SHA-256 over the policy files, first 16 hex digits
   std::vector<Treatment> treatments;  // one a recipient, in the order of the facts given
