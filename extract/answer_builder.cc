@@ -2,6 +2,8 @@
 #include "extract/answer_builder.h"
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 #include <utility>
 
 #include "base/limits.h"
@@ -10,7 +12,19 @@
 
 namespace phimilter::extract {
 
+bool AnswerBuilder::is_repetition(const PartText& part) {
+  const auto [from, to] = by_text_.equal_range(std::hash<std::string_view>()(part.text));
+  return std::any_of(from, to, [&](const auto& entry) {
+    const PartText& known = answer_.parts[entry.second];
+    return known.text == part.text && known.kind == part.kind &&
+           (known.opaque == part.opaque || !part.opaque);
+  });
+}
+
 void AnswerBuilder::add(PartText part) {
+  if (part.path.find('#') != std::string::npos && is_repetition(part)) {
+    return;
+  }
   // The last place is for saying that there is no more place.
   if (answer_.parts.size() + 1 >= kAnswerParts) {
     full_ = true;
@@ -23,6 +37,7 @@ void AnswerBuilder::add(PartText part) {
     part.opaque = part.opaque.value_or(Opaque::limit);
   }
   text_bytes_ += part.text.size();
+  by_text_.emplace(std::hash<std::string_view>()(part.text), answer_.parts.size());
   answer_.parts.push_back(std::move(part));
 }
 

@@ -95,18 +95,4 @@ void HtmlWriter::settle() {
   line_ = false;
 }
 
-std::string reversed_characters(std::string_view utf8) {
-  std::string out;
-  out.reserve(utf8.size());
-  for (std::size_t end = utf8.size(); end > 0;) {
-    std::size_t start = end - 1;
-    while (start > 0 && (static_cast<unsigned char>(utf8[start]) & 0xC0) == 0x80) {
-      --start;
-    }
-    out.append(utf8.substr(start, end - start));
-    end = start;
-  }
-  return out;
-}
-
 }  // namespace phimilter::extract

@@ -44,7 +44,4 @@ class HtmlWriter {
   bool word_went_on_ = false;
 };
 
-// The characters of UTF-8 text in reverse order.
-std::string reversed_characters(std::string_view utf8);
-
 }  // namespace phimilter::extract

@@ -2,6 +2,9 @@
 #include "extract/message_reader.h"
 
 #include <algorithm>
+#include <deque>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -14,6 +17,7 @@
 #include "extract/html_text.h"
 #include "extract/leaf_reader.h"
 #include "extract/mime_tree.h"
+#include "extract/other_readings.h"
 #include "extract/reading_sink.h"
 #include "extract/sealed_content.h"
 
@@ -24,6 +28,11 @@ namespace {
 // text of its own.
 constexpr std::size_t kPreambleOfEncrypted = 200;
 constexpr std::size_t kEverything = limits::kMessageBytes;
+// What is read beside the first reading of a message may be so many times as large, and a message
+// may be small.
+constexpr std::size_t kReadAgain = 4;
+constexpr std::size_t kReadAlways = 4 * limits::kMiB;
+constexpr std::size_t kReadings = 200;
 
 std::string_view header_block(std::string_view message) {
   const std::size_t crlf = message.find("\r\n\r\n");
@@ -43,29 +52,69 @@ class Reading {
   MessageText read(std::string_view message) {
     answer_.add({"headers", PartKind::header, "text/rfc822-headers",
                  header_lines(header_block(message)), std::nullopt});
-    read_tree(message, {"", 0, 0}, true);
-    while (const auto inner = files_.next_message()) {
-      file_depth_ = inner->file_depth;
-      add_headers(inner->prefix, header_block(inner->bytes));
-      read_tree(inner->bytes, {inner->prefix, inner->depth, parts_}, false);
+    budget_ = {kReadAgain * message.size() + kReadAlways, kReadings};
+    read_tree(message, {"", 0, 0}, Standing::message);
+    while (read_next()) {
     }
     finish_doubts();
     return answer_.finish();
   }
 
  private:
-  void read_tree(std::string_view bytes, const TreePlace& place, bool whole_message) {
+  enum class Standing { message, inside, settled };
+
+  // Inner messages, then what else the bytes may mean.
+  bool read_next() {
+    if (const auto inner = files_.next_message()) {
+      file_depth_ = inner->file_depth;
+      add_headers(inner->prefix, header_block(inner->bytes));
+      read_tree(inner->bytes, {inner->prefix, inner->depth, parts_}, Standing::inside);
+      return true;
+    }
+    if (others_.empty()) {
+      return false;
+    }
+    const Other other = std::move(others_.front());
+    others_.pop_front();
+    file_depth_ = other.inner.file_depth;
+    read_tree(other.inner.bytes, {other.inner.prefix, other.inner.depth, parts_},
+              other.settled ? Standing::settled : Standing::inside);
+    return true;
+  }
+
+  void read_tree(std::string_view bytes, const TreePlace& place, Standing standing) {
     const MimeTree tree(bytes, place);
     const auto& entities = tree.entities();
     parts_ += entities.size();
-    ambiguous_ = ambiguous_ || tree.ambiguous();
     over_limit_ = over_limit_ || tree.over_limit();
+    read_again_.clear();
+    if (standing != Standing::settled) {
+      look_for_others(bytes, place, tree.ambiguous());
+    }
+    const bool whole_message = standing == Standing::message;
     for (std::size_t i = 0; i < entities.size(); ++i) {
       const bool encrypted = read_entity(tree, i);
       all_encrypted_ = all_encrypted_ || (encrypted && i == 0 && whole_message);
       // The two parts of PGP/MIME are judged as one.
       i += encrypted && entities[i].shape == Shape::multipart ? 2 : 0;
     }
+  }
+
+  void look_for_others(std::string_view bytes, const TreePlace& place, bool unsure) {
+    OtherReadings others = other_readings(bytes, place.prefix, budget_);
+    // The library disagrees with itself about what nothing here is known of: all of it as text.
+    if (unsure && others.doubtful.empty()) {
+      add_loose_readings(bytes, place.prefix + '1', budget_, others);
+    }
+    doubtful_ = doubtful_ || !others.doubtful.empty();
+    ambiguous_ = ambiguous_ || !others.complete;
+    std::size_t number = 0;
+    for (auto& reading : others.readings) {
+      std::string prefix = reading.path + '#' + std::to_string(++number) + '/';
+      others_.push_back({{std::move(reading.bytes), std::move(prefix), place.depth, file_depth_},
+                         reading.settled});
+    }
+    read_again_ = std::move(others.doubtful);
   }
 
   // True: it is encrypted as a whole.
@@ -91,7 +140,10 @@ class Reading {
                    decode_charset(outside, "utf-8").text, std::nullopt});
     }
     if (entity.children == 0) {
-      answer_.add_opaque(entity.path, PartKind::attachment, entity.media_type, Opaque::broken);
+      // Without parts it is read as text, if there is anything to read.
+      if (!read_again_.contains(entity.path)) {
+        answer_.add_opaque(entity.path, PartKind::attachment, entity.media_type, Opaque::broken);
+      }
       return false;
     }
     const bool two_leaves = entity.children == 2 && i + 2 < entities.size() &&
@@ -115,13 +167,8 @@ class Reading {
 
   bool read_one_leaf(const MimeTree& tree, std::size_t i) {
     const Entity& entity = tree.entities()[i];
-    // What is opaque is evidence already, and large: not worth a second look.
-    const FileReading read =
-        files_.read(entity, tree.content(i, kEverything), PartKind::attachment, file_depth_);
-    if (!read.opaque && !tree.clean_encoding(i)) {
-      ambiguous_ = true;
-    }
-    return read.all_encrypted;
+    return files_.read(entity, tree.content(i, kEverything), PartKind::attachment, file_depth_)
+        .all_encrypted;
   }
 
   void add_names(const Entity& entity) {
@@ -143,7 +190,7 @@ class Reading {
       answer_.add({"names", PartKind::file_name, "text/plain", files_.names(), std::nullopt});
     }
     // Of what readers disagree about nobody knows that it is encrypted.
-    if (all_encrypted_ && !ambiguous_) {
+    if (all_encrypted_ && !doubtful_) {
       answer_.set_already_encrypted();
     }
     if (ambiguous_) {
@@ -158,9 +205,17 @@ class Reading {
   AnswerBuilder answer_;
   FileReader files_;
   std::size_t file_depth_ = 0;  // files around the tree that is being read
+  struct Other {
+    InnerMessage inner;
+    bool settled;
+  };
+  std::deque<Other> others_;
+  std::set<std::string> read_again_;  // of the tree that is being read
+  ReadingBudget budget_;              // for others_
   std::size_t parts_ = 0;
   bool all_encrypted_ = false;
-  bool ambiguous_ = false;
+  bool doubtful_ = false;
+  bool ambiguous_ = false;  // and not all that it may mean could be read
   bool over_limit_ = false;
 };
 

@@ -5,7 +5,6 @@
 #include <iconv.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -46,28 +45,11 @@ std::string printable(std::string_view declared) {
   return out;
 }
 
-bool is_structure_field(const char* field) {
-  const std::string name = ascii_lower(text_or_empty(field));
-  return name.starts_with("content-") || name == "mime-version";
-}
-
-void note_warning(gint64, GMimeParserWarning warning, const gchar* item, gpointer ambiguous) {
-  bool doubtful = true;
-  switch (warning) {
-    case GMIME_WARN_UNENCODED_8BIT_HEADER:
-    case GMIME_WARN_INVALID_RFC2047_HEADER_VALUE:
-    case GMIME_WARN_INVALID_ADDRESS_LIST:
-    case GMIME_WARN_DUPLICATED_PARAMETER:
-    case GMIME_WARN_PART_WITHOUT_CONTENT:
-      doubtful = false;  // everybody sees the same parts, and what the fields say is read here
-      break;
-    case GMIME_WARN_DUPLICATED_HEADER:
-    case GMIME_CRIT_CONFLICTING_HEADER:
-      doubtful = is_structure_field(item);  // of two Subjects both are read
-      break;
-    default:
-      break;
-  }
+// What extract/other_readings.h does not look for itself.
+void note_warning(gint64, GMimeParserWarning warning, const gchar*, gpointer ambiguous) {
+  const bool doubtful = warning == GMIME_WARN_MALFORMED_MESSAGE ||
+                        warning == GMIME_CRIT_INVALID_HEADER_NAME ||
+                        warning == GMIME_CRIT_NESTING_OVERFLOW;
   *static_cast<bool*>(ambiguous) = *static_cast<bool*>(ambiguous) || doubtful;
 }
 
@@ -199,26 +181,6 @@ std::string decode(GMimePart* part, std::size_t longest) {
       return bytes;
     }
   }
-}
-
-bool is_clean(GMimePart* part) {
-  const auto fields = raw_values(GMIME_OBJECT(part), "Content-Transfer-Encoding");
-  static constexpr std::array<std::string_view, 8> kWords{
-      "7bit", "8bit", "binary", "quoted-printable", "base64", "x-uuencode", "uuencode", "x-uue"};
-  for (const auto& field : fields) {
-    if (std::find(kWords.begin(), kWords.end(), ascii_lower(trim(field))) == kWords.end()) {
-      return false;
-    }
-  }
-  Base64Watch watch;
-  GMimeStream* stream = raw_content(part);
-  if (stream != nullptr && encoding_of(part) == GMIME_CONTENT_ENCODING_BASE64) {
-    for_each_piece(stream, [&watch](std::string_view piece) {
-      watch.see(piece);
-      return watch.clean();
-    });
-  }
-  return watch.clean();
 }
 
 }  // namespace
@@ -358,11 +320,6 @@ bool MimeTree::over_limit() const {
 }
 bool MimeTree::ambiguous() const {
   return state_->ambiguous;
-}
-
-bool MimeTree::clean_encoding(std::size_t index) const {
-  GMimeObject* object = state_->objects.at(index);
-  return !GMIME_IS_PART(object) || is_clean(GMIME_PART(object));
 }
 
 std::string MimeTree::content(std::size_t index, std::size_t longest) const {

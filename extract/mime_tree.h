@@ -51,12 +51,8 @@ class MimeTree {
 
   const std::vector<Entity>& entities() const;
   bool over_limit() const;
-  // Other readers may see other parts in these bytes: conflicting or doubled structure fields, no
-  // or missing boundaries.
+  // The library stumbled over the structure: other readers may see other parts in these bytes.
   bool ambiguous() const;
-  // The leaf's transfer encoding is a known one, and its bytes are of it: strict and tolerant
-  // readers decode the same.
-  bool clean_encoding(std::size_t index) const;
   // The leaf's content without its transfer encoding, at most so many bytes.
   std::string content(std::size_t index, std::size_t longest) const;
 

@@ -8,6 +8,7 @@
 #include "extract/answer.h"
 #include "extract/charset.h"
 #include "extract/content_type.h"
+#include "extract/text_lines.h"
 #include "extract/utf8.h"
 
 namespace phimilter::extract {
@@ -181,6 +182,9 @@ FileReading FileReader::read(const Entity& entity, std::string_view bytes, PartK
   }
   const bool shown = (leaf.media_type == "text/plain" || leaf.media_type == "text/html") &&
                      kind == PartKind::attachment && !entity.attached && entity.names.empty();
+  if (leaf.visible.empty()) {
+    leaf.visible = overrides_turned(leaf.text);
+  }
   if (!leaf.visible.empty()) {
     answer_.add({entity.path + "#visible", shown ? PartKind::body : kind, leaf.media_type,
                  std::move(leaf.visible), std::nullopt});

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "extract/utf8.h"
+
 namespace phimilter::extract {
 
 std::string with_line_feeds(std::string_view text) {
@@ -59,6 +61,25 @@ std::string unfolded_content_lines(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string overrides_turned(std::string_view text) {
+  constexpr std::string_view kOverride = "\xE2\x80\xAE";
+  constexpr std::string_view kEnd = "\xE2\x80\xAC";
+  std::size_t at = text.find(kOverride);
+  if (at == std::string_view::npos) {
+    return "";
+  }
+  std::string out;
+  while (at != std::string_view::npos) {
+    out.append(text.substr(0, at));
+    text.remove_prefix(at + kOverride.size());
+    const std::size_t end = std::min({text.find(kEnd), text.find('\n'), text.size()});
+    out += reversed_characters(text.substr(0, end));
+    text.remove_prefix(end);
+    at = text.find(kOverride);
+  }
+  return out.append(text);
 }
 
 }  // namespace phimilter::extract

@@ -16,4 +16,8 @@ std::string unflowed(std::string_view text, bool delete_space);
 // blank goes on the last.
 std::string unfolded_content_lines(std::string_view text);
 
+// The letters behind a right-to-left override (U+202E) stand in reverse, up to its end (U+202C) or
+// the line's: as the eye reads them. Empty: there is none in the text.
+std::string overrides_turned(std::string_view text);
+
 }  // namespace phimilter::extract

@@ -14,6 +14,8 @@ std::size_t utf8_sequence(std::string_view bytes, std::size_t position);
 bool is_utf8(std::string_view bytes);
 // The longest prefix of at most `longest` bytes that does not cut a sequence of valid UTF-8.
 std::string_view utf8_prefix(std::string_view text, std::size_t longest);
+// The characters of UTF-8 text in reverse order.
+std::string reversed_characters(std::string_view utf8);
 void append_utf8(std::string& text, char32_t character);
 
 }  // namespace phimilter::extract
