@@ -61,6 +61,9 @@ class DetectorReader {
     out_.confidence = static_cast<int>(read_number(table_, "confidence", 50, 0, 100));
     read_kind();
     read_match();
+    if (auto validator = read_validator(); !validator) {
+      return validator;
+    }
     if (auto terms = read_terms(); !terms) {
       return terms;
     }
@@ -132,14 +135,33 @@ class DetectorReader {
         table_.refuse("pattern", "'pattern' matches the empty text");
       }
     }
-    if (const auto name = table_.text("validator")) {
-      out_.validator = find_validator(*name);
-      if (out_.validator == nullptr) {
-        const auto near = nearest_name(*name, validator_names());
-        table_.refuse("validator", "unknown validator '" + *name + "'" +
-                                       (near ? "; did you mean '" + *near + "'?" : ""));
-      }
+  }
+
+  Status read_validator() {
+    constexpr std::string_view kIn = "in:";
+    const auto text = table_.text("validator");
+    if (!text) {
+      return {};
     }
+    if (text->starts_with(kIn)) {
+      const auto lines = sources_.lexicon(file_, text->substr(kIn.size()));
+      if (!lines) {
+        return fail(lines.error());
+      }
+      std::vector<std::string> codes;
+      for (const LexiconLine& line : **lines) {
+        codes.push_back(line.term);
+      }
+      out_.validator = code_validator(codes);
+      return {};
+    }
+    auto validator = make_validator(*text);
+    if (!validator) {
+      table_.refuse("validator", validator.error().text);
+      return {};
+    }
+    out_.validator = std::move(*validator);
+    return {};
   }
 
   Status read_terms() {

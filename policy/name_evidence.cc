@@ -294,6 +294,9 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   int out = 0;
   const auto raise = [&out](bool holds, int to) { out = holds ? std::max(out, to) : out; };
   const bool sure = word.listed() && word.sure;
+  if (name.lower && !sure) {
+    return 0;
+  }
   if (before.greeting || before.contact || after.address) {
     return before.title ? 45 : 0;
   }
