@@ -2,39 +2,78 @@
 #include "policy/pattern_set.h"
 
 #include <re2/re2.h>
-#include <re2/set.h>
 
 #include <algorithm>
-#include <array>
-#include <numeric>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
+#include "policy/literal_set.h"
 #include "policy/normalise.h"
+#include "policy/regex_facts.h"
 
 namespace phimilter::policy {
 namespace {
 
-constexpr std::size_t kWindow = 8 * 1024;
 constexpr std::int64_t kPatternMemory = 8 << 20;
-constexpr std::int64_t kSetMemory = 64 << 20;
+constexpr std::size_t kShortestLiteral = 2;  // a shorter one stands everywhere
+constexpr std::size_t kFewDigits = 4;        // so many together are rarer than short literals
+constexpr std::size_t kBytesBetweenClockLooks = 64 * 1024;
 
-RE2::Options options_for(LetterCase letter_case, std::int64_t memory) {
-  RE2::Options options;
+RE2::Options options() {
+  RE2::Options out;
   // Bytes: the text is normalised, and a byte that is not UTF-8 must not end a match.
-  options.set_encoding(RE2::Options::EncodingLatin1);
-  options.set_case_sensitive(letter_case == LetterCase::exact);
-  options.set_log_errors(false);
-  options.set_max_mem(memory);
-  return options;
+  out.set_encoding(RE2::Options::EncodingLatin1);
+  out.set_log_errors(false);
+  out.set_max_mem(kPatternMemory);
+  return out;
 }
 
-// Windows begin behind white space, so that \b sees the same as in the whole text.
-std::size_t window_end(std::string_view text, std::size_t begin) {
-  if (text.size() - begin <= kWindow) {
-    return text.size();
+re2::StringPiece piece(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+// Where digits stand, eight bytes at a time.
+std::vector<std::uint32_t> digit_places(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  std::vector<std::uint32_t> out;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, 8);
+    const std::uint64_t moved = eight ^ (kOnes * '0');  // digits become 0..9
+    const std::uint64_t other = ((moved & (kOnes * 0x7F)) + kOnes * 0x76) | moved;
+    for (std::uint64_t digits = ~other & (kOnes * 0x80); digits != 0; digits &= digits - 1) {
+      const int bit = std::countr_zero(digits);
+      const int place = std::endian::native == std::endian::little ? bit / 8 : 7 - bit / 8;
+      out.push_back(static_cast<std::uint32_t>(at) + static_cast<std::uint32_t>(place));
+    }
   }
-  const std::size_t wanted = begin + kWindow;
-  const std::size_t blank = text.find_last_of(" \n\t", wanted);
-  return blank != std::string_view::npos && blank > begin + kWindow / 2 ? blank + 1 : wanted;
+  for (; at < text.size(); ++at) {
+    if (text[at] >= '0' && text[at] <= '9') {
+      out.push_back(static_cast<std::uint32_t>(at));
+    }
+  }
+  return out;
+}
+
+struct Stretch {
+  std::size_t from = 0;
+  std::size_t to = 0;
+};
+
+// Appends to stretches that come by their beginnings, or nearly so.
+void note(std::vector<Stretch>& stretches, Stretch found) {
+  while (!stretches.empty() && stretches.back().to >= found.from) {
+    found.from = std::min(found.from, stretches.back().from);
+    found.to = std::max(found.to, stretches.back().to);
+    stretches.pop_back();
+  }
+  stretches.push_back(found);
 }
 
 }  // namespace
@@ -42,13 +81,15 @@ std::size_t window_end(std::string_view text, std::size_t begin) {
 struct Pattern::Compiled {
   Compiled(const std::string& text, LetterCase with_case)
       : expression((with_case == LetterCase::ignored ? "(?i)" : "") + normalised(text)),
-        regex(expression, options_for(LetterCase::exact, kPatternMemory)) {
+        regex(expression, options()),
+        facts(regex_facts(expression)) {
     const auto& groups = regex.NamedCapturingGroups();
     const auto found = groups.find("value");
     value_group = found == groups.end() ? 0 : found->second;
   }
   std::string expression;
   RE2 regex;
+  RegexFacts facts;
   int value_group = 0;
 };
 
@@ -62,93 +103,193 @@ Result<Pattern> Pattern::compile(const std::string& expression, LetterCase lette
 }
 
 bool Pattern::found_in(std::string_view text) const {
-  return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), compiled_->regex);
+  return RE2::PartialMatch(piece(text), compiled_->regex);
 }
 
-struct PatternSet::Compiled {
-  RE2::Set set{options_for(LetterCase::exact, kSetMemory), RE2::UNANCHORED};
+std::optional<std::size_t> Pattern::longest_match() const {
+  const RegexFacts& facts = compiled_->facts;
+  const bool bounded = !facts.understood || facts.longest != RegexFacts::kUnbounded;
+  return bounded ? std::optional(std::min(facts.longest, PatternSet::kLongestMatch)) : std::nullopt;
+}
+
+struct PatternSet::Index {
+  enum class By { literals, digits, everywhere };
+  struct Entry {
+    const RE2* regex = nullptr;
+    int value_group = 0;
+    By by = By::everywhere;
+    std::size_t longest = kLongestMatch;
+    std::size_t digits = 0;
+    bool at_word_start = false;
+  };
+  std::vector<Entry> entries;
+  LiteralSet literals;
+  std::vector<std::vector<std::uint32_t>> users;  // literal -> patterns
 };
 
 Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
-  auto compiled = std::make_shared<Compiled>();
-  for (const Pattern& pattern : patterns) {
-    std::string error;
-    if (pattern.found_in("")) {
+  auto index = std::make_shared<Index>();
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    const Pattern::Compiled& compiled = *patterns[i].compiled_;
+    const RegexFacts& facts = compiled.facts;
+    if (patterns[i].found_in("")) {
       return fail(configuration_fault("policy.pattern", "a pattern matches the empty text"));
     }
-    if (compiled->set.Add(pattern.compiled_->expression, &error) < 0) {
-      return fail(configuration_fault("policy.pattern", "does not compile: " + error));
+    std::size_t shortest = facts.literals.empty() ? 0 : kLongestMatch;
+    for (const std::string& literal : facts.literals) {
+      shortest = std::min(shortest, literal.size());
     }
+    const bool use_literals = shortest >= kShortestLiteral || (shortest > 0 && facts.digits == 0);
+    Index::Entry entry{&compiled.regex,
+                       compiled.value_group,
+                       use_literals && facts.digits <= kFewDigits + shortest ? Index::By::literals
+                       : facts.digits > 0                                    ? Index::By::digits
+                                          : Index::By::everywhere,
+                       std::min(facts.longest, kLongestMatch),
+                       facts.digits,
+                       facts.at_word_start};
+    for (const std::string& literal : facts.literals) {
+      if (entry.by == Index::By::literals) {
+        const std::size_t number = index->literals.add(literal);
+        index->users.resize(index->literals.size());
+        index->users[number].push_back(static_cast<std::uint32_t>(i));
+      }
+    }
+    index->entries.push_back(entry);
   }
-  if (!patterns.empty() && !compiled->set.Compile()) {
-    return fail(configuration_fault("policy.pattern", "the patterns are too large together"));
+  if (!index->literals.compile()) {
+    for (Index::Entry& entry : index->entries) {
+      entry.by = entry.digits > 0 ? Index::By::digits : Index::By::everywhere;
+    }
   }
   PatternSet out;
   out.patterns_ = std::move(patterns);
-  out.set_ = std::move(compiled);
+  out.index_ = std::move(index);
   return out;
 }
 
-namespace {
+// One text being scanned.
+class PatternSet::Scan {
+ public:
+  Scan(const Index& index, std::string_view text,
+       const std::function<bool(const PatternMatch&)>& visit,
+       const std::function<bool()>& out_of_time)
+      : index_(index),
+        text_(text),
+        visit_(visit),
+        out_of_time_(out_of_time),
+        digits_(digit_places(text)),
+        stretches_(index.entries.size()) {}
 
-// Every match of one pattern that starts in [begin, end); they may end behind it. False: the
-// visitor had enough.
-bool scan_window(std::size_t index, const RE2& regex, int value_group, std::string_view text,
-                 std::size_t begin, std::size_t end,
-                 const std::function<bool(const PatternMatch&)>& visit) {
-  const std::size_t limit = std::min(text.size(), end + PatternSet::kLongestMatch);
-  const re2::StringPiece piece(text.data(), limit);
-  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(value_group) + 1);
-  const auto offset = [&](const re2::StringPiece& group) {
-    return static_cast<std::size_t>(group.data() - text.data());
-  };
-  std::size_t at = begin;
-  while (at < end &&
-         regex.Match(piece, at, limit, RE2::UNANCHORED, groups.data(), value_group + 1)) {
-    const std::size_t from = offset(groups[0]);
-    const std::size_t to = from + groups[0].size();
-    if (from >= end) {
-      break;
+  bool run() {
+    index_.literals.scan(
+        text_, [this](std::size_t literal, std::size_t end) { note_literal(literal, end); });
+    for (std::size_t i = 0; i < index_.entries.size(); ++i) {
+      const Index::Entry& entry = index_.entries[i];
+      if (entry.by == Index::By::digits) {
+        note_digits(entry, stretches_[i]);
+      } else if (entry.by == Index::By::everywhere) {
+        stretches_[i].push_back({0, text_.size()});
+      }
+      for (const Stretch& stretch : stretches_[i]) {
+        if (!search(i, stretch)) {
+          return false;
+        }
+      }
     }
-    const re2::StringPiece& value = groups.back().data() == nullptr ? groups[0] : groups.back();
-    if (!visit({index, offset(value), offset(value) + value.size()})) {
+    return true;
+  }
+
+ private:
+  void note_literal(std::size_t literal, std::size_t end) {
+    const std::size_t begin = end - index_.literals.length(literal);
+    const bool word_start = begin == 0 || !is_word(text_[begin - 1]);
+    for (const std::uint32_t pattern : index_.users[literal]) {
+      const Index::Entry& entry = index_.entries[pattern];
+      if (entry.at_word_start && !word_start) {
+        continue;
+      }
+      const Stretch around{end - std::min(end, entry.longest),
+                           std::min(text_.size(), begin + entry.longest)};
+      if (entry.digits == 0 || holds_digits(around, entry.digits)) {
+        note(stretches_[pattern], around);
+      }
+    }
+  }
+
+  bool holds_digits(const Stretch& stretch, std::size_t count) const {
+    const auto first = std::lower_bound(digits_.begin(), digits_.end(), stretch.from);
+    return static_cast<std::size_t>(digits_.end() - first) >= count &&
+           first[static_cast<std::ptrdiff_t>(count) - 1] < stretch.to;
+  }
+
+  // Around as many digits as a match has, not further from each other than a match is long.
+  void note_digits(const Index::Entry& entry, std::vector<Stretch>& out) const {
+    for (std::size_t i = 0; i + entry.digits <= digits_.size(); ++i) {
+      const std::size_t first = digits_[i];
+      const std::size_t last = digits_[i + entry.digits - 1];
+      if (last - first < entry.longest) {
+        const std::size_t end = last + 1;
+        note(out,
+             {end - std::min(end, entry.longest), std::min(text_.size(), first + entry.longest)});
+      }
+    }
+  }
+
+  // Every match that begins and ends in the stretch; \b and the like see the text around it.
+  bool search(std::size_t pattern, const Stretch& stretch) {
+    const Index::Entry& entry = index_.entries[pattern];
+    const auto last_group = static_cast<std::size_t>(entry.value_group);
+    groups_.resize(last_group + 1);
+    std::size_t at = stretch.from;
+    std::size_t looked = at;
+    while (at < stretch.to && entry.regex->Match(piece(text_), at, stretch.to, RE2::UNANCHORED,
+                                                 groups_.data(), entry.value_group + 1)) {
+      const auto& value = groups_[last_group].data() == nullptr ? groups_[0] : groups_[last_group];
+      const std::size_t from = offset(value);
+      if (!visit_({pattern, from, from + value.size()})) {
+        return false;
+      }
+      at = std::max(offset(groups_[0]) + groups_[0].size(), at + 1);
+      if (at - looked > kBytesBetweenClockLooks) {
+        looked = at;
+        if (out_of_time_()) {
+          return false;
+        }
+      }
+    }
+    return !spent(stretch.to - stretch.from);
+  }
+
+  bool spent(std::size_t bytes) {
+    searched_ += bytes;
+    if (searched_ < kBytesBetweenClockLooks) {
       return false;
     }
-    at = std::max(to, at + 1);
+    searched_ = 0;
+    return out_of_time_();
   }
-  return true;
-}
 
-}  // namespace
+  std::size_t offset(const re2::StringPiece& group) const {
+    return static_cast<std::size_t>(group.data() - text_.data());
+  }
+
+  const Index& index_;
+  std::string_view text_;
+  const std::function<bool(const PatternMatch&)>& visit_;
+  const std::function<bool()>& out_of_time_;
+  std::vector<std::uint32_t> digits_;
+  std::vector<std::vector<Stretch>> stretches_;  // by pattern: where to search
+  std::vector<re2::StringPiece> groups_;
+  std::size_t searched_ = 0;
+};
 
 bool PatternSet::scan(std::string_view text, const std::function<bool(const PatternMatch&)>& visit,
                       const std::function<bool()>& out_of_time) const {
-  std::vector<int> every(patterns_.size());
-  std::iota(every.begin(), every.end(), 0);
-  std::vector<int> present;
-  for (std::size_t begin = 0; begin < text.size() && !patterns_.empty();) {
-    if (out_of_time()) {
-      return false;
-    }
-    const std::size_t end = window_end(text, begin);
-    const std::size_t limit = std::min(text.size(), end + kLongestMatch);
-    RE2::Set::ErrorInfo error{RE2::Set::kNoError};
-    present.clear();
-    const bool any =
-        set_->set.Match(re2::StringPiece(text.data() + begin, limit - begin), &present, &error);
-    if (!any && error.kind != RE2::Set::kNoError) {
-      present = every;  // the set ran out of memory: that says nothing about what occurs
-    }
-    for (const int index : present) {
-      const auto at = static_cast<std::size_t>(index);
-      const Pattern::Compiled& pattern = *patterns_[at].compiled_;
-      if (!scan_window(at, pattern.regex, pattern.value_group, text, begin, end, visit)) {
-        return false;
-      }
-    }
-    begin = end;
+  if (out_of_time()) {
+    return false;
   }
-  return true;
+  return Scan(*index_, text, visit, out_of_time).run();
 }
 
 }  // namespace phimilter::policy

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Regular expressions in RE2's dialect: linear time, bounded memory. A set finds out which patterns
-// occur at all, then each of those is searched alone for its places.
+// Regular expressions in RE2's dialect: linear time, bounded memory. A set looks for what every
+// match must have (policy/regex_facts.h) in one pass over the text, and searches each pattern only
+// around the places where it stands.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,8 @@ class Pattern {
   // when it does not compile.
   static Result<Pattern> compile(const std::string& expression, LetterCase letter_case);
   bool found_in(std::string_view text) const;
+  // Bytes of a match at most; nullopt: there is no bound ('*', '+', '{2,}').
+  std::optional<std::size_t> longest_match() const;
 
  private:
   friend class PatternSet;
@@ -32,28 +36,28 @@ class Pattern {
 };
 
 struct PatternMatch {
-  std::size_t pattern = 0;  // in the order of add()
+  std::size_t pattern = 0;  // in the order of create()
   std::size_t from = 0;     // of the named group `value`, or of the whole match
   std::size_t to = 0;
 };
 
 class PatternSet {
  public:
-  // A match longer than this may be missed where two windows meet.
+  // Longer matches, of patterns without a bound, may be missed.
   static constexpr std::size_t kLongestMatch = 512;
 
-  // Configuration fault for a pattern that matches the empty text, and for a set that RE2 cannot
-  // build.
+  // Configuration fault for a pattern that matches the empty text.
   static Result<PatternSet> create(std::vector<Pattern> patterns);
-  // Thread-safe. `visit` returns false to end the scan; scan returns whether it came to the end of
-  // the text.
+  // Thread-safe. Matches of one pattern come by place, and patterns in their order. `visit` returns
+  // false to end the scan; scan returns whether it came to the end of the text.
   bool scan(std::string_view text, const std::function<bool(const PatternMatch&)>& visit,
             const std::function<bool()>& out_of_time) const;
 
  private:
-  struct Compiled;
+  struct Index;
+  class Scan;
   std::vector<Pattern> patterns_;
-  std::shared_ptr<const Compiled> set_;
+  std::shared_ptr<const Index> index_;
 };
 
 }  // namespace phimilter::policy

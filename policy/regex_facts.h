@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every match of a regular expression (RE2's dialect, read as bytes) must have: so that a text
+// without it need not be searched, and only the surroundings are where it stands. Always on the
+// safe side: what is not understood is not claimed.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace phimilter::policy {
+
+struct RegexFacts {
+  static constexpr std::size_t kUnbounded = static_cast<std::size_t>(-1);
+  bool understood = false;
+  std::size_t longest = kUnbounded;  // bytes of a match at most
+  std::size_t digits = 0;            // a match holds so many at least
+  // ASCII, lower case. A match, in lower case, holds one of them; empty: nothing is known.
+  std::vector<std::string> literals;
+  bool at_word_start = false;  // and \b stands before it
+};
+
+RegexFacts regex_facts(std::string_view expression);
+
+}  // namespace phimilter::policy

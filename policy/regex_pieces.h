@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known about a piece of a regular expression, and how it follows from its own pieces.
+// Private to policy/regex_facts.
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/regex_facts.h"
+
+namespace phimilter::policy {
+
+using Strings = std::vector<std::string>;
+using ByteSet = std::bitset<256>;
+
+// One of `strings` stands in every match; empty: nothing known.
+struct Required {
+  Strings strings;
+  bool at_word_start = false;
+
+  std::size_t shortest() const;
+  bool better_than(const Required& other) const;
+};
+
+struct Piece {
+  std::size_t longest = 0;
+  std::size_t digits = 0;
+  std::optional<Strings> spelled;  // every way to match it, in lower case; absent: too many
+  bool word_border = false;        // it is \b
+  Required required;
+};
+
+// Pieces one behind the other. Neighbours that are spelled out make longer strings together.
+class Sequence {
+ public:
+  void append(const Piece& piece);
+  Piece finish();
+
+ private:
+  bool extend(const Strings& more);
+  void end_stretch();
+
+  std::size_t longest_ = 0;
+  std::size_t digits_ = 0;
+  Strings stretch_{""};
+  bool whole_ = true;  // the stretch is all there is so far
+  bool after_border_ = false;
+  Required best_;
+};
+
+Piece spelling(Strings strings);
+Piece one_of(const ByteSet& set);
+Piece either(const Piece& a, const Piece& b);
+Piece repeated(const Piece& piece, std::size_t least, std::size_t most);
+
+}  // namespace phimilter::policy

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/regex_facts.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "policy/pattern_set.h"
+
+namespace phimilter::policy {
+namespace {
+
+constexpr std::size_t kUnbounded = RegexFacts::kUnbounded;
+
+struct Case {
+  std::string expression;
+  std::size_t longest;
+  std::size_t digits;
+  std::vector<std::string> literals;
+  bool at_word_start = false;
+};
+
+TEST(RegexFacts, KnowWhatEveryMatchHas) {
+  const std::vector<Case> cases{
+      {R"(\b\d{3}-\d{2}-\d{4}\b)", 11, 9, {"-"}},
+      {"abc", 3, 0, {"abc"}},
+      {"(?i)ABC", 3, 0, {"abc"}},
+      {"ab|cd", 2, 0, {"ab", "cd"}},
+      {"ab|", 2, 0, {}},
+      {R"(\b(?:e?mrn|chart) \d{4,13})", 19, 4, {"mrn ", "emrn ", "chart "}, true},
+      {R"(x?mrn\d)", 5, 1, {"mrn"}},
+      {"colou?r", 6, 0, {"color", "colour"}},
+      {"a*", kUnbounded, 0, {}},
+      {"(?:needle)+", kUnbounded, 0, {"needle"}},
+      {"a.{0,3}b", 5, 0, {"a"}},
+      {"[0-9]{2,4}x?", 5, 2, {}},
+      {"[^0-9]{2}", 2, 0, {}},
+      {"[]x]y", 2, 0, {"]y", "xy"}},
+      {"[a-c]{2}", 2, 0, {"a", "b", "c"}},
+      {R"(a{2}{3})", 6, 0, {"a"}},
+      {"x{,3}", 5, 1, {"x{,3}"}},
+      {R"((?P<value>\d{1,3})%)", 4, 1, {"%"}},
+      {R"(\.\*\|)", 3, 0, {".*|"}},
+      {R"(foo\b.{1,2}\bbar)", 8, 0, {"foo"}},
+      {R"((?:foo|longer)\s(?:quick|brown))", 12, 0, {"brown", "quick"}},
+      {"", 0, 0, {}},
+  };
+  for (const Case& row : cases) {
+    const RegexFacts facts = regex_facts(row.expression);
+    EXPECT_TRUE(facts.understood) << row.expression;
+    EXPECT_EQ(facts.longest, row.longest) << row.expression;
+    EXPECT_EQ(facts.digits, row.digits) << row.expression;
+    EXPECT_EQ(facts.literals, row.literals) << row.expression;
+    EXPECT_EQ(facts.at_word_start, row.at_word_start) << row.expression;
+  }
+}
+
+TEST(RegexFacts, ClaimNothingAboutWhatTheyDoNotKnow) {
+  for (const std::string expression : {R"(\x41bc)", R"(\pLabc)", R"(\Qabc\E)", "[[:alpha:]]abc",
+                                       R"(abc\)", "(abc", "[abc", "abc)"}) {
+    const RegexFacts facts = regex_facts(expression);
+    EXPECT_FALSE(facts.understood) << expression;
+    EXPECT_TRUE(facts.literals.empty()) << expression;
+    EXPECT_EQ(facts.digits, 0U) << expression;
+  }
+  EXPECT_FALSE(regex_facts(std::string(200'000, '(')).understood);
+}
+
+// Property: what RE2 finds in a text by itself, the set finds, too.
+TEST(RegexFacts, NeverHideAMatch) {
+  const std::vector<std::string> expressions{
+      R"(\b\d{3}[- .]\d{2}[- .]\d{4}\b)",
+      R"(\b(?:e?mrn|m\.r\.n\.|pt\s?(?:id|#))\s?[:#]?\s{0,3}(?P<value>[A-Z]{0,4}-?\d{4,9})\b)",
+      R"(\b(?:\d[ -]?){12,18}\d\b)",
+      R"((?:^|\n)x?ab{1,2}c)",
+      R"(a[^\n]{0,20}\d)",
+      R"(\bpt\b|\bid\b)",
+      "[a-c]{2,3}#",
+      R"(-\s?-|:\d)",
+  };
+  const std::vector<std::string> pieces{"123", "45", "6789", "-",  " ",  ".", "mrn",   "MRN", "e",
+                                        "pt",  "id", "#",    ":",  "\n", "a", "ab",    "bc",  "c",
+                                        "x",   "B",  "AB-",  "77", "0",  "_", "m.r.n."};
+  std::mt19937 random(20261122);
+  std::size_t found = 0;
+  for (const std::string& expression : expressions) {
+    const auto pattern = Pattern::compile(expression, LetterCase::ignored);
+    ASSERT_TRUE(pattern.has_value()) << expression;
+    const auto set = PatternSet::create({*pattern});
+    ASSERT_TRUE(set.has_value()) << expression;
+    for (int round = 0; round < 1000; ++round) {
+      std::string text;
+      for (auto i = random() % 12; i > 0; --i) {
+        text += pieces[random() % pieces.size()];
+      }
+      bool seen = false;
+      EXPECT_TRUE(set->scan(
+          text,
+          [&](const PatternMatch&) {
+            seen = true;
+            return true;
+          },
+          [] { return false; }));
+      ASSERT_EQ(seen, pattern->found_in(text)) << expression << " in '" << text << "'";
+      found += seen ? 1 : 0;
+    }
+  }
+  EXPECT_GT(found, 300U);
+}
+
+}  // namespace
+}  // namespace phimilter::policy
