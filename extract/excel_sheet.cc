@@ -215,6 +215,8 @@ void ExcelSheet::take_link(const BiffRecord& record) {
 }
 
 void ExcelSheet::add_cell(std::size_t row, std::size_t column, std::string text) {
+  // Formats leave room for a parenthesis.
+  text.erase(text.find_last_not_of(' ') + 1);
   if (text.empty() || over_limit_) {
     return;
   }

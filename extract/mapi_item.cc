@@ -18,6 +18,7 @@
 namespace phimilter::extract {
 namespace {
 
+constexpr std::uint16_t kMessageClass = 0x001A;
 constexpr std::uint16_t kTransportHeaders = 0x007D;
 constexpr std::uint16_t kHtml = 0x1013;
 constexpr std::uint16_t kCompressedRtf = 0x1009;
@@ -95,16 +96,19 @@ std::uint32_t MapiItem::number(std::uint16_t id) const {
 
 void MapiItem::write_fields(ReadingSink& sink) const {
   RecordWriter writer(sink);
-  const bool contact = ascii_lower(text(0x001A)).starts_with("ipm.contact");
-  writer.field("Subject", text(mapi::kSubject));
-  writer.field("From", with_address(text(mapi::kSender), text(mapi::kSenderAddress)));
+  const bool contact = ascii_lower(text(kMessageClass)).starts_with("ipm.contact");
+  const std::string subject = text(mapi::kSubject);
+  const std::string sender = text(mapi::kSender);
+  writer.field("Subject", subject);
+  writer.field("From", with_address(sender, text(mapi::kSenderAddress)));
   for (const auto& [id, value] : values_) {
     if (sink.full()) {
       return;
     }
     const MapiLabel label = mapi_label(id, value.named, contact);
     if (label.meaning == MapiMeaning::text && is_string(value.type)) {
-      writer.field(label.name, text_of(value));
+      const std::string one = text_of(value);
+      writer.field(label.name, one == subject || one == sender ? std::string() : one);
     } else if (label.meaning == MapiMeaning::date && value.type == mapi::kTime) {
       writer.field(label.name, date_only(text_of(value)));
     } else if (label.meaning == MapiMeaning::time && value.type == mapi::kTime) {

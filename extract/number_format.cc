@@ -17,9 +17,9 @@ namespace {
 using Piece = NumberFormatPiece;
 using Kind = NumberFormatPiece::Kind;
 
-constexpr std::size_t kLongestCode = 255;  // what Excel takes
-constexpr double kExactIntegers = 1e15;
-constexpr double kLastDay = 2958466;  // 9999-12-31 is the day before
+constexpr std::size_t kLongestCode = 255;            // what Excel takes
+constexpr double kExactIntegers = 9007199254740992;  // 2^53
+constexpr double kLastDay = 2958466;                 // 9999-12-31 is the day before
 constexpr int kDecimals = 30;
 constexpr std::array<const char*, 12> kMonths{"January",   "February", "March",    "April",
                                               "May",       "June",     "July",     "August",
@@ -327,7 +327,8 @@ std::string format_number(double value, std::string_view code, DateSystem dates)
   if (!section.understood || !shows_number) {
     return plain_number(value);
   }
-  return format_digits(value, section, chosen != 1 || section.condition != '\0');
+  const std::string text = format_digits(value, section, chosen != 1 || section.condition != '\0');
+  return text.find_first_not_of(' ') == std::string::npos ? plain_number(value) : text;
 }
 
 std::string_view builtin_number_format(unsigned number) {
