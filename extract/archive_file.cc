@@ -5,11 +5,12 @@
 #include <archive_entry.h>
 #include <langinfo.h>
 #include <locale.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 
 namespace phimilter::extract {
 namespace {
@@ -24,8 +25,6 @@ void allow_compressed(archive* reader) {
   archive_read_support_filter_zstd(reader);
   archive_read_support_filter_lz4(reader);
   archive_read_support_filter_compress(reader);
-  archive_read_support_format_tar(reader);
-  archive_read_support_format_raw(reader);
 }
 
 void allow(archive* reader, ArchiveKind kind) {
@@ -52,8 +51,13 @@ void allow(archive* reader, ArchiveKind kind) {
     case ArchiveKind::tar:
       archive_read_support_format_tar(reader);
       return;
-    case ArchiveKind::compressed:
+    case ArchiveKind::compressed_tar:
       allow_compressed(reader);
+      archive_read_support_format_tar(reader);
+      return;
+    case ArchiveKind::compressed_file:
+      allow_compressed(reader);
+      archive_read_support_format_raw(reader);
       return;
   }
 }
@@ -65,7 +69,7 @@ std::string text_or_empty(const char* text) {
 }  // namespace
 
 struct ArchiveFile::State {
-  explicit State(std::string_view all) : bytes(all) {}
+  State(std::string_view all, ArchiveKind of_kind) : bytes(all), kind(of_kind) {}
   ~State() { archive_read_free(reader); }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -108,13 +112,14 @@ struct ArchiveFile::State {
   }
 
   std::string_view bytes;
+  const ArchiveKind kind;
   std::size_t position = 0;
   archive* reader = archive_read_new();
   bool open = false;
 };
 
 ArchiveFile::ArchiveFile(std::string_view bytes, ArchiveKind kind)
-    : state_(std::make_unique<State>(bytes)) {
+    : state_(std::make_unique<State>(bytes, kind)) {
   archive* reader = state_->reader;
   if (reader == nullptr) {
     return;
@@ -146,8 +151,12 @@ ArchiveStep ArchiveFile::next(ArchiveEntry& entry) {
   if (entry.link.empty()) {
     entry.link = text_or_empty(archive_entry_hardlink(header));
   }
-  // Types are set freely by who made the archive; what has content is a file.
-  entry.is_file = archive_entry_filetype(header) != AE_IFDIR || archive_entry_size(header) > 0;
+  // Types are set freely by who made the archive; what has content is a file, unless it is the list
+  // of names that a folder is on a disc.
+  const bool is_folder_of_disc =
+      state_->kind == ArchiveKind::iso && archive_entry_filetype(header) == AE_IFDIR;
+  entry.is_file = !is_folder_of_disc && (archive_entry_filetype(header) == AE_IFREG ||
+                                         archive_entry_size(header) > 0);
   entry.encrypted = archive_entry_is_encrypted(header) != 0;
   return ArchiveStep::entry;
 }

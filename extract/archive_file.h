@@ -23,7 +23,8 @@ enum class ArchiveKind {
   cab,
   iso,
   tar,
-  compressed,  // gzip, bzip2, xz, zstd, lz4 or compress: of a tar archive or of a single file
+  compressed_tar,   // by gzip, bzip2, xz, zstd, lz4 or compress
+  compressed_file,  // a single file, by the same
 };
 
 struct ArchiveEntry {

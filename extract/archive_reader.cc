@@ -20,6 +20,7 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
+constexpr std::size_t kTarHeader = 512;
 constexpr std::string_view kLocalHeader = "PK\x03\x04"sv;
 
 std::string as_utf8(std::string_view bytes) {
@@ -31,6 +32,8 @@ class ArchiveReading {
  public:
   ArchiveReading(ReadingSink& sink, const ZipFiles& files) : sink_(sink), files_(files) {}
 
+  // Of a file that has none of its own ("data", libarchive calls it then).
+  void set_name(std::string_view name) { name_ = name; }
   // A second view is asked only for what the first did not show.
   void remember_files() { remembers_ = true; }
 
@@ -53,7 +56,10 @@ class ArchiveReading {
   }
 
  private:
-  void read_entry(ArchiveFile& archive, const ArchiveEntry& entry) {
+  void read_entry(ArchiveFile& archive, ArchiveEntry& entry) {
+    if (!name_.empty() && entry.name == "data") {
+      entry.name = name_;
+    }
     if (!entry.link.empty()) {
       sink_.text(as_utf8(entry.name) + '\n' + as_utf8(entry.link) + '\n');
     }
@@ -94,6 +100,7 @@ class ArchiveReading {
 
   ReadingSink& sink_;
   const ZipFiles files_;
+  std::string name_;
   bool remembers_ = false;
   std::set<Sha256> seen_;
 };
@@ -124,8 +131,11 @@ void read_prefix(std::string_view prefix, ReadingSink& sink) {
 }
 
 // A tar header has a check sum over itself (POSIX.1-1988), also where it has no magic word.
-bool is_tar_header(std::string_view header) {
+bool is_tar_start(std::string_view header) {
   constexpr std::size_t kSum = 148;
+  if (header.size() != kTarHeader || header[0] == '\0') {
+    return false;
+  }
   std::size_t sum = 8 * static_cast<std::size_t>(' ');
   for (std::size_t i = 0; i < header.size(); ++i) {
     sum += i >= kSum && i < kSum + 8 ? 0 : static_cast<unsigned char>(header[i]);
@@ -172,9 +182,7 @@ bool is_iso(const Document& document) {
 }
 
 bool is_tar(const Document& document) {
-  constexpr std::size_t kHeader = 512;
-  const std::string_view header = document.bytes.substr(0, kHeader);
-  return header.size() == kHeader && header[0] != '\0' && is_tar_header(header);
+  return is_tar_start(document.bytes.substr(0, kTarHeader));
 }
 
 bool is_compressed(const Document& document) {
@@ -191,9 +199,9 @@ void read_zip_files(std::string_view bytes, ReadingSink& sink, const ZipFiles& f
   const auto layout = zip_layout(bytes);
   ArchiveReading reading(sink, files);
   if (layout) {
-    read_prefix(bytes.substr(0, layout->start), sink);
+    read_prefix(bytes.substr(0, std::min(layout->start, bytes.find(kLocalHeader))), sink);
     sink.text(as_utf8(layout->comment));
-    for (const auto& name : layout->hidden) {
+    for (const auto& name : layout->other_names) {
       sink.text(as_utf8(name) + '\n');
     }
   }
@@ -240,7 +248,20 @@ void read_tar(const Document& document, ReadingSink& sink) {
 }
 
 void read_compressed(const Document& document, ReadingSink& sink) {
-  read_members(document, sink, ArchiveKind::compressed);
+  ArchiveEntry entry;
+  ArchiveFile start(document.bytes, ArchiveKind::compressed_file);
+  const bool opens = start.next(entry) == ArchiveStep::entry;
+  if (opens && is_tar_start(start.content(kTarHeader).bytes)) {
+    read_members(document, sink, ArchiveKind::compressed_tar);
+    return;
+  }
+  // Only gzip keeps the name of the file; else it is that of the whole, without its ending.
+  const std::string_view stem = document.name.substr(0, document.name.rfind('.'));
+  ArchiveReading reading(sink, all_members(sink));
+  reading.set_name(stem);
+  if (!reading.read(document.bytes, ArchiveKind::compressed_file)) {
+    sink.opaque("", Opaque::broken);
+  }
 }
 
 }  // namespace phimilter::extract

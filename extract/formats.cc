@@ -8,8 +8,8 @@
 #include "extract/ole_reader.h"
 #include "extract/opendocument.h"
 #include "extract/rtf_reader.h"
-#include "extract/tnef_reader.h"
 #include "extract/table_reader.h"
+#include "extract/tnef_reader.h"
 #include "extract/x12_reader.h"
 
 namespace phimilter::extract {
@@ -42,7 +42,7 @@ std::span<const Format> formats() {
       Format{"application/x-7z-compressed", is_seven_zip, read_seven_zip},
       Format{"application/vnd.rar", is_rar, read_rar},
       Format{"application/vnd.ms-cab-compressed", is_cab, read_cab},
-      Format{"application/gzip", is_compressed, read_compressed},
+      Format{"application/x-compressed", is_compressed, read_compressed},
       Format{"application/x-tar", is_tar, read_tar},
       Format{"application/x-iso9660-image", is_iso, read_iso},
       // What opens with anything and ends as a zip: behind all others.

@@ -20,8 +20,10 @@ using Event = XmlReader::Event;
 constexpr std::array kTellingAttributes{"descr"sv, "title"sv,         "alt"sv,         "string"sv,
                                         "instr"sv, "current-value"sv, "string-value"sv};
 // Elements whose text is a place or a formula of the layout.
-constexpr std::array kLayoutElements{"align"sv,     "posOffset"sv,  "pctWidth"sv,
-                                     "pctHeight"sv, "formatCode"sv, "f"sv};
+constexpr std::array kLayoutElements{
+    "align"sv,  "posOffset"sv, "pctWidth"sv, "pctHeight"sv,     "formatCode"sv,    "f"sv,
+    "Anchor"sv, "Row"sv,       "Column"sv,   "MoveWithCells"sv, "SizeWithCells"sv, "AutoFill"sv,
+    "Locked"sv, "Visible"sv};
 constexpr std::array kParagraphs{"p"sv, "si"sv, "is"sv, "text"sv};
 constexpr std::size_t kLongestBlanks = 100;
 

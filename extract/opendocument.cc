@@ -13,6 +13,7 @@ namespace phimilter::extract {
 namespace {
 
 constexpr std::string_view kMediaType = "application/vnd.oasis.opendocument.";
+constexpr std::size_t kLongestMediaType = 100;
 constexpr std::size_t kFirstName = 30;  // behind the first header of a zip
 
 // The first file is "mimetype", stored as it is (ODF 1.2 part 3, 3.3); some programs pack it or put
@@ -29,10 +30,7 @@ bool is_kind(const Document& document, std::string_view kind) {
 
 void read_part(std::string_view name, std::string_view content, ReadingSink& sink) {
   const std::string lower = ascii_lower(name);
-  if (lower == "mimetype" || lower == "settings.xml" || lower.ends_with("manifest.rdf") ||
-      lower.starts_with("configurations2/")) {
-    sink.unpacked(content.size());
-    read_text_runs(content, sink);
+  if (lower == "mimetype" && content.size() < kLongestMediaType) {
     return;
   }
   if (lower == "meta-inf/manifest.xml") {
@@ -42,7 +40,7 @@ void read_part(std::string_view name, std::string_view content, ReadingSink& sin
     }
     return;
   }
-  if (looks_like_xml(content) && lower.ends_with(".xml")) {
+  if (looks_like_xml(content) && (lower.ends_with(".xml") || lower.ends_with(".rdf"))) {
     sink.unpacked(content.size());
     read_opendocument_xml(xml_as_utf8(content), sink);
   } else if (lower == "layout-cache") {

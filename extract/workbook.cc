@@ -38,6 +38,37 @@ std::size_t column_of(std::string_view reference) {
   return column > kColumns ? 0 : column;
 }
 
+// How much of a header or footer, that begins with '&', is a code for fonts, places and fields
+// (18.3.1.46).
+std::size_t code_length(std::string_view text) {
+  const char c = text.size() > 1 ? text[1] : '\0';
+  if (c == '"') {
+    const std::size_t end = text.find('"', 2);
+    return end == std::string_view::npos ? text.size() : end + 1;
+  }
+  if (c == 'K') {
+    return std::min<std::size_t>(8, text.size());
+  }
+  return std::min(text.size(), c >= '0' && c <= '9' ? text.find_first_not_of("0123456789", 1) : 2);
+}
+
+// "&L&"Arial,Bold"&12Name" -> " Name"
+std::string without_codes(std::string_view text) {
+  std::string words;
+  while (!text.empty()) {
+    const std::size_t start = std::min(text.find('&'), text.size());
+    words.append(text.substr(0, start));
+    text.remove_prefix(start);
+    if (text.starts_with("&&")) {
+      words.push_back('&');
+    } else if (!text.empty()) {
+      words.push_back(' ');
+    }
+    text.remove_prefix(text.empty() ? 0 : code_length(text));
+  }
+  return words;
+}
+
 }  // namespace
 
 void Workbook::read_shared_strings(std::string_view utf8) {
@@ -180,8 +211,10 @@ class Workbook::SheetReading {
   void text() {
     if (inside_ == "v" || inside_ == "t") {
       value_ += xml_.text();
+    } else if (inside_.ends_with("Header") || inside_.ends_with("Footer")) {
+      aside(without_codes(xml_.text()));
     } else if (inside_ != "f" || xml_.text().find('"') != std::string::npos) {
-      aside(xml_.text());  // headers and footers, and formulas with words in them
+      aside(xml_.text());  // formulas with words in them, and what else there is
     }
   }
 

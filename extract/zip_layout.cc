@@ -26,7 +26,7 @@ constexpr std::size_t kLongestComment = 0xFFFF;
 constexpr std::size_t kLongestDescriptor = 24;
 // What aligns files to pages stands behind the descriptor or in the extra field.
 constexpr std::size_t kPadding = 64;
-constexpr std::size_t kHiddenNames = 100;
+constexpr std::size_t kOtherNames = 100;
 
 struct Directory {
   std::size_t end_record = 0;  // where the first of the end records starts
@@ -157,7 +157,8 @@ class LayoutReader {
     const std::string_view local_name = slice(bytes_, at + kLocalBytes, name_length);
     if (local_name != name) {
       agrees_ = false;
-      add_hidden(local_name);
+      add_other_name(local_name);
+      add_other_name(name);
     }
     const bool described = (u16_at(header, 6) & 8U) != 0;
     const bool same_sizes =
@@ -169,9 +170,9 @@ class LayoutReader {
   }
 
   // Any number of entries may point to the same long name.
-  void add_hidden(std::string_view name) {
-    if (layout_.hidden.size() < kHiddenNames) {
-      layout_.hidden.emplace_back(name.substr(0, limits::kFileName));
+  void add_other_name(std::string_view name) {
+    if (layout_.other_names.size() < kOtherNames) {
+      layout_.other_names.emplace_back(name.substr(0, limits::kFileName));
     }
   }
 

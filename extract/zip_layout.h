@@ -15,10 +15,10 @@ namespace phimilter::extract {
 
 struct ZipLayout {
   std::size_t files = 0;
-  std::size_t start = 0;            // of the first file: what is before it belongs to no file
-  bool exact = false;               // every reader sees the files of the directory, and no others
-  std::string comment;              // of the archive and of its files
-  std::vector<std::string> hidden;  // names that only the headers before the files give
+  std::size_t start = 0;  // of the first file: what is before it belongs to no file
+  bool exact = false;     // every reader sees the files of the directory, and no others
+  std::string comment;    // of the archive and of its files
+  std::vector<std::string> other_names;  // of files that have two
 };
 
 // By the directory; nothing where there is none that can be followed.
