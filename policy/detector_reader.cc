@@ -143,6 +143,14 @@ class DetectorReader {
     if (!text) {
       return {};
     }
+    if (text->starts_with(kIn) && text->ends_with(LexiconImage::kFileEnding)) {
+      auto image = sources_.image(file_, text->substr(kIn.size()));
+      if (!image) {
+        return fail(image);
+      }
+      out_.validator = [list = *image](std::string_view value) { return list->contains(value); };
+      return {};
+    }
     if (text->starts_with(kIn)) {
       const auto lines = sources_.lexicon(file_, text->substr(kIn.size()));
       if (!lines) {
@@ -173,6 +181,12 @@ class DetectorReader {
       out_.terms.push_back({term, class_, out_.confidence, Lexicon::Letters::any});
     }
     for (const std::string& name : files) {
+      if (name.ends_with(LexiconImage::kFileEnding)) {
+        if (auto read = read_image(name); !read) {
+          return read;
+        }
+        continue;
+      }
       const auto lines = sources_.lexicon(file_, name);
       if (!lines) {
         return fail(lines.error());
@@ -184,6 +198,23 @@ class DetectorReader {
         }
         out_.terms.push_back(std::move(*term));
       }
+    }
+    return {};
+  }
+
+  // A compiled list: one Term without text for each of its columns.
+  Status read_image(const std::string& name) {
+    auto image = sources_.image(file_, name);
+    if (!image) {
+      return fail(image);
+    }
+    out_.images.push_back({*image, out_.terms.size()});
+    for (const std::string& column : (*image)->columns()) {
+      auto term = term_of({"", column, 0}, name);
+      if (!term) {
+        return fail(term);
+      }
+      out_.terms.push_back(std::move(*term));
     }
     return {};
   }

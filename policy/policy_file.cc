@@ -222,6 +222,20 @@ Result<const std::vector<LexiconLine>*> PolicySources::lexicon(const std::string
   return &lexicons_.emplace(path, std::move(*lines)).first->second;
 }
 
+Result<std::shared_ptr<const LexiconImage>> PolicySources::image(const std::string& policy_file,
+                                                                 const std::string& name) {
+  const std::string path = name.starts_with('/') ? name : folder_of(policy_file) + name;
+  if (const auto known = images_.find(path); known != images_.end()) {
+    return known->second;
+  }
+  auto opened = LexiconImage::open(path);
+  if (opened) {
+    digest_.add_field((*opened)->digest());
+    images_.emplace(path, *opened);
+  }
+  return opened;
+}
+
 std::string PolicySources::version() {
   return hex(digest_.finish()).substr(0, kVersionDigits);
 }

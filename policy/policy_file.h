@@ -30,6 +30,7 @@
 #include "base/encoding.h"
 #include "base/result.h"
 #include "base/toml_reader.h"
+#include "policy/lexicon_image.h"
 #include "policy/model.h"
 
 namespace phimilter::policy {
@@ -45,11 +46,15 @@ class PolicySources {
   // Term lists are named relative to the folder of the policy file that names them.
   Result<const std::vector<LexiconLine>*> lexicon(const std::string& policy_file,
                                                   const std::string& name);
+  // A compiled one (policy/lexicon_image.h), named in the same way.
+  Result<std::shared_ptr<const LexiconImage>> image(const std::string& policy_file,
+                                                    const std::string& name);
   std::string version();  // first 16 hex digits of SHA-256; once
 
  private:
   Sha256Stream digest_;
   std::map<std::string, std::vector<LexiconLine>> lexicons_;
+  std::map<std::string, std::shared_ptr<const LexiconImage>> images_;
 };
 
 Model empty_model();

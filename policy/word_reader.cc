@@ -22,6 +22,14 @@ std::string known_classes() {
 // Lines whose second column is the kind; without a kind, all of them.
 Status add_file(TomlTable& table, const std::string& path, const std::string& name,
                 PolicySources& sources, WordList& out) {
+  if (name.ends_with(LexiconImage::kFileEnding)) {
+    auto image = sources.image(path, name);
+    if (!image) {
+      return fail(image);
+    }
+    out.images.push_back(std::move(*image));
+    return {};
+  }
   const auto lines = sources.lexicon(path, name);
   if (!lines) {
     return fail(lines.error());
