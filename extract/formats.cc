@@ -2,12 +2,17 @@
 #include <array>
 
 #include "extract/archive_reader.h"
+#include "extract/contact_reader.h"
+#include "extract/dicom_reader.h"
+#include "extract/encoded_files.h"
 #include "extract/format_reader.h"
 #include "extract/hl7_reader.h"
+#include "extract/mailbox_reader.h"
 #include "extract/office_package.h"
 #include "extract/ole_reader.h"
 #include "extract/opendocument.h"
 #include "extract/rtf_reader.h"
+#include "extract/structured_reader.h"
 #include "extract/table_reader.h"
 #include "extract/tnef_reader.h"
 #include "extract/x12_reader.h"
@@ -38,6 +43,8 @@ std::span<const Format> formats() {
       Format{"application/vnd.oasis.opendocument.presentation", is_opendocument_presentation,
              read_opendocument},
       Format{"application/vnd.oasis.opendocument", is_opendocument, read_opendocument},
+      Format{"application/dicom", is_dicom, read_dicom},
+      Format{"application/mbox", is_mailbox_file, read_mailbox},
       Format{"application/zip", is_zip, read_zip},
       Format{"application/x-7z-compressed", is_seven_zip, read_seven_zip},
       Format{"application/vnd.rar", is_rar, read_rar},
@@ -57,6 +64,11 @@ std::span<const Format> record_formats() {
       Format{"application/vnd.ms-office", is_flat_office, read_flat_office},
       Format{"application/hl7-v2", is_hl7, read_hl7},
       Format{"application/edi-x12", is_x12, read_x12},
+      Format{"application/xml", is_xml, read_xml},
+      Format{"application/json", is_json, read_json},
+      Format{"text/directory", is_contact_or_event, read_contact_or_event},
+      Format{"application/mbox", is_mailbox, read_mailbox},
+      Format{kEncodedFiles, holds_encoded_files, read_encoded_files},
       Format{"text/csv", is_table, read_table},
   };
   return kFormats;

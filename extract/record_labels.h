@@ -54,6 +54,10 @@ inline constexpr std::string_view kInsurancePlan = "Insurance plan";
 inline constexpr std::string_view kEmployer = "Employer";
 inline constexpr std::string_view kDocument = "Document";
 inline constexpr std::string_view kProvider = "Provider";  // never a patient
+inline constexpr std::string_view kSummary = "Summary";
+inline constexpr std::string_view kDescription = "Description";
+inline constexpr std::string_view kLocation = "Location";
+inline constexpr std::string_view kStartTime = "Start time";
 inline constexpr std::string_view kContactName = "Contact name";
 inline constexpr std::string_view kOrganisation = "Organization";
 
@@ -101,6 +105,10 @@ inline constexpr std::array kAll{kPatientName,
                                  kEmployer,
                                  kDocument,
                                  kProvider,
+                                 kSummary,
+                                 kDescription,
+                                 kLocation,
+                                 kStartTime,
                                  kContactName,
                                  kOrganisation};
 
