@@ -40,9 +40,11 @@ class CompoundFile {
   bool has(std::size_t storage, std::string_view name) const {
     return find(storage, name).has_value();
   }
-  // The stream as far as it can be read, at most so many bytes.
-  std::string read(std::size_t stream, std::size_t longest);
-  std::string read(std::size_t storage, std::string_view name, std::size_t longest);
+  // The stream as far as it can be read, at most so many bytes: never more than a few times the
+  // file in all.
+  std::string read(std::size_t stream, std::size_t longest = std::string::npos);
+  std::string read(std::size_t storage, std::string_view name,
+                   std::size_t longest = std::string::npos);
   // Some chain or tree led nowhere, so far.
   bool damaged() const { return damaged_; }
 

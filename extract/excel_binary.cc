@@ -44,6 +44,7 @@ class ExcelReader {
         read_substreams(sheet.offset, true);
       }
     }
+    sink_.text(workbook_.unused_strings());
     if (workbook_.encrypted()) {
       sink_.opaque("", Opaque::encrypted);
     } else if (workbook_.over_limit()) {
@@ -142,10 +143,23 @@ class ExcelReader {
 
 }  // namespace
 
+void read_pivot_cache(std::string_view stream, ReadingSink& sink) {
+  constexpr std::uint16_t kCachedString = 0x00CD;
+  BiffRecords records(stream, 0);
+  BiffRecord record;
+  while (!sink.full() && records.next(record)) {
+    if (record.type == kCachedString) {
+      BiffCursor cursor(record);
+      const std::size_t length = cursor.u16();
+      sink.text(cursor.flagged(length) + "\n");
+    }
+  }
+}
+
 void read_excel(CompoundFile& file, std::size_t storage, ReadingSink& sink) {
-  std::string stream = file.read(storage, "Workbook", sink.bytes_left());
+  std::string stream = file.read(storage, "Workbook");
   if (stream.empty()) {
-    stream = file.read(storage, "Book", sink.bytes_left());
+    stream = file.read(storage, "Book");
   }
   ExcelReader(stream, sink).read();
 }

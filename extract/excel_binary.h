@@ -6,12 +6,15 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 #include "extract/compound_file.h"
 #include "extract/format_reader.h"
 
 namespace phimilter::extract {
 
+// A stream of the storage "_SX_DB_CUR": a copy of what a pivot table was made from.
+void read_pivot_cache(std::string_view stream, ReadingSink& sink);
 // The storage holds a stream "Workbook" or "Book".
 void read_excel(CompoundFile& file, std::size_t storage, ReadingSink& sink);
 

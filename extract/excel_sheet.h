@@ -17,7 +17,7 @@ namespace phimilter::extract {
 
 class ExcelSheet {
  public:
-  explicit ExcelSheet(const ExcelWorkbook& workbook) : workbook_(workbook) {}
+  explicit ExcelSheet(ExcelWorkbook& workbook) : workbook_(workbook) {}
 
   // A record of the sheet's own substream.
   void take(const BiffRecord& record);
@@ -43,7 +43,7 @@ class ExcelSheet {
     std::string text;
   };
 
-  const ExcelWorkbook& workbook_;
+  ExcelWorkbook& workbook_;
   std::vector<Cell> cells_;
   std::size_t bytes_ = 0;
   std::size_t formula_row_ = 0;  // whose string result is yet to come

@@ -69,6 +69,7 @@ void ExcelWorkbook::take_strings(const BiffRecord& record) {
       return;
     }
     strings_.push_back(cursor.rich_string());
+    used_.push_back(false);
     bytes += strings_.back().size();
   }
 }
@@ -102,8 +103,23 @@ std::string ExcelWorkbook::string(BiffCursor& cursor, std::size_t characters) co
   return text;
 }
 
-std::string_view ExcelWorkbook::shared_string(std::size_t number) const {
-  return number < strings_.size() ? std::string_view(strings_[number]) : std::string_view();
+std::string_view ExcelWorkbook::shared_string(std::size_t number) {
+  if (number >= strings_.size()) {
+    return {};
+  }
+  used_[number] = true;
+  return strings_[number];
+}
+
+std::string ExcelWorkbook::unused_strings() const {
+  std::string lines;
+  for (std::size_t i = 0; i < strings_.size(); ++i) {
+    if (!used_[i] && !strings_[i].empty()) {
+      lines += strings_[i];
+      lines += '\n';
+    }
+  }
+  return lines;
 }
 
 std::string ExcelWorkbook::number(double value, std::size_t cell_format) const {

@@ -34,7 +34,9 @@ class ExcelWorkbook {
   bool over_limit() const { return over_limit_; }
   const std::vector<Sheet>& sheets() const { return sheets_; }
   // Empty: there is none of this number.
-  std::string_view shared_string(std::size_t number) const;
+  std::string_view shared_string(std::size_t number);
+  // Strings that no sheet has shown: what was deleted may still be there. A line each.
+  std::string unused_strings() const;
   std::string number(double value, std::size_t cell_format) const;
   // A string of the file's kind behind its length.
   std::string string(BiffCursor& cursor, std::size_t characters) const;
@@ -50,6 +52,7 @@ class ExcelWorkbook {
   unsigned code_page_ = kWindowsLatin;
   DateSystem dates_ = DateSystem::from_1900;
   std::vector<std::string> strings_;
+  std::vector<bool> used_;
   std::map<unsigned, std::string> formats_;  // code by number
   std::vector<std::uint16_t> cell_formats_;  // number of the format, by XF
   std::vector<Sheet> sheets_;

@@ -8,6 +8,7 @@
 #include "extract/format_reader.h"
 #include "extract/hl7_reader.h"
 #include "extract/mailbox_reader.h"
+#include "extract/metafile_text.h"
 #include "extract/office_package.h"
 #include "extract/ole_reader.h"
 #include "extract/opendocument.h"
@@ -28,6 +29,8 @@ std::span<const Format> formats() {
       Format{"application/vnd.ms-excel", is_excel_binary, read_compound_file},
       Format{"application/vnd.ms-powerpoint", is_powerpoint_binary, read_compound_file},
       Format{"application/vnd.ms-outlook", is_outlook_item, read_compound_file},
+      Format{"image/emf", is_enhanced_metafile, read_enhanced_metafile},
+      Format{"image/wmf", is_windows_metafile, read_windows_metafile},
       Format{"application/x-ole-storage", is_compound_file, read_compound_file},
       Format{"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
              is_word_package, read_office_package},

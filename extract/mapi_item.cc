@@ -152,10 +152,14 @@ void MapiItem::write_rtf(ReadingSink& sink) const {
   if (compressed.empty()) {
     return;
   }
-  const auto rtf = unpack_compressed_rtf(compressed, sink.bytes_left());
+  const std::size_t longest = sink.bytes_left();
+  const auto rtf = unpack_compressed_rtf(compressed, longest);
   if (!rtf) {
     sink.opaque("", Opaque::broken);
     return;
+  }
+  if (rtf->size() >= longest) {
+    sink.opaque("", Opaque::limit);
   }
   sink.unpacked(rtf->size());
   Document document{};

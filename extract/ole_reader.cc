@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/encoding.h"
@@ -16,6 +16,7 @@
 #include "extract/powerpoint_binary.h"
 #include "extract/property_set.h"
 #include "extract/text_runs.h"
+#include "extract/vba_source.h"
 #include "extract/word_binary.h"
 
 namespace phimilter::extract {
@@ -68,20 +69,35 @@ bool is_plumbing(std::string_view name) {
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
+// Streams that are whole files: embedded packages of later Office and others, and custom XML.
+bool is_file(std::string_view name) {
+  return ascii_iequal(name, "Package") || ascii_iequal(name, "CONTENTS") ||
+         ascii_iequal(name, "EmbeddedOdf") || name == "Item" || name == "Properties";
+}
+
 bool is_property_set(std::string_view name) {
   return name.starts_with('\x05');
 }
+
+// What streams of a storage are, when they are nobody's document.
+enum class Role { document, macros, pivot_cache, control };
+
+struct Waiting {
+  std::size_t storage;
+  std::size_t depth;
+  Role role;
+};
 
 class OleReader {
  public:
   OleReader(CompoundFile& file, ReadingSink& sink) : file_(file), sink_(sink) {}
 
   void read() {
-    waiting_.push_back({CompoundFile::kRoot, 0});
+    waiting_.push_back({CompoundFile::kRoot, 0, Role::document});
     while (!waiting_.empty() && !sink_.full()) {
-      const auto [storage, depth] = waiting_.back();
+      const Waiting next = waiting_.back();
       waiting_.pop_back();
-      read_storage(storage, depth);
+      read_storage(next);
     }
     if (file_.damaged()) {
       sink_.opaque("", Opaque::broken);
@@ -89,37 +105,52 @@ class OleReader {
   }
 
  private:
-  void read_storage(std::size_t storage, std::size_t depth) {
-    if (is_encrypted_package(file_, storage)) {
+  void read_storage(const Waiting& at) {
+    if (is_encrypted_package(file_, at.storage)) {
       sink_.opaque("", Opaque::encrypted);
       return;
     }
-    if (file_.has(storage, kOutlookProperties)) {
-      read_outlook_item(file_, storage, sink_);
-      for (const std::size_t inner : storages_inside_item(file_, storage)) {
-        descend(inner, depth);
+    if (file_.has(at.storage, kOutlookProperties)) {
+      read_outlook_item(file_, at.storage, sink_);
+      for (const std::size_t inner : storages_inside_item(file_, at.storage)) {
+        descend(inner, at);
       }
       return;
     }
-    const bool known = read_document(storage);
-    for (const std::size_t child : file_.entries()[storage].children) {
+    const bool known = read_document(at.storage);
+    const Role role = role_of(at);
+    for (const std::size_t child : file_.entries()[at.storage].children) {
       if (sink_.full()) {
         return;
       }
       if (file_.entries()[child].kind == CompoundEntry::Kind::storage) {
-        descend(child, depth);
+        descend(child, at);
       } else {
-        read_stream(child, known);
+        read_stream(child, role, known);
       }
     }
   }
 
-  void descend(std::size_t storage, std::size_t depth) {
-    if (depth + 1 >= kStorageDepth) {
+  void descend(std::size_t storage, const Waiting& from) {
+    if (from.depth + 1 >= kStorageDepth) {
       sink_.opaque("", Opaque::limit);
       return;
     }
-    waiting_.push_back({storage, depth + 1});
+    waiting_.push_back({storage, from.depth + 1, role_of(from)});
+  }
+
+  Role role_of(const Waiting& at) const {
+    const std::string& name = file_.entries()[at.storage].name;
+    if (name == "_VBA_PROJECT_CUR" || name == "Macros" || name == "VBA") {
+      return Role::macros;
+    }
+    if (name == "_SX_DB_CUR") {
+      return Role::pivot_cache;
+    }
+    if (file_.has(at.storage, "\x03OCXNAME") || file_.has(at.storage, "\x03OCXDATA")) {
+      return Role::control;
+    }
+    return at.role;
   }
 
   bool read_document(std::size_t storage) {
@@ -140,23 +171,29 @@ class OleReader {
   }
 
   // A stream beside those that the storage's own reader has read.
-  void read_stream(std::size_t stream, bool known) {
+  void read_stream(std::size_t stream, Role role, bool known) {
     const std::string& name = file_.entries()[stream].name;
     if (is_property_set(name)) {
-      read_property_set(file_.read(stream, sink_.bytes_left()), sink_);
+      read_property_set(file_.read(stream), sink_);
     } else if (ascii_iequal(name, "\x01Ole10Native")) {
-      const std::string bytes = file_.read(stream, sink_.bytes_left());
-      read_native_stream(bytes, sink_);
-    } else if (ascii_iequal(name, "Package") || ascii_iequal(name, "CONTENTS") ||
-               ascii_iequal(name, "EmbeddedOdf")) {
-      sink_.member(name, file_.read(stream, sink_.bytes_left()));
+      read_native_stream(file_.read(stream), sink_);
+    } else if (role == Role::macros) {
+      const std::string bytes = file_.read(stream);
+      const std::string source = vba_source(bytes);
+      source.empty() ? read_text_runs(bytes, sink_) : sink_.text(source);
+    } else if (role == Role::pivot_cache) {
+      read_pivot_cache(file_.read(stream), sink_);
+    } else if (role == Role::control || ascii_iequal(name, "Revision Log")) {
+      read_text_runs(file_.read(stream), sink_);
+    } else if (is_file(name)) {
+      sink_.member(name, file_.read(stream));
     } else if (!known && !is_plumbing(name)) {
       read_unknown(stream);
     }
   }
 
   void read_unknown(std::size_t stream) {
-    const std::string bytes = file_.read(stream, sink_.bytes_left());
+    const std::string bytes = file_.read(stream);
     if (!bytes.empty()) {
       read_text_runs(bytes, sink_);
       sink_.opaque("", Opaque::unknown);
@@ -165,7 +202,7 @@ class OleReader {
 
   CompoundFile& file_;
   ReadingSink& sink_;
-  std::vector<std::pair<std::size_t, std::size_t>> waiting_;  // storages and how deep they stand
+  std::vector<Waiting> waiting_;
 };
 
 }  // namespace

@@ -83,7 +83,7 @@ class ItemReader {
   void read_names() {
     const auto storage = file_.find(CompoundFile::kRoot, kNames);
     const std::string entries =
-        storage ? file_.read(*storage, kNameEntries, sink_.bytes_left()) : std::string();
+        storage ? file_.read(*storage, kNameEntries) : std::string();
     for (std::size_t i = 0; i + 8 <= entries.size() && names_.size() < kFirstNamed; i += 8) {
       const bool by_string = (u16_at(entries, i + 4) & 1U) != 0;
       if (!by_string) {
@@ -100,7 +100,7 @@ class ItemReader {
 
   MapiItem read_values(std::size_t storage, std::size_t header, unsigned code_page) {
     MapiItem item(code_page);
-    const std::string rows = file_.read(storage, kOutlookProperties, sink_.bytes_left());
+    const std::string rows = file_.read(storage, kOutlookProperties);
     for (std::size_t i = header; i + kRow <= rows.size(); i += kRow) {
       const std::uint16_t type = u16_at(rows, i);
       const std::uint16_t id = u16_at(rows, i + 2);
@@ -112,7 +112,7 @@ class ItemReader {
       const CompoundEntry& entry = file_.entries()[child];
       const auto tag = tag_of(entry.name);
       if (tag && entry.kind == CompoundEntry::Kind::stream) {
-        item.add(tag->id, tag->type, file_.read(child, sink_.bytes_left()), named(tag->id));
+        item.add(tag->id, tag->type, file_.read(child), named(tag->id));
       }
     }
     return item;

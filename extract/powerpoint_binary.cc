@@ -97,17 +97,17 @@ bool read_records(std::string_view stream, ReadingSink& sink) {
 }  // namespace
 
 void read_powerpoint(CompoundFile& file, std::size_t storage, ReadingSink& sink) {
-  const std::string user = file.read(storage, "Current User", sink.bytes_left());
+  const std::string user = file.read(storage, "Current User");
   if (u32_at(user, 12) == kEncryptedToken) {
     sink.opaque("", Opaque::encrypted);
     return;
   }
-  const std::string stream = file.read(storage, "PowerPoint Document", sink.bytes_left());
+  const std::string stream = file.read(storage, "PowerPoint Document");
   if (!read_records(stream, sink)) {
     sink.opaque("", Opaque::broken);
     read_text_runs(stream, sink);
   }
-  read_office_pictures(file.read(storage, "Pictures", sink.bytes_left()), sink);
+  read_office_pictures(file.read(storage, "Pictures"), sink);
 }
 
 }  // namespace phimilter::extract

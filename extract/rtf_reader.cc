@@ -342,8 +342,7 @@ class RtfReader {
   void add_binary(std::string_view bytes) {
     const Destination destination = group().destination;
     if (destination == Destination::object_data || destination == Destination::picture) {
-      binary_.append(
-          bytes.substr(0, sink_.bytes_left() - std::min(sink_.bytes_left(), binary_.size())));
+      binary_.append(bytes);
     }
   }
 
@@ -357,7 +356,7 @@ class RtfReader {
       const int value = digit ? c - '0' : lower - 'a' + 10;
       if (half_ < 0) {
         half_ = value;
-      } else if (binary_.size() < sink_.bytes_left()) {
+      } else {
         binary_ += static_cast<char>(std::exchange(half_, -1) * 16 + value);
       }
     }

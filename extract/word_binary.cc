@@ -76,7 +76,7 @@ class WordReader {
       : file_(file), storage_(storage), sink_(sink) {}
 
   void read() {
-    main_ = file_.read(storage_, "WordDocument", sink_.bytes_left());
+    main_ = file_.read(storage_, "WordDocument");
     const std::uint16_t version = u16_at(main_, 2);
     const std::uint16_t flags = u16_at(main_, 10);
     if ((flags & kFlagEncrypted) != 0) {
@@ -86,7 +86,7 @@ class WordReader {
     word97_ = version >= kFirstWord97;
     if (word97_) {
       const std::string_view name = (flags & kFlagTable1) != 0 ? "1Table" : "0Table";
-      table_ = file_.read(storage_, name, sink_.bytes_left());
+      table_ = file_.read(storage_, name);
     }
     if (!read_text()) {
       sink_.opaque("", Opaque::broken);
@@ -163,7 +163,7 @@ class WordReader {
   }
 
   void read_pictures() {
-    const std::string data = file_.read(storage_, "Data", sink_.bytes_left());
+    const std::string data = file_.read(storage_, "Data");
     read_office_pictures(data, sink_);
     read_office_pictures(main_, sink_);
   }

@@ -86,7 +86,8 @@ TEST_P(DamagedFiles, FourBytesChangedAnywhere) {
 INSTANTIATE_TEST_SUITE_P(LegacyOffice, DamagedFiles,
                          ::testing::Values("letter.doc", "word95.doc", "object.doc", "letter.rtf",
                                            "sheet.xls", "cells.xls", "biff5.xls", "slides.ppt",
-                                           "mail.msg", "winmail.dat"));
+                                           "mail.msg", "contact.msg", "winmail.dat", "slides.emf",
+                                           "slides.wmf"));
 
 }  // namespace
 }  // namespace phimilter::extract

@@ -11,10 +11,12 @@
 
 #include "extract/charset.h"
 #include "extract/compressed_rtf.h"
+#include "extract/metafile_text.h"
 #include "extract/ole_reader.h"
 #include "extract/recorded_reading.h"
 #include "extract/test_data.h"
 #include "extract/tnef_reader.h"
+#include "extract/vba_source.h"
 
 namespace phimilter::extract {
 namespace {
@@ -79,6 +81,12 @@ TEST(LegacyOffice, SaysWhatTheDocumentSays) {
         "To\tOswald Quigley <quigley@patients.example>\n", "Cc\tThe Lab <lab@lab.example>\n",
         "HeaderWord", "BodyWord goitre na\u00EFve \u041F\u0440\u0438\u0432\u0435\u0442",
         "HtmlWord thyroid"}},
+      {"contact.msg",
+       is_outlook_item,
+       {"Contact name\tOswald Quigley\n", "Date of birth\t1961-03-04\n", "Phone\t614-555-0143\n",
+        "Social security number\t212-34-5678\n", "Address\t12 Elm St, Dayton\n",
+        "Next of kin\tWanda Quigley\n", "allergic to penicillin",
+        "Subject\tMeetingWord follow-up\n", "Start\t2024-02-29 15:04\n", "bring the TSH result"}},
       {"winmail.dat",
        is_tnef,
        {"Subject\tSubjectWord Oswald\n", "From\tNurse Poole\n",
@@ -162,6 +170,41 @@ TEST(LegacyOffice, OtherCompoundFilesAreOpaque) {
   ASSERT_EQ(reading.reasons.size(), 1U);
   EXPECT_EQ(reading.reasons[0].second, Opaque::unknown);
   EXPECT_THAT(reading.said, HasSubstr("Word95Word Oswald Quigley"));
+}
+
+TEST(Metafile, SaysWhatItDraws) {
+  warm_up_charsets();
+  const std::string emf = test_file("slides.emf");
+  const std::string wmf = test_file("slides.wmf");
+  ASSERT_TRUE(is_enhanced_metafile(text_document(emf)));
+  ASSERT_TRUE(is_windows_metafile(text_document(wmf)));
+  EXPECT_FALSE(is_windows_metafile(text_document(emf)));
+  for (const auto& reading : {reading_of(read_enhanced_metafile, text_document(emf)),
+                              reading_of(read_windows_metafile, text_document(wmf))}) {
+    EXPECT_THAT(reading.said, HasSubstr("SlideWord Oswald Quigley\n"));
+    EXPECT_THAT(reading.said, HasSubstr("second \u0393\u03B5\u03B9\u03AC line\n"));
+    EXPECT_THAT(reading.said, HasSubstr("CellA\n"));
+    EXPECT_TRUE(reading.reasons.empty());
+  }
+}
+
+// The examples of [MS-OVBA] 3.2.
+TEST(VbaProject, Unpacks) {
+  EXPECT_EQ(unpack_vba(std::string("\x01\x19\xB0\0abcdefgh\0ijklmnop\0qrstuv.", 29)),
+            "abcdefghijklmnopqrstuv.");
+  EXPECT_EQ(unpack_vba(std::string("\x01\x2F\xB0\0#aaabcde\x82"
+                                   "f\0pagh"
+                                   "ij\x01"
+                                   "8\x08"
+                                   "akl\0"
+                                   "0mnop\x06q\x02p\x04\x10rstuv\x10wxyz\0<",
+                                   51)),
+            "#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa");
+  EXPECT_EQ(unpack_vba(std::string("\x01\x03\xB0\x02"
+                                   "aE\0",
+                                   7)),
+            std::string(73, 'a'));
+  EXPECT_EQ(vba_source("no module"), "");
 }
 
 // Both examples of [MS-OXRTFCP] 3, and a stream that is kept as it is.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the legacy Office files beside it. All people are invented.
 
-letter.doc, letter.rtf and sheet.xls: LibreOffice 7.4 from letter.fodt and sheet.fods. cells.xls and long-strings.xls:
+letter.doc, letter.rtf, sheet.xls, slides.emf and slides.wmf: LibreOffice 7.4 from the flat files beside them. cells.xls and long-strings.xls:
 python3-xlwt 1.3. biff5.xls and mail.msg: the npm packages xlsx 0.18 and @tutao/oxmsg 0.2.3, which node must find. The
 others are written here, record by record, and looked at with other people's readers: olefile, catdoc, tnef.
 """
@@ -24,8 +24,8 @@ def write(name, data):
 
 
 def compound_file(tree):
-    """A compound file of version 3: {name: bytes or a tree}. Every stream has sectors of its own."""
-    sectors, fat, entries = [], [], []
+    """A compound file of version 3: {name: bytes or a tree}."""
+    sectors, fat, entries, mini, mini_fat = [], [], [], [], []
 
     def put(data):
         if not data:
@@ -35,6 +35,16 @@ def compound_file(tree):
             sectors.append(data[at:at + 512].ljust(512, b"\0"))
             fat.append(len(sectors))
         fat[-1] = END
+        return first
+
+    def put_mini(data):
+        if not data:
+            return END
+        first = len(mini)
+        for at in range(0, len(data), 64):
+            mini.append(data[at:at + 64].ljust(64, b"\0"))
+            mini_fat.append(len(mini))
+        mini_fat[-1] = END
         return first
 
     def add(name, kind, start=0, size=0):
@@ -48,8 +58,8 @@ def compound_file(tree):
                 number = add(name, 1)
                 add_tree(number, content)
             else:
-                padded = content.ljust(4096, b"\0")  # past the mini stream's size
-                number = add(name, 2, put(padded), len(padded))
+                start = put_mini(content) if len(content) < 4096 else put(content)
+                number = add(name, 2, start, len(content))
             if last is None:
                 entries[parent][6] = number
             else:
@@ -57,6 +67,10 @@ def compound_file(tree):
             last = number
 
     add_tree(add("Root Entry", 5, END), tree)
+    small = b"".join(mini)
+    entries[0][2:4] = put(small), len(small)
+    mini_table = struct.pack(f"<{len(mini_fat)}I", *mini_fat)
+    mini_count, first_mini = -(-len(mini_table) // 512), put(mini_table.ljust(-(-len(mini_table) // 512) * 512, b"\xFF"))
     directory = b""
     for name, kind, start, size, left, right, child in entries:
         wide = name.encode("utf-16le") + b"\0\0"
@@ -72,13 +86,14 @@ def compound_file(tree):
     table = fat + [FAT_SECTOR] * count
     table += [FREE] * (count * 128 - len(table))
     header = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    header += struct.pack("<IIIIIIIII", 0, count, first_directory, 0, 4096, END, 0, END, 0)
+    header += struct.pack("<IIIIIIIII", 0, count, first_directory, 0, 4096, first_mini, mini_count, END, 0)
     header += struct.pack("<109I", *(places + [FREE] * (109 - count)))
     return header + b"".join(sectors) + struct.pack(f"<{len(table)}I", *table)
 
 
 def office():
-    for source, target in (("letter.fodt", 'doc:MS Word 97'), ("letter.fodt", "rtf"), ("sheet.fods", 'xls:MS Excel 97')):
+    for source, target in (("letter.fodt", 'doc:MS Word 97'), ("letter.fodt", "rtf"), ("sheet.fods", 'xls:MS Excel 97'),
+                           ("slides.fodp", "emf"), ("slides.fodp", "wmf")):
         subprocess.run(["soffice", "--headless", "--convert-to", target, source], check=True)
 
 
@@ -166,7 +181,7 @@ def word():
     main = bytearray(streams["WordDocument"])
     main[11] |= 1  # fEncrypted
     write("encrypted.doc", compound_file({**streams, "WordDocument": bytes(main)}))
-    write("encrypted.docx", compound_file({"EncryptionInfo": os.urandom(300), "EncryptedPackage": os.urandom(5000)}))
+    write("encrypted.docx", compound_file({"EncryptionInfo": os.urandom(300), "EncryptedPackage": os.urandom(900)}))
     # Word 6 and 95: fcMin, fcMac, ccpText; the text in one run of bytes.
     text = b"Word95Word Oswald Quigley\rName\x07DOB\x07\x07Quigley\x0703/04/1961\x07\x07End na\xEFve.\r"
     fib = bytearray(0x300)
@@ -220,8 +235,29 @@ def tnef():
         attribute(2, 0x00069005, properties(struct.pack("<HH", 0x0D, 0x3701) + value(interface + inner)))))
 
 
+def contact():
+    """[MS-OXMSG]: a contact with an appointment inside, whose times are named properties."""
+    def stored(**values):
+        return {f"__substg1.0_{number[1:]}001F": text.encode("utf-16le") for number, text in values.items()}
+
+    def time(number, moment):
+        ticks = int((moment - datetime.datetime(1601, 1, 1)).total_seconds() * 10_000_000)
+        return struct.pack("<HHIQ", 0x40, number, 6, ticks)
+
+    names = {"__substg1.0_00030102": struct.pack("<IHH", 0x820D, 6, 0)}
+    meeting = {"__properties_version1.0": bytes(24) + time(0x8000, datetime.datetime(2024, 2, 29, 15, 4)),
+               **stored(_001A="IPM.Appointment", _0037="MeetingWord follow-up", _1000="bring the TSH result")}
+    write("contact.msg", compound_file({
+        "__properties_version1.0": bytes(32) + time(0x3A42, datetime.datetime(1961, 3, 4, 5)),
+        "__nameid_version1.0": names,
+        "__attach_version1.0_#00000000": {"__properties_version1.0": bytes(8), "__substg1.0_3701000D": meeting,
+                                          **stored(_3001="MeetingWord")},
+        **stored(_001A="IPM.Contact", _3001="Oswald Quigley", _3A1C="614-555-0143", _3A15="12 Elm St, Dayton",
+                 _3A07="212-34-5678", _3A16="Quigley Farms", _3A48="Wanda Quigley", _1000="allergic to penicillin")}))
+
+
 def look():
-    for name in ("slides.ppt", "object.doc", "word95.doc", "encrypted.docx", "mail.msg", "biff5.xls"):
+    for name in ("slides.ppt", "object.doc", "word95.doc", "encrypted.docx", "mail.msg", "contact.msg", "biff5.xls"):
         print(name, olefile.OleFileIO(name).listdir())
     for command in ("catdoc object.doc", "tnef -t winmail.dat"):
         print(command, subprocess.run(command.split(), capture_output=True, check=True).stdout.decode(errors="replace"))
@@ -234,4 +270,5 @@ if __name__ == "__main__":
     slides()
     word()
     tnef()
+    contact()
     look()
