@@ -74,9 +74,10 @@ std::string_view identifier_label(const DataNode& identifier, std::string_view o
 
 class ResourceWriter {
  public:
-  ResourceWriter(RecordWriter& records,
+  // `one_patient`: nobody needs to be told whom a resource is about.
+  ResourceWriter(RecordWriter& records, bool one_patient,
                  const std::map<std::string, std::string, std::less<>>& patients)
-      : records_(records), patients_(patients) {}
+      : records_(records), patients_(patients), one_patient_(one_patient) {}
 
   void write(const DataNode& node, const FhirResource& resource) {
     for (const DataNode& child : node.children) {
@@ -236,9 +237,12 @@ class ResourceWriter {
         child.value_of("type").empty() ? fhir_reference_type(reference) : child.value_of("type");
     const std::string_view by_type = fhir_person_label(type);
     const std::string_view label = by_type.empty() ? field.label : by_type;
+    const auto known = patients_.find(fhir_reference_id(reference));
+    if (one_patient_ && known != patients_.end()) {
+      return true;
+    }
     records_.field(label.empty() ? label::kContactName : label, display);
     if (label == label::kPatientName) {
-      const auto known = patients_.find(fhir_reference_id(reference));
       records_.field(label::kPatientId, fhir_reference_id(reference));
       records_.field(label::kPatientName,
                      display.empty() && known != patients_.end() ? known->second : "");
@@ -248,6 +252,7 @@ class ResourceWriter {
 
   RecordWriter& records_;
   const std::map<std::string, std::string, std::less<>>& patients_;
+  const bool one_patient_;
 };
 
 }  // namespace
@@ -286,7 +291,8 @@ void FhirReader::read(const DataNode& node) {
     if (resource.type == "Patient") {
       records.field(label::kPatientId, id);
     }
-    ResourceWriter(records, patients_).write(*resource.node, fhir_resource(resource.type));
+    ResourceWriter(records, one_patient, patients_)
+        .write(*resource.node, fhir_resource(resource.type));
     if (!one_patient) {
       records.end_record();
     }

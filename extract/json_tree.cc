@@ -198,7 +198,8 @@ class JsonParser {
 
 // An object whose first key is quoted, or an array of objects or strings.
 bool begins_json(std::string_view text) {
-  const std::size_t next = text.find_first_not_of(kBlanks, 1);
+  constexpr std::string_view kGap = " \t\n\r>";  // quote marks of mail too
+  const std::size_t next = text.find_first_not_of(kGap, 1);
   if (next == text.npos) {
     return false;
   }
@@ -207,7 +208,7 @@ bool begins_json(std::string_view text) {
   }
   const std::size_t end =
       text[next] == '"' ? text.substr(0, next + kLongestKey).find('"', next + 1) : text.npos;
-  const std::size_t colon = end == text.npos ? end : text.find_first_not_of(kBlanks, end + 1);
+  const std::size_t colon = end == text.npos ? end : text.find_first_not_of(kGap, end + 1);
   return colon != text.npos && text[colon] == ':';
 }
 

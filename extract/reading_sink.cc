@@ -176,7 +176,7 @@ FileReading FileReader::read(const Entity& entity, std::string_view bytes, PartK
   if (leaf.nested) {
     messages_.push_back({std::move(*leaf.nested), entity.path + '/', entity.depth + 1, file_depth});
   }
-  if (is_textual_type(leaf.media_type) && leaf.media_type != "text/html") {
+  if (is_textual_type(leaf.media_type)) {
     const auto doubt = add_records(entity, leaf.text, bytes, kind, file_depth);
     leaf.opaque = leaf.opaque ? leaf.opaque : doubt;
   }

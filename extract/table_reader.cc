@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/encoding.h"
+#include "extract/hl7_segments.h"
 #include "extract/record_values.h"
 
 namespace phimilter::extract {
@@ -162,7 +163,9 @@ std::string_view without_quote_marks(std::string_view line) {
 // Tables that stand in a text: at least three lines, one below the other, of one number of cells.
 class PastedTables {
  public:
-  explicit PastedTables(std::string_view text) : text_(text) {}
+  // The bars of HL7 v2 draw no columns.
+  explicit PastedTables(std::string_view text)
+      : text_(text), delimiters_(holds_hl7(text) ? ";, " : "|;, ") {}
 
   bool any() {
     return find([](const std::vector<Row>&) { return false; });
@@ -183,7 +186,7 @@ class PastedTables {
   template <typename Take>
   bool find(Take take) {
     bool found = false;
-    for (const char delimiter : {'|', ';', ',', kBlankColumns}) {
+    for (const char delimiter : delimiters_) {
       std::vector<Row> rows;
       const auto finish = [&] {
         const bool table = rows.size() >= kRowsOfTable;
@@ -221,6 +224,7 @@ class PastedTables {
   }
 
   std::string_view text_;
+  std::string_view delimiters_;
 };
 
 }  // namespace

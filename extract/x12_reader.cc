@@ -98,12 +98,9 @@ constexpr std::array<X12Reader::Reading, 30> X12Reader::kReadings{{
     {"MSG", &X12Reader::message},
 }};
 
-// HL 03: 22 subscriber, 23 dependent, PT patient.
 bool X12Reader::begins_record(const X12Segment& segment) {
-  const std::string_view level = segment.element(3);
-  return segment.id() == "ISA" || segment.id() == "ST" || segment.id() == "CLP" ||
-         segment.id() == "INS" ||
-         (segment.id() == "HL" && (level == "22" || level == "23" || level == "PT"));
+  return segment.id() == "ISA" || segment.id() == "ST" || segment.id() == "HL" ||
+         segment.id() == "CLP" || segment.id() == "INS";
 }
 
 bool X12Reader::take(const X12Segment& segment) {
