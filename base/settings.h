@@ -42,6 +42,10 @@ struct Settings {
   std::string extract_program;
   std::int64_t extract_workers = 0;
   std::int64_t extract_timeout_ms = 0;
+  bool extract_ocr = false;
+  std::string extract_ocr_languages;
+  std::int64_t extract_ocr_pages = 0;
+  std::int64_t extract_ocr_seconds = 0;
 
   // [policy]
   std::vector<std::string> policy_files;

@@ -63,6 +63,16 @@ constexpr std::array kTable{
             "100..600000",
             "Longest time for one message in milliseconds; past it the message is opaque and is "
             "protected."},
+    Setting{
+        "extract", "ocr", &Settings::extract_ocr, "false", Check::none, "",
+        "Read the letters in pictures and scanned pages with tesseract (Debian: tesseract-ocr). "
+        "It takes seconds a page; without it pictures are opaque."},
+    Setting{"extract", "ocr_languages", &Settings::extract_ocr_languages, "eng", Check::none, "",
+            "Languages of tesseract, joined by a plus: eng+spa (Debian: tesseract-ocr-spa)."},
+    Setting{"extract", "ocr_pages", &Settings::extract_ocr_pages, "5", Check::none, "1..100",
+            "Pictures and scanned pages that are read of one message; what is more is opaque."},
+    Setting{"extract", "ocr_seconds", &Settings::extract_ocr_seconds, "10", Check::none, "1..120",
+            "Longest time for one picture or page; it comes on top of timeout_ms."},
 
     Setting{"policy", "files", &Settings::policy_files, "", Check::absolute_path, "",
             "Rule files in order: the shipped pack first, the site's own behind it."},

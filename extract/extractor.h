@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "extract/message_text.h"
+#include "extract/ocr_options.h"
 #include "mail/message.h"
 
 namespace phimilter::extract {
@@ -28,7 +29,8 @@ class Extractor {
 struct ExtractorOptions {
   std::string program;  // absolute path of phimilter-extract
   std::size_t workers = 2;
-  std::int64_t timeout_ms = 0;  // 0: limits::kExtractWallMs
+  std::int64_t timeout_ms = 0;  // 0: limits::kExtractWallMs; time for OCR comes on top
+  OcrOptions ocr = {};
 };
 
 // Starts the zygote (posix_spawn, death signal, process group of its own) and waits until one

@@ -10,6 +10,7 @@
 #include "extract/charset.h"
 #include "extract/content_type.h"
 #include "extract/html_text.h"
+#include "extract/ocr.h"
 #include "extract/pdf_reader.h"
 #include "extract/sealed_content.h"
 #include "extract/text_lines.h"
@@ -95,7 +96,11 @@ LeafText read_image(const Leaf& leaf, std::string_view type) {
   const bool small = leaf.bytes.size() <= limits::kInlineImage;
   LeafText read{std::string(type), "", std::nullopt, false, std::nullopt};
   if (!shown_inline || !small) {
-    read.opaque = Opaque::image;
+    PictureWords words = words_of_picture(leaf.bytes, type, leaf.tools);
+    read.text = std::move(words.text);
+    if (!words.read) {
+      read.opaque = Opaque::image;
+    }
   }
   return read;
 }
@@ -240,11 +245,19 @@ LeafText read_known_bytes(const Leaf& leaf, const Format* format, std::string_vi
   if (format != nullptr) {
     format->read(document_of(leaf), sink);
   }
-  // A reader that goes by the declared type shows the bytes as text, so that is read too.
-  if (is_textual_type(leaf.entity.media_type)) {
-    read.text += '\n' + read_text(leaf.bytes, leaf.entity.charset, "").text;
-    read.opaque = read.opaque.value_or(Opaque::unknown);
+  // A reader that goes by the declared type or the name shows the bytes as text, so that is read
+  // too.
+  const Entity& entity = leaf.entity;
+  const bool declared = is_textual_type(entity.media_type);
+  if (declared || has_text_name(entity) || has_html_name(entity)) {
+    const bool html = entity.media_type == "text/html" || has_html_name(entity);
+    read.text += '\n';
+    read.text += html ? read_html(leaf.bytes, entity.charset).text
+                      : read_text(leaf.bytes, entity.charset, "").text;
     read.all_encrypted = false;
+  }
+  if (declared) {
+    read.opaque = read.opaque.value_or(Opaque::unknown);
   }
   return read;
 }

@@ -2,10 +2,16 @@
 #include "extract/pdf_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdint>
+#include <utility>
 
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "extract/charset.h"
+#include "extract/ocr.h"
+#include "extract/pdf_strings.h"
 #include "extract/tool_runner.h"
 
 namespace phimilter::extract {
@@ -53,16 +59,7 @@ std::size_t picture_pixels(std::string_view pdf) {
   return pixels;
 }
 
-bool has_page_without_text(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t end = text.find('\f');
-    if (trim(text.substr(0, end)).empty()) {
-      return true;
-    }
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return false;
-}
+constexpr std::size_t kInformation = 64 * limits::kKiB;
 
 LeafText without_text(ToolOutcome outcome, std::string_view pdf) {
   LeafText leaf{"application/pdf", "", Opaque::unknown, false, std::nullopt};
@@ -73,23 +70,83 @@ LeafText without_text(ToolOutcome outcome, std::string_view pdf) {
   return leaf;
 }
 
+std::string text_of(const ToolAnswer& answer) {
+  return decode_charset(answer.text, "utf-8").text;
+}
+
+struct Pages {
+  bool with_text = false;
+  bool unread = false;  // one has no text, and its picture could not be read
+};
+
+Pages read_pages(std::string& text, std::string_view pdf, int tools) {
+  std::string out;
+  Pages pages;
+  std::uint32_t page = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\f'), rest.size());
+    ++page;
+    const std::string_view content = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (trim(content).empty()) {
+      PictureWords words = words_of_page(pdf, page, tools);
+      pages.unread = pages.unread || !words.read;
+      out += words.text;
+    } else {
+      pages.with_text = true;
+      out += content;
+    }
+    out += '\f';
+  }
+  text = std::move(out);
+  return pages;
+}
+
+// What the document says of itself, a line each, and whether it is a form of a kind that pdftotext
+// shows a placeholder of.
+struct Information {
+  std::string lines;
+  bool xfa = false;
+};
+
+Information information_of(std::string_view pdf, int tools) {
+  Information information;
+  const std::string all = text_of(ask_tool(tools, Tool::pdf_information, pdf));
+  static constexpr std::array<std::string_view, 4> kSaying{
+      "Title:", "Subject:", "Keywords:", "Author:"};
+  for (const std::string_view line : split(std::string_view(all).substr(0, kInformation), '\n')) {
+    const bool says = std::any_of(kSaying.begin(), kSaying.end(),
+                                  [line](std::string_view name) { return line.starts_with(name); });
+    if (says && !trim(line.substr(line.find(':') + 1)).empty()) {
+      information.lines.append(line).append("\n");
+    }
+    information.xfa = information.xfa ||
+                      (line.starts_with("Form:") && line.find("XFA") != std::string_view::npos);
+  }
+  return information;
+}
+
 }  // namespace
 
 LeafText read_pdf(std::string_view pdf, int tools) {
-  const ToolAnswer answer = pdf_text(tools, pdf);
+  const ToolAnswer answer = ask_tool(tools, Tool::pdf_text, pdf);
   if (answer.outcome != ToolOutcome::text) {
     return without_text(answer.outcome, pdf);
   }
-  LeafText leaf{"application/pdf", decode_charset(answer.text, "utf-8").text, std::nullopt, false,
-                std::nullopt};
-  if (leaf.text.empty() || has_page_without_text(leaf.text) || picture_pixels(pdf) >= kScanPixels) {
+  LeafText leaf{"application/pdf", text_of(answer), std::nullopt, false, std::nullopt};
+  const Pages pages = read_pages(leaf.text, pdf, tools);
+  // A picture on a page with text is not looked at; a document of pictures alone has been.
+  const bool pictures = pages.with_text && picture_pixels(pdf) >= kScanPixels;
+  if (leaf.text.empty() || pages.unread || pictures) {
     leaf.opaque = Opaque::image;
   }
-  if (pdf.find("/EmbeddedFile") != std::string_view::npos ||
-      pdf.find("/XFA") != std::string_view::npos) {
+  const Information information = information_of(pdf, tools);
+  const std::string files = text_of(ask_tool(tools, Tool::pdf_files, pdf));
+  const bool holds_files = !files.empty() && !files.starts_with("0 embedded files");
+  if (holds_files || information.xfa || pdf.find("/EmbeddedFile") != std::string_view::npos) {
     leaf.opaque = Opaque::unknown;
   }
-  std::replace(leaf.text.begin(), leaf.text.end(), '\f', '\n');
+  leaf.text += information.lines + pdf_strings(pdf) + (holds_files ? files : "");
   return leaf;
 }
 

@@ -8,9 +8,11 @@
 
 namespace phimilter::extract {
 
-// A PDF's text by pdftotext. Opaque beside the text: pages without text and pictures as large as a
-// scan (image), files inside (unknown); without: it needs a password (encrypted), or no text can be
-// had (broken, unknown).
+// A PDF's text by pdftotext, with its title, subject, keywords, author, and the strings of
+// annotations and fields; pages end in a form feed; pages that are pictures by OCR where that is
+// on. Opaque beside the text: pages without text and pictures as large as a scan (image), files
+// inside (unknown); without: it needs a password (encrypted), or no text can be had (broken,
+// unknown).
 LeafText read_pdf(std::string_view pdf, int tools);
 
 }  // namespace phimilter::extract

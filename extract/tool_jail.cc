@@ -16,7 +16,7 @@ namespace {
 
 [[maybe_unused]] constexpr rlim_t kToolMemory = 512 * limits::kMiB;
 
-Status limit_resources() {
+Status limit_resources(std::int64_t cpu_seconds) {
   struct Line {
     decltype(RLIMIT_AS) what;
     rlim_t limit;
@@ -26,7 +26,7 @@ Status limit_resources() {
 #ifndef PHIMILTER_SANITIZED
       {RLIMIT_AS, kToolMemory, "RLIMIT_AS"},
 #endif
-      {RLIMIT_CPU, static_cast<rlim_t>(limits::kExtractCpuS), "RLIMIT_CPU"},
+      {RLIMIT_CPU, static_cast<rlim_t>(cpu_seconds), "RLIMIT_CPU"},
       {RLIMIT_FSIZE, 0, "RLIMIT_FSIZE"},
       {RLIMIT_NPROC, 0, "RLIMIT_NPROC"},
       {RLIMIT_NOFILE, 32, "RLIMIT_NOFILE"},
@@ -120,21 +120,21 @@ Status filter_system_calls() {
 
 }  // namespace
 
-Status enter_tool_jail() {
+Status enter_tool_jail(const ToolRights& rights) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return fail(wall_fault("no_new_privs", errno));
   }
-  const auto abi =
-      restrict_files({"/usr/bin/pdftotext", "/usr/lib", "/lib", "/lib64", "/usr/share/poppler",
-                      "/usr/share/fonts", "/usr/share/fontconfig", "/etc/fonts", "/etc/ld.so.cache",
-                      "/etc/localtime", "/usr/share/zoneinfo"});
+  std::vector<std::string> readable{"/usr/lib",         "/lib",           "/lib64",
+                                    "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo"};
+  readable.insert(readable.end(), rights.readable.begin(), rights.readable.end());
+  const auto abi = restrict_files(readable);
   if (!abi) {
     return fail(abi.error());
   }
   if (*abi == 0) {
     return fail(wall_fault("landlock", ENOSYS));
   }
-  if (auto status = limit_resources(); !status) {
+  if (auto status = limit_resources(rights.cpu_seconds); !status) {
     return status;
   }
   return filter_system_calls();

@@ -13,10 +13,13 @@
 
 #include <cerrno>
 #include <chrono>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/files.h"
 #include "base/limits.h"
+#include "extract/answer.h"
 #include "extract/frames.h"
 #include "extract/tool_jail.h"
 
@@ -26,21 +29,68 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr const char* kPdfToText = "/usr/bin/pdftotext";
 // Half of the worker's time: there is a message around the document.
-constexpr milliseconds kToolTime{limits::kExtractWallMs / 2};
-constexpr std::size_t kAnswerBytes = 1 + limits::kPartText + 1;
+constexpr std::int64_t kToolSeconds = limits::kExtractWallMs / 2000;
+// A page of letter size in gray at 230 dots an inch, as PNG: 2 MB at most.
+constexpr std::size_t kPicture = 32 * limits::kMiB;
+constexpr std::size_t kRequestHead = 5;
+constexpr std::size_t kToolAnswerBytes = 1 + limits::kPartText + 1;
 
-[[noreturn]] void become_pdftotext(int document, int output) {
+struct Program {
+  std::vector<std::string> arguments;  // the first is its path
+  std::vector<std::string> data;       // folders that it may read
+  std::int64_t seconds = kToolSeconds;
+  std::size_t longest = limits::kPartText;  // output
+};
+
+const std::vector<std::string> kFonts{"/usr/share/poppler", "/usr/share/fonts",
+                                      "/usr/share/fontconfig", "/etc/fonts",
+                                      "/var/cache/fontconfig"};
+
+Program pdf_program(Tool tool) {
+  switch (tool) {
+    case Tool::pdf_information:
+      return {{"/usr/bin/pdfinfo", "-enc", "UTF-8", "-"}, kFonts};
+    case Tool::pdf_files:
+      return {{"/usr/bin/pdfdetach", "-list", "-enc", "UTF-8", "-"}, kFonts};
+    default:
+      return {{"/usr/bin/pdftotext", "-layout", "-enc", "UTF-8", "-", "-"}, kFonts};
+  }
+}
+
+// By pixels, not by inches: a page may say that it is a mile wide.
+Program picture_program(std::uint32_t page, const OcrOptions& ocr) {
+  const std::string number = std::to_string(page);
+  return {
+      {"/usr/bin/pdftoppm", "-png", "-gray", "-scale-to", "2500", "-f", number, "-l", number, "-"},
+      kFonts,
+      ocr.seconds,
+      kPicture};
+}
+
+Program words_program(const OcrOptions& ocr) {
+  return {{"/usr/bin/tesseract", "stdin", "stdout", "-l", ocr.languages},
+          {"/usr/share/tesseract-ocr"},
+          ocr.seconds};
+}
+
+[[noreturn]] void become(const Program& program, int document, int output) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  ToolRights rights{program.data, program.seconds};
+  rights.readable.push_back(program.arguments.front());
+  std::vector<char*> arguments;
+  for (const auto& argument : program.arguments) {
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  }
+  arguments.push_back(nullptr);
+  // One thread: the jail knows no others.
+  const char* environment[] = {"LC_ALL=C", "OMP_THREAD_LIMIT=1", nullptr};
   // Standard error stays closed: what the program complains about may quote the document.
   if (::dup2(document, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0 ||
-      ::syscall(SYS_close_range, 2U, ~0U, 0U) != 0 || !enter_tool_jail()) {
+      ::syscall(SYS_close_range, 2U, ~0U, 0U) != 0 || !enter_tool_jail(rights)) {
     ::_exit(126);
   }
-  const char* arguments[] = {"pdftotext", "-layout", "-enc", "UTF-8", "-", "-", nullptr};
-  const char* environment[] = {"LC_ALL=C", nullptr};
-  ::execve(kPdfToText, const_cast<char* const*>(arguments), const_cast<char* const*>(environment));
+  ::execve(arguments.front(), arguments.data(), const_cast<char* const*>(environment));
   ::_exit(126);
 }
 
@@ -55,10 +105,10 @@ UniqueFd in_memory(const std::string& bytes) {
 
 // True: all of the output has been read. False: too much, too slow, or nobody waits for it any
 // more.
-bool read_output(int output, int worker, std::string& text) {
-  const auto deadline = steady_clock::now() + kToolTime;
+bool read_output(int output, int worker, const Program& program, std::string& text) {
+  const auto deadline = steady_clock::now() + std::chrono::seconds(program.seconds);
   char piece[32 * 1024];
-  while (text.size() <= limits::kPartText) {
+  while (text.size() <= program.longest) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
     pollfd entries[] = {{output, POLLIN, 0}, {worker, POLLIN, 0}};
     const int ready = ::poll(entries, 2, left > 0 ? static_cast<int>(left) : 0);
@@ -78,9 +128,12 @@ bool read_output(int output, int worker, std::string& text) {
   return false;
 }
 
-ToolAnswer convert(const std::string& pdf, int worker) {
+ToolAnswer convert(const Program& program, const std::string& bytes, int worker) {
+  if (::access(program.arguments.front().c_str(), X_OK) != 0) {
+    return {};
+  }
   int ends[2] = {-1, -1};
-  const UniqueFd document = in_memory(pdf);
+  const UniqueFd document = in_memory(bytes);
   if (!document || ::pipe2(ends, O_CLOEXEC) != 0) {
     return {};
   }
@@ -88,14 +141,14 @@ ToolAnswer convert(const std::string& pdf, int worker) {
   UniqueFd input(ends[1]);
   const pid_t child = ::fork();
   if (child == 0) {
-    become_pdftotext(document.get(), input.get());
+    become(program, document.get(), input.get());
   }
   if (child < 0) {
     return {};
   }
   input.reset();
   ToolAnswer answer;
-  const bool complete = read_output(output.get(), worker, answer.text);
+  const bool complete = read_output(output.get(), worker, program, answer.text);
   if (!complete) {
     ::kill(child, SIGKILL);
   }
@@ -113,32 +166,70 @@ ToolAnswer convert(const std::string& pdf, int worker) {
   return answer;
 }
 
+class Runner {
+ public:
+  Runner(int socket, const OcrOptions& ocr) : socket_(socket), ocr_(ocr), pages_left_(ocr.pages) {}
+
+  bool serve_one() {
+    auto request = receive_frame(socket_, kRequestHead + limits::kMessageBytes, std::nullopt);
+    if (!request || request->bytes.size() < kRequestHead) {
+      return false;
+    }
+    const auto tool = static_cast<Tool>(request->bytes[0]);
+    const auto page = decode_number(std::string_view(request->bytes).substr(1, 4));
+    const std::string document = request->bytes.substr(kRequestHead);
+    request->bytes = std::string();
+    ToolAnswer answer = run(tool, document, page.value_or(0));
+    if (answer.text.size() > limits::kPartText) {
+      answer = {ToolOutcome::failed, ""};
+    }
+    const char outcome = static_cast<char>(answer.outcome);
+    return send_frame(socket_, FrameType::answer, {{&outcome, 1}, answer.text}, std::nullopt)
+        .has_value();
+  }
+
+ private:
+  ToolAnswer run(Tool tool, const std::string& document, std::uint32_t page) {
+    if (tool != Tool::image_words && tool != Tool::page_words) {
+      return convert(pdf_program(tool), document, socket_);
+    }
+    if (pages_left_ == 0) {
+      return {};
+    }
+    --pages_left_;
+    if (tool == Tool::image_words) {
+      return convert(words_program(ocr_), document, socket_);
+    }
+    const ToolAnswer picture = convert(picture_program(page, ocr_), document, socket_);
+    return picture.outcome == ToolOutcome::text
+               ? convert(words_program(ocr_), picture.text, socket_)
+               : picture;
+  }
+
+  const int socket_;
+  const OcrOptions& ocr_;
+  std::size_t pages_left_;
+};
+
 }  // namespace
 
-void run_tool_runner(int socket) {
+void run_tool_runner(int socket, const OcrOptions& ocr) {
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  while (true) {
-    const auto request = receive_frame(socket, limits::kMessageBytes, std::nullopt);
-    if (!request) {
-      return;
-    }
-    const ToolAnswer answer =
-        ::access(kPdfToText, X_OK) == 0 ? convert(request->bytes, socket) : ToolAnswer{};
-    const char outcome = static_cast<char>(answer.outcome);
-    if (!send_frame(socket, FrameType::answer, {{&outcome, 1}, answer.text}, std::nullopt)) {
-      return;
-    }
+  Runner runner(socket, ocr);
+  while (runner.serve_one()) {
   }
 }
 
-ToolAnswer pdf_text(int socket, std::string_view pdf) {
+ToolAnswer ask_tool(int socket, Tool tool, std::string_view document, std::uint32_t page) {
   if (socket < 0) {
     return {};
   }
+  const char kind = static_cast<char>(tool);
   // A worker whose runner died ends too: the message is read again by a fresh pair.
-  const auto sent = send_frame(socket, FrameType::message, {pdf}, std::nullopt);
+  const auto sent = send_frame(socket, FrameType::message,
+                               {{&kind, 1}, encode_number(page), document}, std::nullopt);
   require(sent.has_value(), "a tool runner lives as long as its worker");
-  auto frame = receive_frame(socket, kAnswerBytes, std::nullopt);
+  auto frame = receive_frame(socket, kToolAnswerBytes, std::nullopt);
   require(frame.has_value() && !frame->bytes.empty(), "a tool runner answers");
   ToolAnswer answer{static_cast<ToolOutcome>(frame->bytes[0]), ""};
   frame->bytes.erase(0, 1);

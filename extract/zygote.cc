@@ -32,7 +32,7 @@ void die_with(pid_t parent) {
 }
 
 // The runner comes first: a worker never waits for one that could not be forked.
-UniqueFd fork_tool_runner() {
+UniqueFd fork_tool_runner(const OcrOptions& ocr) {
   int ends[2] = {-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return UniqueFd();
@@ -47,7 +47,7 @@ UniqueFd fork_tool_runner() {
     // close.
     ::dup2(runners_end.get(), kWorkerSocket);
     ::syscall(SYS_close_range, static_cast<unsigned>(kWorkerSocket + 1), ~0U, 0U);
-    run_tool_runner(kWorkerSocket);
+    run_tool_runner(kWorkerSocket, ocr);
     ::_exit(0);
   }
   if (child < 0) {
@@ -56,8 +56,8 @@ UniqueFd fork_tool_runner() {
   return workers_end;
 }
 
-UniqueFd fork_worker(UniqueFd socket, MessageReader reader) {
-  const UniqueFd tools = fork_tool_runner();
+UniqueFd fork_worker(UniqueFd socket, MessageReader reader, const OcrOptions& ocr) {
+  const UniqueFd tools = fork_tool_runner(ocr);
   const pid_t zygote = ::getpid();
   const pid_t child = tools ? ::fork() : -1;
   if (child < 0) {
@@ -78,7 +78,7 @@ void reap_ended_workers() {
 
 }  // namespace
 
-int run_zygote(MessageReader reader) {
+int run_zygote(MessageReader reader, const OcrOptions& ocr) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   ::syscall(SYS_close_range, static_cast<unsigned>(kControlSocket + 1), ~0U, 0U);
   while (auto request = receive_note(kControlSocket)) {
@@ -86,7 +86,7 @@ int run_zygote(MessageReader reader) {
     if (request->byte != kWantWorker || !request->fd) {
       return 1;
     }
-    const UniqueFd worker = fork_worker(std::move(request->fd), reader);
+    const UniqueFd worker = fork_worker(std::move(request->fd), reader, ocr);
     if (!send_note(kControlSocket, worker ? kHaveWorker : kNoWorker, worker.get())) {
       return 0;
     }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "extract/message_text.h"
+#include "extract/ocr_options.h"
 
 namespace phimilter::extract {
 
@@ -15,7 +16,8 @@ namespace phimilter::extract {
 // breaks ends the worker and nothing else.
 using MessageReader = MessageText (*)(std::string_view message, int tools);
 
-// Serves until the control socket closes. Returns the exit status of the program.
-int run_zygote(MessageReader reader);
+// Serves until the control socket closes. `ocr` must outlive it. Returns the exit status of the
+// program.
+int run_zygote(MessageReader reader, const OcrOptions& ocr);
 
 }  // namespace phimilter::extract

@@ -28,8 +28,8 @@ milliseconds pause_after(int failures) {
 
 // The zygote dies with the thread that started it, so that thread must be one that stays: callers'
 // threads come and go.
-ZygoteKeeper::ZygoteKeeper(std::string program)
-    : program_(std::move(program)), starter_([this] { run(); }) {}
+ZygoteKeeper::ZygoteKeeper(std::string program, std::vector<std::string> arguments)
+    : program_(std::move(program)), arguments_(std::move(arguments)), starter_([this] { run(); }) {}
 
 ZygoteKeeper::~ZygoteKeeper() {
   {
@@ -48,7 +48,7 @@ void ZygoteKeeper::run() {
     if (ending_) {
       return;
     }
-    auto started = ZygoteProcess::start(program_);
+    auto started = ZygoteProcess::start(program_, arguments_);
     start_wanted_ = false;
     if (started) {
       started_.emplace(Zygote(std::move(*started)));

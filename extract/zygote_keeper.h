@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/result.h"
 #include "extract/zygote_process.h"
@@ -20,7 +21,7 @@ namespace phimilter::extract {
 
 class ZygoteKeeper {
  public:
-  explicit ZygoteKeeper(std::string program);
+  ZygoteKeeper(std::string program, std::vector<std::string> arguments);
   ZygoteKeeper(const ZygoteKeeper&) = delete;
   ZygoteKeeper& operator=(const ZygoteKeeper&) = delete;
   ~ZygoteKeeper();
@@ -39,6 +40,7 @@ class ZygoteKeeper {
   void run();  // the thread that starts zygotes
 
   const std::string program_;
+  const std::vector<std::string> arguments_;
   std::mutex mutex_;
   std::condition_variable wake_;
   Zygote zygote_;

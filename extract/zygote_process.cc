@@ -58,12 +58,15 @@ class SpawnPlan {
     ::posix_spawnattr_destroy(&attributes_);
   }
 
-  int spawn(const std::string& program, pid_t& pid) {
-    std::string name = program;
-    char* arguments[] = {name.data(), nullptr};
+  int spawn(const std::string& program, const std::vector<std::string>& arguments, pid_t& pid) {
+    std::vector<char*> words{const_cast<char*>(program.c_str())};
+    for (const auto& argument : arguments) {
+      words.push_back(const_cast<char*>(argument.c_str()));
+    }
+    words.push_back(nullptr);
     // No environment: nothing of the filter's (proxies, library paths, locale) reaches the parsers.
     char* environment[] = {nullptr};
-    return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, arguments, environment);
+    return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, words.data(), environment);
   }
 
  private:
@@ -110,13 +113,14 @@ bool Worker::is_idle() const {
   return ::poll(&entry, 1, 0) == 0;
 }
 
-Result<std::unique_ptr<ZygoteProcess>> ZygoteProcess::start(const std::string& program) {
+Result<std::unique_ptr<ZygoteProcess>> ZygoteProcess::start(
+    const std::string& program, const std::vector<std::string>& arguments) {
   auto pair = make_socket_pair(SOCK_SEQPACKET);
   if (!pair) {
     return fail(pair);
   }
   pid_t pid = -1;
-  const int error = SpawnPlan(pair->theirs.get()).spawn(program, pid);
+  const int error = SpawnPlan(pair->theirs.get()).spawn(program, arguments, pid);
   if (error != 0) {
     return fail(configuration_fault("extract.program", "cannot start the extraction program")
                     .with("path", program)

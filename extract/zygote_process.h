@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/files.h"
 #include "base/result.h"
@@ -35,7 +36,8 @@ class ZygoteProcess {
  public:
   // Must be called by a thread that lives as long as the zygote shall: the death signal follows
   // that thread. Configuration fault: there is no such program, or it does not start.
-  static Result<std::unique_ptr<ZygoteProcess>> start(const std::string& program);
+  static Result<std::unique_ptr<ZygoteProcess>> start(const std::string& program,
+                                                      const std::vector<std::string>& arguments);
   ZygoteProcess(const ZygoteProcess&) = delete;
   ZygoteProcess& operator=(const ZygoteProcess&) = delete;
   ~ZygoteProcess();  // kills the group

@@ -31,9 +31,14 @@ Status open_helpers(const Settings& settings, Rooms& rooms) {
       return pgp;
     }
   }
+  extract::OcrOptions ocr;
+  if (settings.extract_ocr) {
+    ocr = {static_cast<std::size_t>(settings.extract_ocr_pages), settings.extract_ocr_seconds,
+           settings.extract_ocr_languages};
+  }
   return place(extract::start_extractor({settings.extract_program,
                                          static_cast<std::size_t>(settings.extract_workers),
-                                         settings.extract_timeout_ms}),
+                                         settings.extract_timeout_ms, ocr}),
                rooms.extractor);
 }
 

@@ -87,7 +87,7 @@ bool opens(const char* path, int flags) {
 }
 
 int do_in_tool_jail(const std::string& deed) {
-  if (!phimilter::extract::enter_tool_jail()) {
+  if (!phimilter::extract::enter_tool_jail({})) {
     return 3;
   }
   if (deed == "read secrets") {

@@ -44,5 +44,5 @@ phimilter::extract::MessageText poisoned(std::string_view message, int tools) {
 
 int main() {
   phimilter::extract::warm_up();
-  return phimilter::extract::run_zygote(&poisoned);
+  return phimilter::extract::run_zygote(&poisoned, {});
 }
