@@ -90,9 +90,9 @@ class OfficeXml {
     tell_attributes(xml_, flow_);
     if (is_one_of(name, kParagraphs)) {
       flow_.begin_paragraph();
-    } else if (name == "tr") {
+    } else if (name == "tr" || name == "Row") {
       flow_.begin_row();
-    } else if (name == "tc") {
+    } else if (name == "tc" || name == "Cell") {
       flow_.begin_cell();
     } else if (name == "del" || name == "moveFrom") {
       ++deletions_;
@@ -128,9 +128,9 @@ class OfficeXml {
     last_start_ = "";
     if (is_one_of(name, kParagraphs)) {
       flow_.end_paragraph();
-    } else if (name == "tr") {
+    } else if (name == "tr" || name == "Row") {
       flow_.end_row();
-    } else if (name == "tc") {
+    } else if (name == "tc" || name == "Cell") {
       flow_.end_cell();
     } else if ((name == "del" || name == "moveFrom") && deletions_ > 0) {
       --deletions_;
@@ -141,7 +141,7 @@ class OfficeXml {
 
   void text(std::string_view text) {
     const std::string_view inside = last_start_;
-    if (inside == "t" || inside == "delText" || inside == "text") {
+    if (inside == "t" || inside == "delText" || inside == "text" || inside == "Data") {
       run(text);
     } else if (inside == "binData" || inside == "binaryData") {
       read_base64(text, sink_);

@@ -17,6 +17,8 @@ constexpr std::size_t kFlush = 64 * limits::kKiB;
 constexpr std::size_t kColumns = 16'384;
 constexpr std::size_t kDigitsOfDouble = 15;
 constexpr std::size_t kStyles = 100'000;
+constexpr std::size_t kSheets = 10'000;
+constexpr std::size_t kStrings = 4'000'000;  // what is behind them is shown as nothing: limit
 // Columns that empty cells hold open, so that a value stands under its heading.
 constexpr std::size_t kHeldOpen = 1024;
 
@@ -75,7 +77,8 @@ void Workbook::read_shared_strings(std::string_view utf8) {
   has_shared_strings_ = true;
   XmlReader xml(utf8);
   bool in_text = false;
-  for (Event event = xml.next(); event != Event::done; event = xml.next()) {
+  for (Event event = xml.next(); event != Event::done && string_ends_.size() < kStrings;
+       event = xml.next()) {
     if (event == Event::text) {
       strings_.append(in_text ? xml.text() : "");
       continue;
@@ -113,7 +116,7 @@ void Workbook::read_workbook(std::string_view utf8) {
     if (event != Event::start) {
       continue;
     }
-    if (xml.name() == "sheet") {
+    if (xml.name() == "sheet" && sheet_names_.size() < kSheets) {
       sheet_names_[xml.attribute("id")] = xml.attribute("name");
     } else if (xml.name() == "workbookPr") {
       const std::string from_1904 = xml.attribute("date1904");
@@ -126,7 +129,7 @@ void Workbook::read_workbook(std::string_view utf8) {
 void Workbook::read_relationships(std::string_view utf8) {
   XmlReader xml(utf8);
   for (Event event = xml.next(); event != Event::done; event = xml.next()) {
-    if (event == Event::start && xml.name() == "Relationship") {
+    if (event == Event::start && xml.name() == "Relationship" && relationships_.size() < kSheets) {
       const std::string target = ascii_lower(xml.attribute("Target"));
       relationships_[target.starts_with('/') ? target.substr(1) : "xl/" + target] =
           xml.attribute("Id");
@@ -143,6 +146,7 @@ std::string Workbook::sheet_name(std::string_view path) const {
 
 std::string_view Workbook::shared_string(std::size_t index) {
   if (index >= string_ends_.size()) {
+    missing_string_ = missing_string_ || has_shared_strings_;
     return "";
   }
   string_used_[index] = true;
@@ -302,6 +306,9 @@ void Workbook::read_sheet(std::string_view path, std::string_view utf8, ReadingS
 }
 
 void Workbook::read_unused_strings(ReadingSink& sink) const {
+  if (missing_string_) {
+    sink.opaque("", string_ends_.size() < kStrings ? Opaque::broken : Opaque::limit);
+  }
   std::string lines;
   for (std::size_t i = 0; i < string_ends_.size() && !sink.full(); ++i) {
     const std::size_t start = i == 0 ? 0 : string_ends_[i - 1];

@@ -26,7 +26,7 @@ class Workbook {
   bool has_shared_strings() const { return has_shared_strings_; }
   // `path`: of the sheet's part, "xl/worksheets/sheet1.xml".
   void read_sheet(std::string_view path, std::string_view utf8, ReadingSink& sink);
-  // Strings that no sheet has shown: what was deleted may still be there.
+  // After the sheets: strings that none has shown, for what was deleted may still be there.
   void read_unused_strings(ReadingSink& sink) const;
 
  private:
@@ -41,6 +41,7 @@ class Workbook {
   std::vector<std::size_t> string_ends_;
   std::vector<bool> string_used_;
   bool has_shared_strings_ = false;
+  bool missing_string_ = false;                       // a cell showed one that is not there
   std::map<std::uint32_t, std::string> formats_;      // made by the user, by id
   std::vector<std::uint32_t> styles_;                 // format id of each
   std::map<std::string, std::string> sheet_names_;    // by relationship

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t npos = std::string_view::npos;
 // Deeper elements are not remembered by name: their end tags are not checked.
 constexpr std::size_t kRememberedDepth = 10'000;
+constexpr std::size_t kAttributes = 1000;  // of one element; what comes behind is not read
 constexpr std::size_t kLongestReference = 12;
 constexpr std::string_view kBlanks = " \t\r\n";
 
@@ -231,6 +232,10 @@ void XmlReader::read_attributes(std::string_view inside) {
     const std::size_t end =
         quoted ? inside.find(inside[0], 1) : std::min(inside.find_first_of(kBlanks), inside.size());
     if (end == npos) {
+      return;
+    }
+    if (attributes_.size() >= kAttributes) {
+      broken_ = true;
       return;
     }
     attributes_.push_back({name, inside.substr(quoted ? 1 : 0, end - (quoted ? 1 : 0))});

@@ -61,6 +61,7 @@ constexpr ArchiveCase kReadable[] = {
     {"prefixed.zip", "1/Ärzte/Befund.txt", "application/zip"},
     {"nested.zip", "1/inner.zip/Ärzte/Befund.txt", "application/zip"},
     {"plain.7z", "1/Größe.txt", "application/x-7z-compressed"},
+    {"plain.rar", "1/note.txt", "application/vnd.rar"},
     {"plain.cab", "1/Größe.txt", "application/vnd.ms-cab-compressed"},
     {"plain.iso.gz", "1/plain.iso/Größe.txt", "application/x-compressed"},
     {"v7.tar.gz", "1/old.txt", "application/x-compressed"},
@@ -123,6 +124,7 @@ TEST_F(Archive, EncryptedFilesKeepTheirNames) {
     EXPECT_NE(names_in(message).find("Größe.txt\n"), std::string::npos) << file;
     EXPECT_FALSE(message.already_encrypted);
   }
+  EXPECT_EQ(part_at(read("encrypted.rar"), "1/note.txt")->opaque, Opaque::encrypted);
   EXPECT_EQ(part_at(read("encrypted-names.7z"), "1")->opaque, Opaque::encrypted);
 }
 

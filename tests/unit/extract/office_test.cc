@@ -86,6 +86,17 @@ TEST_F(Office, OpenDocument) {
             "comment on Olga\nPotassium   6.1\nin the box\naround the box\n\f");
 }
 
+TEST_F(Office, Presentation) {
+  const std::string text = text_of("slides.pptx");
+  for (const char* line : {"Potassium\n", "Na\t131\n", "notes on Olga\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+}
+
+TEST_F(Office, EncryptedOpenDocument) {
+  EXPECT_EQ(part_at(read("encrypted.odt"), "1")->opaque, Opaque::encrypted);
+}
+
 TEST_F(Office, DeclaredAsTextItIsReadAsBoth) {
   const MessageText message =
       read_message(message_with(test_file("office/report.docx"), "text/plain"));
@@ -96,7 +107,7 @@ TEST_F(Office, DeclaredAsTextItIsReadAsBoth) {
 TEST_F(Office, InTheJail) {
   const auto extractor = start_extractor({PHIMILTER_BIN_DIR "/phimilter-extract", 1, 0});
   ASSERT_TRUE(extractor.has_value());
-  for (const char* file : {"report.docx", "book.xlsx", "report.odt", "visits.ods"}) {
+  for (const char* file : {"report.docx", "book.xlsx", "report.odt", "visits.ods", "slides.pptx"}) {
     const auto message = mail::parse_message(
         message_with(test_file("office/"s + file), "application/octet-stream"), testing::TempDir());
     ASSERT_TRUE(message.has_value());

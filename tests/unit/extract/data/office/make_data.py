@@ -15,6 +15,7 @@ import subprocess
 import tarfile
 import tempfile
 import zipfile
+import zlib
 
 NOTE = "Patient: Olga Ivanova\nMRN 48205517, potassium 6.1\n"
 
@@ -147,6 +148,77 @@ def past_limits():
     save("total.tar.gz", tar_of([(f"{i}.gz", gzip.compress(bytes(3 << 20), 9, mtime=0)) for i in range(50)]))
 
 
+def rar(encrypted):
+    """By hand, by RARLAB's technote.txt for version 1.5 to 4: no program of Debian writes them."""
+    def block(kind, flags, rest):
+        body = struct.pack("<BHH", kind, flags, 7 + len(rest)) + rest
+        return struct.pack("<H", zlib.crc32(body) & 0xFFFF) + body
+    data = NOTE.encode()
+    name = b"note.txt"
+    stored = struct.pack("<IIBIIBBHI", len(data), len(data), 3, zlib.crc32(data), 0x5C625000, 20, 0x30, len(name), 0o644)
+    return (b"Rar!\x1a\x07\x00" + block(0x73, 0, bytes(6)) + block(0x74, 0x8000 | (4 if encrypted else 0), stored + name)
+            + data + block(0x7B, 0, b""))
+
+
+def rars():
+    save("plain.rar", rar(False))
+    save("encrypted.rar", rar(True))
+
+
+def encrypted_odt():
+    """What LibreOffice writes: the parts are random bytes, the manifest says how they became so."""
+    manifest = ('<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+                '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml" manifest:size="9">'
+                '<manifest:encryption-data manifest:checksum-type="SHA256/1K" manifest:checksum="x"/>'
+                '</manifest:file-entry></manifest:manifest>')
+    save("encrypted.odt", zip_of([("mimetype", "application/vnd.oasis.opendocument.text"),
+                                  ("content.xml", bytes(range(1, 128))), ("META-INF/manifest.xml", manifest)]))
+
+
+def powerpoint():
+    """By LibreOffice 7.4, from an OpenDocument presentation."""
+    from odf import draw, presentation, style, table, text
+    from odf.opendocument import OpenDocumentPresentation
+    slides = OpenDocumentPresentation()
+    layout = style.PageLayout(name="layout")
+    slides.automaticstyles.addElement(layout)
+    master = style.MasterPage(name="master", pagelayoutname=layout)
+    slides.masterstyles.addElement(master)
+    slide = draw.Page(name="first", masterpagename=master)
+    frame = draw.Frame(width="10cm", height="2cm", x="1cm", y="1cm")
+    box = draw.TextBox()
+    line = text.P(text="Pota")
+    line.addElement(text.Span(text="ssium"))
+    box.addElement(line)
+    frame.addElement(box)
+    slide.addElement(frame)
+    frame = draw.Frame(width="10cm", height="2cm", x="1cm", y="4cm")
+    grid = table.Table()
+    grid.addElement(table.TableColumn(numbercolumnsrepeated=2))
+    row = table.TableRow()
+    for value in ("Na", "131"):
+        cell = table.TableCell()
+        cell.addElement(text.P(text=value))
+        row.addElement(cell)
+    grid.addElement(row)
+    frame.addElement(grid)
+    slide.addElement(frame)
+    notes = presentation.Notes()
+    frame = draw.Frame(width="10cm", height="2cm", x="1cm", y="1cm")
+    box = draw.TextBox()
+    box.addElement(text.P(text="notes on Olga"))
+    frame.addElement(box)
+    notes.addElement(frame)
+    slide.addElement(notes)
+    slides.presentation.addElement(slide)
+    with tempfile.TemporaryDirectory() as folder:
+        slides.save(os.path.join(folder, "slides.odp"))
+        subprocess.run(["soffice", "--headless", f"-env:UserInstallation=file://{folder}/user", "--convert-to", "pptx",
+                        "--outdir", folder, os.path.join(folder, "slides.odp")], check=True, stdout=subprocess.DEVNULL)
+        with open(os.path.join(folder, "slides.pptx"), "rb") as file:
+            save("slides.pptx", slim(file.read()))
+
+
 def word():
     import docx
     from docx.oxml import parse_xml
@@ -273,5 +345,5 @@ def opendocument():
 
 
 if __name__ == "__main__":
-    for make in (zips, with_tools, iso_is_small, tars, past_limits, word, excel, opendocument):
+    for make in (zips, with_tools, iso_is_small, tars, past_limits, rars, encrypted_odt, word, excel, opendocument, powerpoint):
         make()
