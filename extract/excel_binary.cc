@@ -22,7 +22,8 @@ constexpr std::uint16_t kEnd = 0x000A;
 constexpr std::uint16_t kDrawingGroup = 0x00EB;
 constexpr std::uint16_t kBiff8 = 0x0600;
 constexpr std::uint16_t kGlobals = 0x0005;
-constexpr std::size_t kPasses = 3;  // over the stream, when sheets stand where they should not
+constexpr std::size_t kSeen = 100'000;  // substreams; past it a sheet may be read twice
+constexpr std::size_t kPasses = 3;      // over the stream, when sheets stand where they should not
 
 class ExcelReader {
  public:
@@ -38,10 +39,9 @@ class ExcelReader {
       return;
     }
     read_substreams(0, false);
-    for (const auto& sheet : workbook_.sheets()) {
-      if (!workbook_.encrypted() && !seen_.contains(sheet.offset) &&
-          u16_at(stream_, sheet.offset) == kBegin) {
-        read_substreams(sheet.offset, true);
+    for (const auto& [offset, name] : workbook_.sheets()) {
+      if (!workbook_.encrypted() && !seen_.contains(offset) && u16_at(stream_, offset) == kBegin) {
+        read_substreams(offset, true);
       }
     }
     sink_.text(workbook_.unused_strings());
@@ -71,7 +71,9 @@ class ExcelReader {
         break;
       }
       if (record.type == kBegin) {
-        seen_.insert(record.offset);
+        if (seen_.size() < kSeen) {
+          seen_.insert(record.offset);
+        }
         if (++depth == 1 && u16_at(record.body, 2) != kGlobals) {
           sheet.emplace(workbook_);
           sheet_offset_ = record.offset;
@@ -124,10 +126,7 @@ class ExcelReader {
 
   void finish(std::optional<ExcelSheet>& sheet) {
     if (sheet) {
-      const auto& sheets = workbook_.sheets();
-      const auto named = std::find_if(sheets.begin(), sheets.end(),
-                                      [&](const auto& one) { return one.offset == sheet_offset_; });
-      sheet->write(named == sheets.end() ? std::string_view() : named->name, sink_);
+      sheet->write(workbook_.sheet_name(sheet_offset_), sink_);
       sheet.reset();
     }
   }

@@ -89,7 +89,7 @@ void ExcelWorkbook::take_sheet(const BiffRecord& record) {
   cursor.u16();
   const std::size_t length = cursor.u8();
   if (sheets_.size() < kSheets) {
-    sheets_.push_back({offset, string(cursor, length)});
+    sheets_.emplace(offset, string(cursor, length));
   }
 }
 

@@ -19,11 +19,6 @@ namespace phimilter::extract {
 
 class ExcelWorkbook {
  public:
-  struct Sheet {
-    std::size_t offset = 0;
-    std::string name;
-  };
-
   explicit ExcelWorkbook(bool biff8) : biff8_(biff8) {}
 
   // Any record of the globals; others are passed over.
@@ -32,7 +27,12 @@ class ExcelWorkbook {
   bool biff8() const { return biff8_; }
   bool encrypted() const { return encrypted_; }
   bool over_limit() const { return over_limit_; }
-  const std::vector<Sheet>& sheets() const { return sheets_; }
+  // Names, by where the sheet stands in the stream.
+  const std::map<std::size_t, std::string>& sheets() const { return sheets_; }
+  std::string_view sheet_name(std::size_t offset) const {
+    const auto found = sheets_.find(offset);
+    return found == sheets_.end() ? std::string_view() : found->second;
+  }
   // Empty: there is none of this number.
   std::string_view shared_string(std::size_t number);
   // Strings that no sheet has shown: what was deleted may still be there. A line each.
@@ -55,7 +55,7 @@ class ExcelWorkbook {
   std::vector<bool> used_;
   std::map<unsigned, std::string> formats_;  // code by number
   std::vector<std::uint16_t> cell_formats_;  // number of the format, by XF
-  std::vector<Sheet> sheets_;
+  std::map<std::size_t, std::string> sheets_;
 };
 
 }  // namespace phimilter::extract

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -111,9 +112,12 @@ class OleReader {
       return;
     }
     if (file_.has(at.storage, kOutlookProperties)) {
-      read_outlook_item(file_, at.storage, sink_);
+      if (!names_) {
+        names_ = read_outlook_names(file_);
+      }
+      read_outlook_item(file_, at.storage, *names_, sink_);
       for (const std::size_t inner : storages_inside_item(file_, at.storage)) {
-        descend(inner, at);
+        descend(inner, at.depth, at.role);
       }
       return;
     }
@@ -124,19 +128,19 @@ class OleReader {
         return;
       }
       if (file_.entries()[child].kind == CompoundEntry::Kind::storage) {
-        descend(child, at);
+        descend(child, at.depth, role);
       } else {
         read_stream(child, role, known);
       }
     }
   }
 
-  void descend(std::size_t storage, const Waiting& from) {
-    if (from.depth + 1 >= kStorageDepth) {
+  void descend(std::size_t storage, std::size_t depth, Role role) {
+    if (depth + 1 >= kStorageDepth) {
       sink_.opaque("", Opaque::limit);
       return;
     }
-    waiting_.push_back({storage, from.depth + 1, role_of(from)});
+    waiting_.push_back({storage, depth + 1, role});
   }
 
   Role role_of(const Waiting& at) const {
@@ -203,6 +207,7 @@ class OleReader {
   CompoundFile& file_;
   ReadingSink& sink_;
   std::vector<Waiting> waiting_;
+  std::optional<OutlookNames> names_;
 };
 
 }  // namespace

@@ -45,10 +45,10 @@ std::optional<Tag> tag_of(std::string_view name) {
 
 class ItemReader {
  public:
-  ItemReader(CompoundFile& file, ReadingSink& sink) : file_(file), sink_(sink) {}
+  ItemReader(CompoundFile& file, const OutlookNames& names, ReadingSink& sink)
+      : file_(file), sink_(sink), names_(names) {}
 
   void read(std::size_t storage) {
-    read_names();
     const MapiItem item = read_values(
         storage, storage == CompoundFile::kRoot ? kTopHeader : kEmbeddedHeader, kWindowsLatin);
     item.write_fields(sink_);
@@ -77,20 +77,6 @@ class ItemReader {
       return file_.entries()[a].name < file_.entries()[b].name;
     });
     return found;
-  }
-
-  // Which number a named property of this file goes by in all files ([MS-OXMSG] 2.2.3.1).
-  void read_names() {
-    const auto storage = file_.find(CompoundFile::kRoot, kNames);
-    const std::string entries =
-        storage ? file_.read(*storage, kNameEntries) : std::string();
-    for (std::size_t i = 0; i + 8 <= entries.size() && names_.size() < kFirstNamed; i += 8) {
-      const bool by_string = (u16_at(entries, i + 4) & 1U) != 0;
-      if (!by_string) {
-        names_[static_cast<std::uint16_t>(kFirstNamed + (u16_at(entries, i + 6) & 0x7FFFU))] =
-            u32_at(entries, i);
-      }
-    }
   }
 
   std::uint32_t named(std::uint16_t id) const {
@@ -133,13 +119,29 @@ class ItemReader {
 
   CompoundFile& file_;
   ReadingSink& sink_;
-  std::map<std::uint16_t, std::uint32_t> names_;
+  const OutlookNames& names_;
 };
 
 }  // namespace
 
-void read_outlook_item(CompoundFile& file, std::size_t storage, ReadingSink& sink) {
-  ItemReader(file, sink).read(storage);
+// [MS-OXMSG] 2.2.3.1
+OutlookNames read_outlook_names(CompoundFile& file) {
+  OutlookNames names;
+  const auto storage = file.find(CompoundFile::kRoot, kNames);
+  const std::string entries = storage ? file.read(*storage, kNameEntries) : std::string();
+  for (std::size_t i = 0; i + 8 <= entries.size() && names.size() < kFirstNamed; i += 8) {
+    const bool by_string = (u16_at(entries, i + 4) & 1U) != 0;
+    if (!by_string) {
+      names[static_cast<std::uint16_t>(kFirstNamed + (u16_at(entries, i + 6) & 0x7FFFU))] =
+          u32_at(entries, i);
+    }
+  }
+  return names;
+}
+
+void read_outlook_item(CompoundFile& file, std::size_t storage, const OutlookNames& names,
+                       ReadingSink& sink) {
+  ItemReader(file, names, sink).read(storage);
 }
 
 std::vector<std::size_t> storages_inside_item(const CompoundFile& file, std::size_t storage) {

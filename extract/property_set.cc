@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kSets = 2;          // summary and user-defined
 constexpr std::size_t kProperties = 500;  // past it the rest is nothing that a program shows
+constexpr std::size_t kPasses = 4;        // over the set: honest values do not overlap
 constexpr std::uint16_t kVectorFlag = 0x1000;
 constexpr std::uint32_t kDictionary = 0;
 constexpr std::uint32_t kCodePage = 1;
@@ -43,7 +44,7 @@ class PropertySet {
       take_directory(u32_at(bytes_, 8 + 8 * i), u32_at(bytes_, 12 + 8 * i));
     }
     std::string text;
-    for (std::size_t i = 0; i < count && text.size() <= 4 * bytes_.size(); ++i) {
+    for (std::size_t i = 0; i < count && decoded_ <= kPasses * bytes_.size(); ++i) {
       const std::uint32_t id = u32_at(bytes_, 8 + 8 * i);
       if (id > kCodePage && is_shown(id)) {
         add_line(text, id, value(u32_at(bytes_, 12 + 8 * i)));
@@ -94,13 +95,14 @@ class PropertySet {
     }
   }
 
-  std::string string(std::string_view bytes) const {
+  std::string string(std::string_view bytes) {
+    decoded_ += bytes.size();
     std::string text = decode_code_page(bytes, code_page_);
     text.erase(std::min(text.find('\0'), text.size()));
     return text;
   }
 
-  std::string value(std::size_t offset) const {
+  std::string value(std::size_t offset) {
     LittleEndianReader reader(slice(bytes_, offset, bytes_.size()));
     const std::uint16_t type = reader.u16();
     reader.u16();
@@ -121,14 +123,16 @@ class PropertySet {
     return text;
   }
 
-  std::string one_value(LittleEndianReader& reader, std::uint16_t type) const {
+  std::string one_value(LittleEndianReader& reader, std::uint16_t type) {
     if (type != kLpstr && type != kLpwstr && type != kBstr) {
       reader.u32();
       return {};
     }
     const std::size_t characters = reader.u32();
     if (type == kLpwstr) {
-      std::string text = decode_utf16le(reader.bytes(2 * characters));
+      const std::string_view bytes = reader.bytes(2 * characters);
+      decoded_ += bytes.size();
+      std::string text = decode_utf16le(bytes);
       reader.bytes(characters % 2 * 2);
       text.erase(std::min(text.find('\0'), text.size()));
       return text;
@@ -152,6 +156,7 @@ class PropertySet {
   bool summary_;
   unsigned code_page_ = kWindowsLatin;
   std::size_t dictionary_at_ = 0;
+  std::size_t decoded_ = 0;
   std::map<std::uint32_t, std::string> dictionary_;
 };
 

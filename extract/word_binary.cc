@@ -111,6 +111,7 @@ class WordReader {
     if (pieces.empty()) {
       return false;
     }
+    budget_ = kPasses * main_.size();
     WordText text(sink_,
                   word97_ ? WordParagraphs(table_part(kParagraphs97), main_) : WordParagraphs());
     bool whole = true;
@@ -136,6 +137,11 @@ class WordReader {
     const std::size_t width = piece.wide ? 2 : 1;
     const std::size_t length = width * (piece.end - piece.first);
     const std::string_view run = slice(main_, piece.offset, length);
+    if (run.size() > budget_) {
+      sink_.opaque("", Opaque::limit);
+      return true;
+    }
+    budget_ -= run.size();
     std::size_t position = 0;
     while (position < run.size() && !sink_.full()) {
       const std::size_t character = piece.first + position / width;
@@ -169,6 +175,8 @@ class WordReader {
   }
 
   static constexpr std::size_t kStep = 1U << 20U;
+  // Pieces of an honest document do not overlap.
+  static constexpr std::size_t kPasses = 4;
 
   CompoundFile& file_;
   const std::size_t storage_;
@@ -176,6 +184,7 @@ class WordReader {
   std::string main_;
   std::string table_;
   bool word97_ = true;
+  std::size_t budget_ = 0;
 };
 
 }  // namespace
