@@ -12,7 +12,7 @@
 namespace phimilter::extract {
 namespace {
 
-constexpr std::string_view kBinHex = "(This file must be converted with BinHex";
+constexpr std::string_view kBinHex = "(This file must be converted";
 constexpr std::size_t kBase64Line = 40;
 constexpr std::size_t kBase64Alone = 160;  // a single line so long is no word
 constexpr std::size_t kBase64Lines = 3;
@@ -32,6 +32,14 @@ std::string_view without_quote_marks(std::string_view line) {
   return line;
 }
 
+bool begins_armour(std::string_view line) {
+  return line.starts_with("-----BEGIN ") || line.starts_with("begin-base64 ");
+}
+
+bool ends_armour(std::string_view line) {
+  return line.starts_with("-----END ") || line == "====";
+}
+
 // Lines of base64 one below the other, except keys and the like between "-----BEGIN ..." lines.
 class Base64Blocks {
  public:
@@ -44,7 +52,7 @@ class Base64Blocks {
       const std::size_t end = std::min(text.find('\n'), text.size());
       const std::string_view line = without_quote_marks(text.substr(0, end));
       text.remove_prefix(std::min(end + 1, text.size()));
-      armoured = line.starts_with("-----BEGIN ") || (armoured && !line.starts_with("-----END "));
+      armoured = begins_armour(line) || (armoured && !ends_armour(line));
       // The last line is shorter than the others.
       const bool fits = line.size() >= kBase64Line || (lines > 0 && line.size() % 4 == 0);
       if (fits && !armoured && is_base64_line(line)) {

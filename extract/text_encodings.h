@@ -20,7 +20,7 @@ struct DecodedFile {
 std::optional<DecodedFile> decode_uuencode(std::string_view text);
 // "=ybegin line=128 size=123 name=...": of bytes, before any charset.
 std::optional<DecodedFile> decode_yenc(std::string_view bytes);
-// What stands behind "(This file must be converted with BinHex"; at most `longest` bytes.
+// What stands behind "(This file must be converted"; at most `longest` bytes.
 std::optional<DecodedFile> decode_binhex(std::string_view text, std::size_t longest);
 
 }  // namespace phimilter::extract
