@@ -7,12 +7,14 @@
 namespace phimilter::policy {
 namespace {
 
+constexpr std::int64_t kRosterConfidence = 95;
 constexpr char kCapitalsFlag = 'U';
 constexpr std::array kKinds{
     std::pair{std::string_view("pattern"), DetectorKind::pattern},
     std::pair{std::string_view("terms"), DetectorKind::terms},
     std::pair{std::string_view("names"), DetectorKind::names},
     std::pair{std::string_view("labels"), DetectorKind::labels},
+    std::pair{std::string_view("roster"), DetectorKind::roster},
 };
 
 bool is_class_name(std::string_view name) {
@@ -58,9 +60,13 @@ class DetectorReader {
     if (!is_class_name(class_) || class_.starts_with("opaque.")) {
       table_.refuse("class", "'class' must be a name like \"id.ssn\" (and not opaque.*)");
     }
-    out_.confidence = static_cast<int>(read_number(table_, "confidence", 50, 0, 100));
+    out_.confidence = static_cast<int>(read_number(
+        table_, "confidence", table_.text("type") == "roster" ? kRosterConfidence : 50, 0, 100));
     read_kind();
     read_match();
+    if (auto roster = read_roster(); !roster) {
+      return roster;
+    }
     if (auto validator = read_validator(); !validator) {
       return validator;
     }
@@ -95,7 +101,7 @@ class DetectorReader {
         return;
       }
     }
-    table_.refuse("type", "'type' must be one of: pattern, terms, names, labels");
+    table_.refuse("type", "'type' must be one of: pattern, terms, names, labels, roster");
   }
 
   // What is wrong with what the detector looks for; empty: nothing.
@@ -135,6 +141,26 @@ class DetectorReader {
         table_.refuse("pattern", "'pattern' matches the empty text");
       }
     }
+  }
+
+  // The table and its key; relative names start from the policy file's folder.
+  Status read_roster() {
+    if (out_.kind != DetectorKind::roster) {
+      return {};
+    }
+    const auto file = table_.text("file");
+    const auto key = table_.text("key");
+    if (!file || !key) {
+      table_.refuse("", "a detector of type \"roster\" has 'file' and 'key'");
+      return {};
+    }
+    auto roster = sources_.roster(file_, *file, *key);
+    if (!roster) {
+      return fail(configuration_fault(roster.error().id,
+                                      table_.where("file") + ": " + roster.error().describe()));
+    }
+    out_.roster = std::move(*roster);
+    return {};
   }
 
   Status read_validator() {
@@ -329,6 +355,10 @@ class DetectorReader {
   }
 
   void note_classes() {
+    if (out_.kind == DetectorKind::names) {
+      out_.classes = {class_, class_ + "_greeted"};
+      return;
+    }
     if (out_.terms.empty()) {
       out_.classes = {class_};
       return;

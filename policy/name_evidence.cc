@@ -98,6 +98,17 @@ void NameJudge::read_cue(std::size_t i, bool adjacent, Before& out) const {
   }
 }
 
+// "289-17-24 Roe": a number that ends here.
+bool NameJudge::record_number_before(std::size_t end) const {
+  std::size_t from = end;
+  while (from > 0 && end - from < 24 &&
+         (is_digit(view_.text[from - 1]) || is_letter(view_.text[from - 1]) ||
+          view_.text[from - 1] == '-')) {
+    --from;
+  }
+  return is_record_number(view_.text.substr(from, end - from));
+}
+
 NameJudge::Before NameJudge::before(const Name& name) const {
   Before out;
   std::size_t i = name.first;
@@ -122,7 +133,7 @@ NameJudge::Before NameJudge::before(const Name& name) const {
       break;
     }
     if (token.letters == Letters::digits || token.letters == Letters::both) {
-      out.number = out.number || is_record_number(policy::spelled(view_.text, token));
+      out.number = out.number || (adjacent && record_number_before(token.to));
       break;
     }
     read_cue(i, adjacent && (gap == " " || gap == ". " || gap == ": " || gap == ":" || gap == "."),
@@ -254,7 +265,7 @@ int NameJudge::by_lists(const Name& name) const {
     const bool listed_is_sure = given.listed() ? given.sure : surname.sure;
     return name.capitals ? 45 : listed_is_sure ? 58 : 40;
   }
-  return name.capitals ? 20 : 45;
+  return name.capitals || sure < 2 ? 20 : 45;
 }
 
 int NameJudge::whole_name(const Name& name, const Before& before, const After& after) const {
@@ -264,9 +275,6 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
   if (name.part_of_phrase) {
     out -= 25;
   }
-  if (before.greeting && !before.title) {
-    out = std::min(out, 35);
-  }
   if (before.contact || after.address) {
     out = std::min(out, 30);
   }
@@ -275,7 +283,7 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
   }
   const auto raise = [&out](bool holds, int to) { out = holds ? std::max(out, to) : out; };
   raise(before.subject && !name.part_of_phrase, known ? 75 : 60);
-  raise(before.title, before.greeting ? 50 : 80);
+  raise(before.title, 80);
   raise(before.relative, known ? 80 : 65);
   raise(after.happened && !name.part_of_phrase, known ? 80 : 60);
   raise(after.health, known ? 80 : 65);
@@ -289,7 +297,7 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
 int NameJudge::single_name(const Name& name, const Before& before, const After& after) const {
   const NameWord& word = name.surname;
   if (name.part_of_phrase || is_own(name, recipient_words_)) {
-    return before.title && !before.greeting ? 60 : 0;
+    return before.title ? 60 : 0;
   }
   int out = 0;
   const auto raise = [&out](bool holds, int to) { out = holds ? std::max(out, to) : out; };
@@ -297,7 +305,7 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   if (name.lower && !sure) {
     return 0;
   }
-  if (before.greeting || before.contact || after.address) {
+  if (before.contact || after.address) {
     return before.title ? 45 : 0;
   }
   raise(before.about && sure && word.given && !name.capitals, 45);
@@ -305,41 +313,51 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   raise(after.happened, sure ? 62 : 45);
   raise(after.health, sure ? 62 : word.listed() ? 50 : 40);
   raise(after.date, sure ? 62 : 40);
-  raise(after.number || before.number, sure ? 68 : word.listed() ? 60 : 50);
-  raise(after.record, sure ? 75 : word.listed() ? 68 : 55);
+  // A word outside the lists is a surname more often than not where a record number follows it.
+  const bool shaped = !word.listed() && word.sure && !name.capitals;
+  raise(after.number || before.number, sure ? 68 : word.listed() || shaped ? 60 : 45);
+  raise(after.record, sure ? 75 : word.listed() ? 68 : shaped ? 65 : 50);
   raise(before.subject && sure, 55);
   raise(before.title, 75);
   raise(before.patient, sure ? 72 : word.listed() ? 65 : 50);
   return name.lower ? std::min(out, before.patient || before.title ? 70 : 60) : out;
 }
 
-int NameJudge::confidence(const Name& name) {
+NameJudge::Verdict NameJudge::confidence(const Name& name) {
   const Region* region = region_at(view_.regions, view_.tokens[name.first].from);
   const Before before = this->before(name);
   const After after = this->after(name);
-  const bool continues = provider_end_ > 0 && name.first == provider_end_ + 1 &&
-                         folded(reader_.stem(provider_end_)) == "and";
-  const bool lists_on =
-      provider_end_ > 0 && name.first == provider_end_ && reader_.gap_after(name.first - 1) == ", ";
-  if (before.provider || after.provider ||
-      ((continues || lists_on) && name.form == NameForm::single)) {
+  if (is_provider(name, before, after)) {
     provider_end_ = name.last + 1;
-    return before.patient && !after.provider && !before.provider ? 60 : 0;
+    return {before.patient && !after.provider && !before.provider ? 60 : 0, false};
   }
   if (region != nullptr || (is_own(name, own_words_) && !before.patient && !after.record)) {
-    return 0;
+    return {};
+  }
+  if (before.greeting && !after.record && !after.date && !after.number) {
+    return {before.title ? 85 : 70, true};
   }
   if (name.form == NameForm::single) {
-    return single_name(name, before, after);
+    return {single_name(name, before, after), false};
   }
   // In small letters a name wants somebody who says that it is one.
   const bool told = before.patient || before.title || before.relative || after.record ||
                     after.date || after.number || view_.part.kind == extract::PartKind::file_name;
   if (name.lower && !told) {
-    return name.given.given && name.given.sure && name.surname.surname && name.surname.sure ? 50
-                                                                                            : 0;
+    const bool listed =
+        name.given.given && name.given.sure && name.surname.surname && name.surname.sure;
+    return {listed ? 50 : 0, false};
   }
-  return whole_name(name, before, after);
+  return {whole_name(name, before, after), false};
+}
+
+bool NameJudge::is_provider(const Name& name, const Before& before, const After& after) const {
+  const bool single = name.form == NameForm::single;
+  const bool joined = provider_end_ > 0 && name.first == provider_end_ + 1 &&
+                      folded(reader_.stem(provider_end_)) == "and";
+  const bool listed_on =
+      provider_end_ > 0 && name.first == provider_end_ && reader_.gap_after(name.first - 1) == ", ";
+  return before.provider || after.provider || (single && (joined || listed_on));
 }
 
 }  // namespace phimilter::policy

@@ -16,8 +16,12 @@ namespace phimilter::policy {
 class NameJudge {
  public:
   NameJudge(const PartView& view, const NameReader& reader);
-  // 0: nobody's name, or a provider's, or the writer's. Names come in the order of the text.
-  int confidence(const Name& name);
+  struct Verdict {
+    int confidence = 0;  // 0: nobody's name, or a provider's, or the writer's
+    bool greeted = false;
+  };
+  // Names come in the order of the text.
+  Verdict confidence(const Name& name);
 
  private:
   struct Before {
@@ -47,9 +51,11 @@ class NameJudge {
   void read_cue(std::size_t token, bool adjacent, Before& out) const;
   After after(const Name& name) const;
   void read_behind(const Name& name, After& out) const;
+  bool record_number_before(std::size_t end) const;
   bool clinical_verb_near(std::size_t token) const;
   bool health_term_at(std::size_t first, std::size_t last) const;
   bool credential_at(std::size_t token, std::string_view gap) const;
+  bool is_provider(const Name& name, const Before& before, const After& after) const;
   bool is_own(const Name& name, const std::set<std::string>& names) const;
 
   int by_lists(const Name& name) const;

@@ -20,6 +20,10 @@ constexpr std::array<std::string_view, 34> kWordEndings{
     "izing", "ities", "ility", "ality", "ivity", "ance",  "ances",    "ence",   "ences",
     "ware",  "ships", "ship",  "less",  "ful",   "cion",  "ciones"};
 
+bool is_capital(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
 bool has_vowel(std::string_view word) {
   return word.find_first_of("aeiouyAEIOUY") != std::string_view::npos;
 }
@@ -49,6 +53,11 @@ bool is_role(const Token& token) {
 bool is_everyday(const Token& token) {
   return is(token, WordClass::common) || is(token, WordClass::place) ||
          is(token, WordClass::month) || is(token, WordClass::medical) || is_role(token);
+}
+
+// "MillerF", as files are named.
+bool joined_initial(std::string_view word) {
+  return word.size() >= 4 && is_capital(word.back()) && !is_capital(word[word.size() - 2]);
 }
 
 bool is_only(std::string_view text, std::string_view allowed) {
@@ -109,15 +118,24 @@ NameWord NameReader::word(std::size_t i) const {
     out.initial = true;
     return out;
   }
+  if (file_name_ && joined_initial(word)) {
+    out.usable = !is_everyday(token);
+    out.sure = out.usable;
+    return out;
+  }
   out.given = is(token, WordClass::given_name);
   out.surname = is(token, WordClass::surname);
   out.sure = !is_everyday(token);
-  const bool abbreviation = out.capitals && is(token, WordClass::credential);
+  const bool abbreviation = out.capitals && (is(token, WordClass::credential) ||
+                                             (word.size() == 2 && is(token, WordClass::place)));
   if (out.listed()) {
     out.usable = !abbreviation && !(is_role(token) && out.lower);
     return out;
   }
-  out.usable = out.sure && !out.lower && !term_[i] && !abbreviation &&
+  // A city may be a surname, where a date or a number says so.
+  const bool place = is(token, WordClass::place) && !is(token, WordClass::common) &&
+                     !is(token, WordClass::medical) && !is_role(token);
+  out.usable = (out.sure || place) && !out.lower && !term_[i] && !abbreviation &&
                !is(token, WordClass::credential) && !(out.capitals && word.size() < 3) &&
                could_be_name(word);
   return out;
@@ -152,7 +170,11 @@ std::vector<std::size_t> NameReader::run_at(std::size_t first, bool lower) const
     const NameWord word = this->word(i);
     const bool inner_particle = word.particle && !run.empty() && i + 1 < view_.tokens.size() &&
                                 (this->word(i + 1).usable || this->word(i + 1).particle);
-    const bool fits = inner_particle || word.initial || (word.usable && word.lower == lower);
+    // "Carrie Le": a short surname that is a particle elsewhere.
+    const bool last_particle =
+        word.particle && !word.lower && run.size() == 1 && this->word(run.front()).given;
+    const bool fits =
+        inner_particle || last_particle || word.initial || (word.usable && word.lower == lower);
     if (!fits) {
       break;
     }
@@ -161,7 +183,8 @@ std::vector<std::size_t> NameReader::run_at(std::size_t first, bool lower) const
       break;
     }
   }
-  while (!run.empty() && word(run.back()).particle && !word(run.back()).usable) {
+  while (!run.empty() && word(run.back()).particle && !word(run.back()).usable &&
+         (run.size() != 2 || word(run.back()).lower)) {
     run.pop_back();
   }
   return run;
@@ -218,7 +241,7 @@ std::optional<Name> NameReader::straight(const std::vector<std::size_t>& run) co
     }
     name.form = NameForm::given_initial;
     name.given = front;
-  } else if (front.usable && back.usable) {
+  } else if (front.usable && (back.usable || back.particle)) {
     name.form = NameForm::full;
     name.given = front;
     name.surname = back;

@@ -216,7 +216,7 @@ bool is_record_number(std::string_view word) {
 Behind what_stands_behind(std::string_view rest) {
   Behind out;
   rest = rest.substr(0, 64);
-  std::size_t at = std::min(rest.find_first_not_of(" \t,;:|(-#\n"), rest.size());
+  std::size_t at = std::min(rest.find_first_not_of(" \t,;:|(-#_\n"), rest.size());
   const std::string_view gap = rest.substr(0, at);
   if (gap.empty() || gap.size() > 6 || at == rest.size() ||
       std::count(gap.begin(), gap.end(), '\n') > 1) {

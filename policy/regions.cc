@@ -115,6 +115,7 @@ constexpr std::array<std::string_view, 14> kNoticeCore{
     "prohibited",   "prohibida",        "unauthorized", "unauthorised"};
 
 constexpr std::size_t kWordsOfNotice = 4;
+constexpr std::size_t kNoticeGap = 160;  // bytes between words of one notice
 
 constexpr std::array<std::string_view, 12> kNoticeHeadings{"confidentiality notice",
                                                            "confidentiality statement",
@@ -142,9 +143,11 @@ constexpr std::array<std::string_view, 12> kFooterPhrases{"unsubscribe",
                                                           "you are receiving this",
                                                           "you received this email because"};
 
-constexpr std::array<std::string_view, 16> kHeaderFields{
-    "from", "to",   "cc",      "bcc",   "sent",       "date",    "reply-to",    "sender",
-    "de",   "para", "enviado", "fecha", "enviado el", "sent by", "return-path", "resent-to"};
+constexpr std::array<std::string_view, 24> kHeaderFields{
+    "from",       "to",       "cc",          "bcc",       "sent",         "date",
+    "reply-to",   "sender",   "de",          "para",      "enviado",      "fecha",
+    "enviado el", "sent by",  "return-path", "resent-to", "message-id",   "in-reply-to",
+    "references", "x-mailer", "user-agent",  "list-id",   "delivered-to", "received"};
 
 template <std::size_t kSize>
 bool is_among(const std::array<std::string_view, kSize>& words, std::string_view word) {
@@ -405,6 +408,7 @@ class RegionFinder {
     std::size_t first = 0, last = 0;  // tokens
     std::uint64_t words = 0;          // which of kNoticeWords
     bool core = false;
+    std::size_t from = 0, to = 0;  // of the paragraph, bytes
   };
 
   void find_notices() {
@@ -421,23 +425,33 @@ class RegionFinder {
   }
 
   void read_paragraph(std::size_t first, std::size_t end) {
+    const bool headed = has_notice_heading(lines_[first]);
     Notice notice;
+    notice.from = lines_[first].from;
+    notice.to = lines_[end - 1].to;
     for (std::size_t i = lines_[first].first_token; i < lines_[end - 1].last_token; ++i) {
+      if (notice.words != 0 && tokens_[i].from - tokens_[notice.last].to > kNoticeGap) {
+        close_notice(notice, headed);
+      }
       note_word(i, notice);
     }
-    const bool headed = has_notice_heading(lines_[first]);
-    const auto distinct = static_cast<std::size_t>(__builtin_popcountll(notice.words));
-    if (!(notice.core && distinct >= kWordsOfNotice) && !(headed && distinct >= 2) &&
-        !(headed && end - first <= 3)) {
-      return;
+    close_notice(notice, headed);
+    if (headed && end - first <= 3) {
+      add(RegionKind::disclaimer, notice.from, notice.to);
     }
-    const std::size_t from = headed
-                                 ? lines_[first].from
-                                 : sentence_start(tokens_[notice.first].from, lines_[first].from);
-    const std::size_t to = headed && distinct == 0
-                               ? lines_[end - 1].to
-                               : sentence_end(tokens_[notice.last].to, lines_[end - 1].to);
-    add(RegionKind::disclaimer, from, to);
+  }
+
+  // Words of a notice that stand close together; a paragraph may hold other things before them.
+  void close_notice(Notice& notice, bool headed) {
+    const auto distinct = static_cast<std::size_t>(__builtin_popcountll(notice.words));
+    if ((notice.core && distinct >= kWordsOfNotice) || (headed && distinct >= 2)) {
+      const std::size_t line = text_.rfind('\n', tokens_[notice.first].from) + 1;
+      add(RegionKind::disclaimer,
+          sentence_start(tokens_[notice.first].from, std::max(notice.from, line)),
+          sentence_end(tokens_[notice.last].to, notice.to));
+    }
+    notice.words = 0;
+    notice.core = false;
   }
 
   void note_word(std::size_t i, Notice& notice) const {
