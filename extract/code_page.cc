@@ -71,6 +71,21 @@ std::string decode_code_page(std::string_view bytes, unsigned code_page) {
   return decode_charset(bytes, charset.empty() ? "windows-1252" : charset).text;
 }
 
+std::string CodePageDecoder::decode(std::string_view bytes, unsigned code_page) {
+  if (bytes.size() > kShort || is_ascii(bytes)) {
+    return decode_code_page(bytes, code_page);
+  }
+  const auto key = std::pair(code_page, std::string(bytes));
+  if (const auto known = kept_.find(key); known != kept_.end()) {
+    return known->second;
+  }
+  std::string text = decode_code_page(bytes, code_page);
+  if (kept_.size() < kKept) {
+    kept_.emplace(key, text);
+  }
+  return text;
+}
+
 std::string decode_utf16le(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size() / 2);

@@ -313,7 +313,7 @@ class RtfReader {
   void flush_bytes() {
     if (!pending_.empty()) {
       const unsigned page = group().code_page != 0 ? group().code_page : fonts_.document_page();
-      add_text(decode_code_page(std::exchange(pending_, {}), page));
+      add_text(decoder_.decode(std::exchange(pending_, {}), page));
     }
   }
 
@@ -366,6 +366,7 @@ class RtfReader {
   ReadingSink& sink_;
   RtfOutput output_;
   RtfFonts fonts_;
+  CodePageDecoder decoder_;
   std::vector<Group> groups_;
   std::string pending_;  // bytes of one code page
   std::string binary_;
