@@ -155,8 +155,8 @@ ArchiveStep ArchiveFile::next(ArchiveEntry& entry) {
   // of names that a folder is on a disc.
   const bool is_folder_of_disc =
       state_->kind == ArchiveKind::iso && archive_entry_filetype(header) == AE_IFDIR;
-  entry.is_file = !is_folder_of_disc && (archive_entry_filetype(header) == AE_IFREG ||
-                                         archive_entry_size(header) > 0);
+  entry.is_file = !is_folder_of_disc &&
+                  (archive_entry_filetype(header) == AE_IFREG || archive_entry_size(header) > 0);
   entry.encrypted = archive_entry_is_encrypted(header) != 0;
   return ArchiveStep::entry;
 }

@@ -47,7 +47,12 @@ class ArchiveReading {
         sink_.opaque("", Opaque::limit);
         return false;
       }
-      read_entry(archive, entry);
+      // Behind a damaged file libarchive goes on by guessing where the next one is, and not all of
+      // its readers survive that; behind one that is too large it would unpack the rest. In a zip
+      // the directory says where the next one is.
+      if (!read_entry(archive, entry) && kind != ArchiveKind::zip_directory) {
+        return false;
+      }
     }
     if (step == ArchiveStep::encrypted) {
       sink_.opaque("", Opaque::encrypted);
@@ -56,7 +61,8 @@ class ArchiveReading {
   }
 
  private:
-  void read_entry(ArchiveFile& archive, ArchiveEntry& entry) {
+  // False: it was not read to its end.
+  bool read_entry(ArchiveFile& archive, ArchiveEntry& entry) {
     if (!name_.empty() && entry.name == "data") {
       entry.name = name_;
     }
@@ -65,14 +71,14 @@ class ArchiveReading {
     }
     if (!entry.is_file) {
       sink_.text(as_utf8(entry.name) + '\n');
-      return;
+      return true;
     }
     if (!files_.wants(entry.name)) {
-      return;
+      return true;
     }
     if (entry.encrypted) {
       sink_.opaque(entry.name.empty() ? "file" : entry.name, Opaque::encrypted);
-      return;
+      return true;
     }
     const ArchiveContent content = archive.content(sink_.bytes_left());
     if (content.broken) {
@@ -81,11 +87,13 @@ class ArchiveReading {
     if (content.longer) {
       sink_.unpacked(content.bytes.size());
       sink_.opaque(entry.name, Opaque::limit);
-      return;
+      sink_.opaque("", Opaque::limit);
+      return false;
     }
     if (is_new(entry.name, content.bytes)) {
       files_.read(entry.name, content.bytes);
     }
+    return !content.broken;
   }
 
   bool is_new(std::string_view name, std::string_view bytes) {

@@ -140,6 +140,11 @@ TEST_F(Archive, WhatIsCutOffIsOpaqueAndReadAsFarAsItGoes) {
   }
 }
 
+// libarchive 3.6.2 followed a null pointer when it was asked for what comes next.
+TEST_F(Archive, NothingIsReadBehindADamagedFile) {
+  EXPECT_EQ(part_at(read("damaged.cab"), "1")->opaque, Opaque::broken);
+}
+
 TEST_F(Archive, Depth) {
   const std::string inner = "1/7.zip/6.zip/5.zip/4.zip/3.zip/2.zip/1.zip/note.txt";
   const MessageText within = read("deep-8.zip");

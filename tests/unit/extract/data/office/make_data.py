@@ -5,6 +5,7 @@ genisoimage, gcab, xz, zstd, python-docx, openpyxl, XlsxWriter, odfpy.
 
 Made with Debian 12's Python 3.11.2, 7zip 22.01, genisoimage 1.1.11, gcab 1.5, xz 5.4.1, zstd 1.5.4, python3-docx 0.8.11,
 python3-openpyxl 3.0.9, python3-xlsxwriter 3.0.2, python3-odf 1.4.2. All people are invented. Run it in this folder.
+damaged.cab is plain.cab with random changes, found by a fuzzer.
 """
 import datetime
 import gzip
@@ -141,9 +142,9 @@ def past_limits():
         save(f"deep-{levels}.zip", data)
     for count in (4999, 5001):
         save(f"many-{count}.tar.gz", tar_of([(f"{i}.txt", b"%d." % i) for i in range(count)]))
-    zeros = b"0" * (3 << 20)
-    save("ratio-ok.gz", gzip.compress(zeros, 9, mtime=0))
-    save("ratio.gz", gzip.compress(zeros * 2, 9, mtime=0))
+    lines = (NOTE * 60000).encode()
+    save("ratio-ok.gz", gzip.compress(lines, 9, mtime=0))
+    save("ratio.gz", gzip.compress(lines * 2, 9, mtime=0))
     # Each of them is within its ratio, all together are not within the message's.
     save("total.tar.gz", tar_of([(f"{i}.gz", gzip.compress(bytes(3 << 20), 9, mtime=0)) for i in range(50)]))
 
