@@ -76,17 +76,60 @@ Result<LexiconLine> parse_line(std::string_view line, const std::string& file_na
                      number};
 }
 
-// The terms of one table that stand in a text. `word_of(i)` is the table's word of token i.
-template <typename WordOf>
+// Words of the lexicon's own table: known from the tokens.
+class OwnWords {
+ public:
+  OwnWords(const TermTable& table, const Tokens& tokens) : table_(table), tokens_(tokens) {}
+  std::uint32_t start_of(std::size_t token) const { return table_.starts[tokens_[token].word]; }
+  std::uint32_t word_of(std::size_t token) const { return tokens_[token].word; }
+
+ private:
+  const TermTable& table_;
+  const Tokens& tokens_;
+};
+
+// Words of a compiled lexicon: looked up only where a term may begin or go on.
+class ImageWords {
+ public:
+  ImageWords(const LexiconImage& image, std::string_view text, const Tokens& tokens,
+             const std::vector<std::uint64_t>& hashes)
+      : image_(image), text_(text), tokens_(tokens), hashes_(hashes) {}
+  std::uint32_t start_of(std::size_t token) {
+    return image_.may_start(hashes_[token]) ? image_.table().starts[word_of(token)] : 0;
+  }
+  std::uint32_t word_of(std::size_t token) {
+    const std::string_view word = spelled(text_, tokens_[token]);
+    const bool plain = std::all_of(word.begin(), word.end(),
+                                   [](char c) { return c != '\'' && (c & '\x80') == 0; });
+    if (!plain) {
+      fold_word(word, buffer_);
+    }
+    return image_.table().find_word({plain ? word : buffer_, hashes_[token], !plain});
+  }
+
+ private:
+  const LexiconImage& image_;
+  std::string_view text_;
+  const Tokens& tokens_;
+  const std::vector<std::uint64_t>& hashes_;
+  std::string buffer_;
+};
+
+// The terms of one table that stand in a text.
+template <typename Words>
 class TermScan {
  public:
-  TermScan(const TermTable& table, std::string_view text, const Tokens& tokens, WordOf word_of,
+  TermScan(const TermTable& table, std::string_view text, const Tokens& tokens, Words words,
            std::size_t groups)
-      : table_(table), text_(text), tokens_(tokens), word_of_(word_of), taken_until_(groups, 0) {}
+      : table_(table),
+        text_(text),
+        tokens_(tokens),
+        words_(std::move(words)),
+        taken_until_(groups, 0) {}
 
   void run(std::size_t first_entry, std::vector<LexiconHit>& out) {
     for (std::size_t first = 0; first < tokens_.size(); ++first) {
-      const std::uint32_t state = table_.starts[word_of_(first)];
+      const std::uint32_t state = words_.start_of(first);
       if (state != 0) {
         walk(first, state);
         settle(first, first_entry, out);
@@ -110,7 +153,7 @@ class TermScan {
       if (last + 1 >= tokens_.size() || last + 1 >= first + kLongestTerm) {
         return;
       }
-      const std::uint32_t word = word_of_(last + 1);
+      const std::uint32_t word = words_.word_of(last + 1);
       state = word == 0 ? 0 : table_.step(state, word);
       const std::size_t gap = tokens_[last].to;
       if (state == 0 || !joins_words(text_.substr(gap, tokens_[last + 1].from - gap))) {
@@ -143,28 +186,11 @@ class TermScan {
   const TermTable& table_;
   std::string_view text_;
   const Tokens& tokens_;
-  WordOf word_of_;
+  Words words_;
   std::vector<std::size_t> taken_until_;  // by group: the first token that is free
   std::array<End, kLongestTerm> ends_{};
   std::size_t count_ = 0;
 };
-
-std::vector<std::uint32_t> words_in(const TermTable& table, std::string_view text,
-                                    const Tokens& tokens) {
-  std::vector<std::uint32_t> out;
-  out.reserve(tokens.size());
-  std::string buffer;
-  for (const Token& token : tokens) {
-    // Which kinds of bytes there are no longer matters but for these two.
-    const std::string_view word = spelled(text, token);
-    std::uint8_t kinds = 0;
-    for (const char c : word) {
-      kinds |= byte_kind::of(c);
-    }
-    out.push_back(table.find_word(word_key(word, kinds, buffer)));
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -221,13 +247,21 @@ void Lexicon::add_image(std::shared_ptr<const LexiconImage> image, std::size_t f
 }
 
 Tokens Lexicon::tokens(std::string_view text) const {
+  std::vector<std::uint64_t> hashes;
+  return tokens(text, hashes);
+}
+
+Tokens Lexicon::tokens(std::string_view text, std::vector<std::uint64_t>& hashes) const {
   Tokens out;
   out.reserve(text.size() / kBytesPerWord);
+  hashes.clear();
+  hashes.reserve(text.size() / kBytesPerWord);
   const TermTable table = table_.view();
   std::string buffer;
   split_words(text, [&](std::size_t from, std::size_t to, std::uint8_t kinds, std::uint32_t line) {
-    const std::uint32_t word =
-        table.find_word(word_key(text.substr(from, to - from), kinds, buffer));
+    const WordKey key = word_key(text.substr(from, to - from), kinds, buffer);
+    const std::uint32_t word = table.find_word(key);
+    hashes.push_back(key.hash);
     out.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), line, word,
                    classes_[word], letters_of(kinds, byte_kind::of(text[from]))});
   });
@@ -236,22 +270,28 @@ Tokens Lexicon::tokens(std::string_view text) const {
 
 void Lexicon::scan(std::string_view text, const Tokens& tokens,
                    std::vector<LexiconHit>& out) const {
-  const TermTable own = table_.view();
-  TermScan(
-      own, text, tokens, [&](std::size_t i) { return tokens[i].word; }, groups_)
-      .run(0, out);
-  if (images_.empty()) {
-    return;
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(tokens.size());
+  std::string folded;
+  for (const Token& token : tokens) {
+    fold_word(spelled(text, token), folded);
+    hashes.push_back(hash_word(folded));
   }
+  scan(text, tokens, hashes, out);
+}
+
+void Lexicon::scan(std::string_view text, const Tokens& tokens,
+                   const std::vector<std::uint64_t>& hashes, std::vector<LexiconHit>& out) const {
+  const TermTable own = table_.view();
+  TermScan(own, text, tokens, OwnWords(own, tokens), groups_).run(0, out);
   for (const Image& image : images_) {
-    const TermTable& table = image.image->table();
-    const std::vector<std::uint32_t> words = words_in(table, text, tokens);
-    TermScan(
-        table, text, tokens, [&](std::size_t i) { return words[i]; }, 1)
+    TermScan(image.image->table(), text, tokens, ImageWords(*image.image, text, tokens, hashes), 1)
         .run(image.first_entry, out);
   }
-  std::stable_sort(out.begin(), out.end(),
-                   [](const LexiconHit& a, const LexiconHit& b) { return a.first < b.first; });
+  if (!images_.empty()) {
+    std::stable_sort(out.begin(), out.end(),
+                     [](const LexiconHit& a, const LexiconHit& b) { return a.first < b.first; });
+  }
 }
 
 }  // namespace phimilter::policy

@@ -56,8 +56,12 @@ class Lexicon {
 
   // Thread-safe after the last add(). `text` is normalised and below 4 GiB.
   Tokens tokens(std::string_view text) const;
+  // Also the hash of each word, which scan() would have to find out again for compiled lexicons.
+  Tokens tokens(std::string_view text, std::vector<std::uint64_t>& hashes) const;
   // Appends the terms that stand in the text, by first token; linear in the number of tokens.
   void scan(std::string_view text, const Tokens& tokens, std::vector<LexiconHit>& out) const;
+  void scan(std::string_view text, const Tokens& tokens, const std::vector<std::uint64_t>& hashes,
+            std::vector<LexiconHit>& out) const;
 
  private:
   struct Image {

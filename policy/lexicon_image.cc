@@ -25,6 +25,7 @@ constexpr std::size_t kSections = 8;
 constexpr std::size_t kAlignment = 8;
 constexpr std::size_t kLargestImage = 256 * limits::kMiB;
 constexpr std::size_t kMostColumns = 1000;
+constexpr std::size_t kFilterBits = 16;  // for each first word
 
 struct Section {
   std::uint64_t offset = 0;
@@ -165,7 +166,22 @@ Status LexiconImage::read(const std::string& path) {
       !is_sound(table_, columns_.size())) {
     return fail(image_fault(path, "is damaged: run phictl lexicon import again"));
   }
+  make_filter();
   return {};
+}
+
+void LexiconImage::make_filter() {
+  const auto starts = static_cast<std::size_t>(std::count_if(
+      table_.starts.begin(), table_.starts.end(), [](std::uint32_t state) { return state != 0; }));
+  const std::size_t bits = std::bit_ceil(std::max<std::size_t>(64, starts * kFilterBits));
+  filter_.assign(bits / 64, 0);
+  filter_mask_ = bits - 1;
+  for (std::uint32_t word = 1; word < table_.starts.size(); ++word) {
+    if (table_.starts[word] != 0) {
+      const std::size_t bit = (hash_word(table_.word(word)) >> 24U) & filter_mask_;
+      filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    }
+  }
 }
 
 bool LexiconImage::contains(std::string_view term) const {

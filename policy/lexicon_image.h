@@ -38,6 +38,12 @@ class LexiconImage {
   const TermTable& table() const { return table_; }
   const std::vector<std::string>& columns() const { return columns_; }
   std::size_t term_count() const { return table_.terminals.size(); }
+  // False: no term begins with the word of this hash. Answers most words without a look into the
+  // tables.
+  bool may_start(std::uint64_t hash) const {
+    const std::size_t bit = (hash >> 24U) & filter_mask_;
+    return (filter_[bit / 64] >> (bit % 64) & 1U) != 0;
+  }
   // Whether the term, whatever its case and the blanks between its words, is one of the list's.
   bool contains(std::string_view term) const;
   // SHA-256 of the contents, hexadecimal: for the policy's version.
@@ -50,12 +56,15 @@ class LexiconImage {
  private:
   LexiconImage() = default;
   Status read(const std::string& path);
+  void make_filter();
 
   const char* bytes_ = nullptr;
   std::size_t size_ = 0;
   TermTable table_;
   std::vector<std::string> columns_;
   std::string digest_;
+  std::vector<std::uint64_t> filter_;  // bits, by the hash of a first word
+  std::size_t filter_mask_ = 0;
 };
 
 // Makes the bytes of an image.

@@ -6,6 +6,7 @@
 #include "policy/exemptions.h"
 #include "policy/labelled_values.h"
 #include "policy/names.h"
+#include "policy/roster_search.h"
 
 namespace phimilter::policy {
 namespace {
@@ -33,9 +34,10 @@ bool PartScan::run(Findings& out) {
 }
 
 bool PartScan::look_up() {
-  tokens_ = plan_.lexicon.tokens(normal_.text());
+  std::vector<std::uint64_t> hashes;
+  tokens_ = plan_.lexicon.tokens(normal_.text(), hashes);
   std::vector<LexiconHit> hits;
-  plan_.lexicon.scan(normal_.text(), tokens_, hits);
+  plan_.lexicon.scan(normal_.text(), tokens_, hashes, hits);
   for (const LexiconHit& hit : hits) {
     const LexiconEntry& entry = plan_.entries[hit.entry];
     WordClasses classes = entry.classes;
@@ -84,8 +86,9 @@ bool PartScan::judge_found(std::size_t detector) {
   switch (plan_.model->detectors[detector].kind) {
     case DetectorKind::pattern:
     case DetectorKind::terms:
-    case DetectorKind::roster:
       return true;
+    case DetectorKind::roster:
+      return judge_roster(detector);
     case DetectorKind::names:
       found = find_names(view_, detector);
       break;
@@ -95,6 +98,14 @@ bool PartScan::judge_found(std::size_t detector) {
   }
   return std::all_of(found.begin(), found.end(),
                      [this](const Candidate& candidate) { return judge(candidate); });
+}
+
+bool PartScan::judge_roster(std::size_t detector) {
+  const Detector& asked = plan_.model->detectors[detector];
+  const RosterHits hits = find_on_roster(view_, *asked.roster, detector, asked.confidence);
+  return std::all_of(hits.candidates.begin(), hits.candidates.end(),
+                     [this](const Candidate& candidate) { return judge(candidate); }) &&
+         hits.complete;
 }
 
 bool PartScan::judge(Candidate candidate) {
