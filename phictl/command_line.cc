@@ -36,6 +36,9 @@ const std::map<std::string, GroupText>& group_texts() {
       {"messages", {"Messages that wait in escrow for their recipients", "messages list"}},
       {"audit", {"The record of every decision", "audit verify"}},
       {"policy", {"The rules: what is health information, and what happens to it", "policy test"}},
+      {"roster",
+       {"The clinic's own patients, as digests that nobody can read",
+        "roster build patients.csv --key roster.key --output patients.roster"}},
       {"setup", {"What is done once on a new gateway", "setup keys"}},
   };
   return texts;
@@ -83,7 +86,7 @@ void declare(CLI::App& app, const Argument& argument) {
   }
   if (std::holds_alternative<std::vector<std::string>*>(argument.place) &&
       argument.name.starts_with("-")) {
-    option->expected(1)->take_all();
+    option->expected(1)->take_all()->allow_extra_args(false);
   }
   if (!argument.choices.empty()) {
     option->check(CLI::IsMember(argument.choices));

@@ -19,6 +19,8 @@
 
 namespace phimilter::policy {
 
+class Roster;
+
 // A finding below this says nothing and is not kept.
 inline constexpr int kLeastConfidence = 20;
 inline constexpr std::size_t kDefaultWindow = 300;  // bytes of the part's text
@@ -65,6 +67,7 @@ struct Detector {
   std::optional<Pattern> pattern;    // or terms
   std::vector<Term> terms;
   std::vector<ImageTerms> images;
+  std::shared_ptr<const Roster> roster;  // of a roster
   Validator validator = nullptr;
   int confidence = 0;  // of a pattern without cue
   std::vector<Cue> cues;

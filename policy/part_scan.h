@@ -46,6 +46,7 @@ class PartScan {
   bool judge_all();
   bool judge(Candidate candidate);
   bool judge_found(std::size_t detector);
+  bool judge_roster(std::size_t detector);
   void report(Findings& out);
   Finding finding_of(const Candidate& candidate) const;
 

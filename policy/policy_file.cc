@@ -7,11 +7,13 @@
 #include "base/limits.h"
 #include "extract/message_text.h"
 #include "policy/detection.h"
+#include "policy/roster.h"
 
 namespace phimilter::policy {
 namespace {
 
 constexpr std::size_t kLongestFile = 32 * limits::kMiB;
+constexpr std::size_t kLongestRoster = 512 * limits::kMiB;
 constexpr std::size_t kVersionDigits = 16;
 
 std::string folder_of(const std::string& path) {
@@ -234,6 +236,29 @@ Result<std::shared_ptr<const LexiconImage>> PolicySources::image(const std::stri
     images_.emplace(path, *opened);
   }
   return opened;
+}
+
+Result<std::shared_ptr<const Roster>> PolicySources::roster(const std::string& policy_file,
+                                                            const std::string& name,
+                                                            const std::string& key) {
+  const auto located = [&](const std::string& file) {
+    return file.starts_with('/') ? file : folder_of(policy_file) + file;
+  };
+  const std::string path = located(name);
+  auto secret = read_secret_file(located(key), Roster::kKeyBytes);
+  if (!secret) {
+    return fail(secret.error());
+  }
+  auto content = read_file(path, kLongestRoster);
+  if (!content) {
+    return fail(content.error());
+  }
+  digest_.add_field(*content);
+  auto roster = Roster::read(std::move(*content), std::move(*secret));
+  if (!roster) {
+    return fail(std::move(roster.error()).with("path", path));
+  }
+  return roster;
 }
 
 std::string PolicySources::version() {

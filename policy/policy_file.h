@@ -49,6 +49,9 @@ class PolicySources {
   // A compiled one (policy/lexicon_image.h), named in the same way.
   Result<std::shared_ptr<const LexiconImage>> image(const std::string& policy_file,
                                                     const std::string& name);
+  // The clinic's patients; the key is no part of the version.
+  Result<std::shared_ptr<const Roster>> roster(const std::string& policy_file,
+                                               const std::string& name, const std::string& key);
   std::string version();  // first 16 hex digits of SHA-256; once
 
  private:
