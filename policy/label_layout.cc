@@ -53,6 +53,10 @@ std::size_t separator_at(std::string_view text, std::size_t at, std::size_t end,
   return 0;
 }
 
+bool is_label_mark(char c) {
+  return c == '*' || c == '.' || c == '#';
+}
+
 bool is_bullet(char c) {
   return std::string_view(" \t*-+.>)(]#").find(c) != std::string_view::npos || is_digit(c);
 }
@@ -162,8 +166,7 @@ bool starts_field(std::string_view text, LineSpan line, std::size_t at) {
 Opening opening_behind(std::string_view text, LineSpan line, std::size_t label_end) {
   Opening out;
   std::size_t at = label_end;
-  while (at < line.to &&
-         (text[at] == '*' || text[at] == '_' || text[at] == '.' || text[at] == '#')) {
+  for (std::size_t marks = 0; at < line.to && marks < 2 && is_label_mark(text[at]); ++marks) {
     ++at;
   }
   std::size_t blanks = blanks_at(text, at, line.to);
@@ -184,7 +187,8 @@ Opening opening_behind(std::string_view text, LineSpan line, std::size_t label_e
     const char c = text[at];
     const bool dash = c == '-' && at + 1 < line.to && (text[at + 1] == ' ' || text[at + 1] == '-');
     const bool colon = c == ':' || c == '=';
-    if (!colon && !dash && c != '|' && c != '\t' && c != '#' && c != '?' && c != ' ' && c != '*') {
+    const bool number_mark = c == '#' && at + 1 < line.to && text[at + 1] != '#';
+    if (!colon && !dash && !number_mark && c != '|' && c != '\t' && c != '?' && c != ' ') {
       break;
     }
     out.colon = out.colon || colon;

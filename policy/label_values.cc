@@ -219,6 +219,13 @@ std::optional<Value> phone_value(std::string_view text) {
   return digits >= 7 && digits <= 15 ? whole(text, piece) : std::nullopt;
 }
 
+// "12 Elm St", "P.O. Box 9".
+bool is_address_start(std::string_view text) {
+  text = trimmed(text);
+  return !text.empty() && (is_digit(text[0]) || starts_folded(text, "p.o") ||
+                           starts_folded(text, "po box") || starts_folded(text, "apt"));
+}
+
 std::optional<Value> text_value(std::string_view text) {
   std::string_view piece = trimmed(text.substr(0, kLongestText));
   const auto tells = [](char c) {
@@ -301,8 +308,7 @@ std::optional<Value> value_at(std::string_view text, ValueKind kind, bool told) 
                 : std::nullopt;
       break;
     case ValueKind::address:
-      out = told && text.find_first_of("0123456789") != std::string_view::npos ? text_value(text)
-                                                                               : std::nullopt;
+      out = told && is_address_start(text) ? text_value(text) : std::nullopt;
       break;
     case ValueKind::text:
       out = told ? text_value(text) : std::nullopt;

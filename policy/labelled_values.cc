@@ -252,6 +252,18 @@ class LabelledValues {
     return starts_field(view_.text, line, hit->from) && (opening.colon || opening.empty);
   }
 
+  // The next field of an empty form.
+  bool is_label(std::size_t at) const {
+    const auto hit = std::lower_bound(
+        hits_.begin(), hits_.end(), at,
+        [](const Label& label, std::size_t offset) { return label.from < offset; });
+    if (hit == hits_.end() || hit->from != at) {
+      return false;
+    }
+    const Opening opening = opening_behind(view_.text, lines_.line(hit->line), hit->to);
+    return opening.colon || opening.empty;
+  }
+
   // A name that is made of everyday words, or of an organisation's, is none.
   bool is_person(std::size_t from, std::size_t to) const {
     auto token = std::lower_bound(view_.tokens.begin(), view_.tokens.end(), from,
@@ -275,7 +287,7 @@ class LabelledValues {
   void add(std::size_t term, std::size_t from, std::size_t to, bool told) {
     const ValueKind kind = kind_of(term);
     const auto value = value_at(view_.text.substr(from, to - from), kind, told);
-    if (!value || out_.size() >= kMostCandidates ||
+    if (!value || out_.size() >= kMostCandidates || is_label(from + value->from) ||
         (kind == ValueKind::name && !is_person(from + value->from, from + value->to))) {
       return;
     }

@@ -312,7 +312,8 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   raise(before.relative, sure ? 60 : 40);
   raise(after.happened, sure ? 62 : 45);
   raise(after.health, sure ? 62 : word.listed() ? 50 : 40);
-  raise(after.date, sure ? 62 : 40);
+  const bool file = view_.part.kind == extract::PartKind::file_name;
+  raise(after.date, sure || file ? 65 : 40);
   // A word outside the lists is a surname more often than not where a record number follows it.
   const bool shaped = !word.listed() && word.sure && !name.capitals;
   raise(after.number || before.number, sure ? 68 : word.listed() || shaped ? 60 : 45);
