@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "extract/answer.h"
@@ -27,10 +28,26 @@ using std::chrono::steady_clock;
 constexpr milliseconds kWaitForWorker{60'000};
 constexpr int kTries = 2;
 
+constexpr std::array<std::string_view, 6> kNotPlain{"multipart/",   "base64", "text/html",
+                                                    "application/", "image/", "x-uu"};
+
 MessageText nothing_but(Opaque reason) {
   MessageText text;
   text.parts.push_back({"1", PartKind::body, "", "", reason});
   return text;
+}
+
+// Text alone, by the message's own bytes: what a worker says of them is not to be relied on when it
+// is the worker that is in question.
+bool is_plain(std::string_view headers, std::string_view body) {
+  constexpr std::size_t kShort = 64 * limits::kKiB;
+  if (headers.size() + body.size() > kShort) {
+    return false;
+  }
+  const std::string bytes = ascii_lower(headers) + ascii_lower(body);
+  return std::none_of(kNotPlain.begin(), kNotPlain.end(), [&bytes](std::string_view word) {
+    return bytes.find(word) != std::string::npos;
+  });
 }
 
 // Formats whose parsers are large and old in evil: nothing that one of them left in a worker meets
@@ -168,7 +185,7 @@ Result<MessageText> Pool::read_with_retry(const Request& request) {
     }
     auto answer = ask(*worker, request);
     if (answer) {
-      if (!held_risky_format(*answer)) {
+      if (is_plain(request.headers, request.body) && !held_risky_format(*answer)) {
         give_back(std::move(*worker));
       }
       return answer;

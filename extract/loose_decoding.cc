@@ -141,28 +141,30 @@ bool is_ascii(std::string_view bytes) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+// Big-endian UTF-16 of Latin letters, digits, signs and line ends.
+bool is_latin_utf16(std::string_view wide) {
+  for (std::size_t i = 0; i + 1 < wide.size(); i += 2) {
+    const auto high = static_cast<unsigned char>(wide[i]);
+    const auto low = static_cast<unsigned char>(wide[i + 1]);
+    if (high > 1 || (high == 0 && low < ' ' && low != '\n' && low != '\r')) {
+      return false;
+    }
+  }
+  return wide.size() >= 2;
+}
+
 // "+AFo-": a shift into UTF-7 (RFC 2152) that gives letters or digits, and not a "+" in text.
 bool has_utf7_words(std::string_view bytes) {
-  std::size_t tried = 0;
-  for (std::size_t at = bytes.find('+'); at != std::string_view::npos && tried < 1000;
-       at = bytes.find('+', at + 1)) {
-    const std::size_t end = std::find_if_not(bytes.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-                                             bytes.end(), is_base64) -
-                            bytes.begin();
-    if (end - at < 4 || (end < bytes.size() && bytes[end] != '-')) {
-      continue;
-    }
-    ++tried;
-    const std::string wide = decode_base64_loosely(bytes.substr(at + 1, end - at - 1));
-    bool words = wide.size() >= 2;
-    for (std::size_t i = 0; i + 1 < wide.size(); i += 2) {
-      const char low = wide[i + 1];
-      words = words && wide[i] <= '\x01' && wide[i] >= '\0' &&
-              (wide[i] == '\x01' || low >= ' ' || low < 0 || low == '\n' || low == '\r');
-    }
-    if (words) {
+  constexpr std::size_t kLongestShift = 8192;
+  for (std::size_t at = bytes.find('+'); at != std::string_view::npos;) {
+    const std::string_view rest = bytes.substr(at + 1, kLongestShift);
+    const auto length = static_cast<std::size_t>(
+        std::find_if_not(rest.begin(), rest.end(), is_base64) - rest.begin());
+    const bool ends = length < rest.size() && rest[length] == '-';
+    if (length >= 3 && ends && is_latin_utf16(decode_base64_loosely(rest.substr(0, length)))) {
       return true;
     }
+    at = bytes.find('+', at + 1 + length);
   }
   return false;
 }

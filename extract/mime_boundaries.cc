@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kCandidates = 8;
 constexpr std::size_t kGuesses = 3;
+constexpr std::size_t kLongestParameter = 512;
+constexpr std::size_t kParameters = 1000;
 constexpr std::size_t kLongestGuess = 200;  // RFC 2046 5.1.1 allows 70
 
 void add_once(std::vector<std::string>& list, std::string_view value) {
@@ -67,9 +69,11 @@ class InnerBoundaries {
  public:
   explicit InnerBoundaries(std::string_view body) {
     const std::string lower = ascii_lower(body);
-    for (std::size_t at = lower.find("boundary"); at != std::string::npos && names_.size() < 1000;
+    std::size_t tries = kParameters;
+    for (std::size_t at = lower.find("boundary"); at != std::string::npos && tries-- > 0;
          at = lower.find("boundary", at + 8)) {
-      const std::size_t end = std::min(lower.find('\n', at), lower.size());
+      const std::size_t end =
+          std::min({lower.find('\n', at), lower.size(), at + kLongestParameter});
       for (auto& value : boundary_candidates("x/y; " + std::string(body.substr(at, end - at)))) {
         names_.insert(std::move(value));
       }

@@ -52,7 +52,7 @@ Program pdf_program(Tool tool) {
     case Tool::pdf_information:
       return {{"/usr/bin/pdfinfo", "-enc", "UTF-8", "-"}, kFonts};
     case Tool::pdf_files:
-      return {{"/usr/bin/pdfdetach", "-list", "-enc", "UTF-8", "-"}, kFonts};
+      return {{"/usr/bin/pdfdetach", "-list", "/proc/self/fd/0"}, kFonts};
     default:
       return {{"/usr/bin/pdftotext", "-layout", "-enc", "UTF-8", "-", "-"}, kFonts};
   }

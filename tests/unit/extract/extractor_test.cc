@@ -87,11 +87,21 @@ TEST(Extractor, AProgramThatIsNotThere) {
 TEST(Extractor, PoisonCostsOneMessageAndNothingElse) {
   const auto extractor = start(PHIMILTER_POISONED_WORKER, 1, 2'000);
   ASSERT_TRUE(extractor);
-  for (const char* poison : {"abort", "open", "throw", "lie", "silence"}) {
+  for (const char* poison : {"abort", "open", "socket", "throw", "lie", "silence", "garbage",
+                             "endless", "count", "refuse"}) {
     const std::string message = std::string("Subject: x\r\n\r\npoison: ") + poison + "\r\n";
     EXPECT_EQ(reason_of(*extractor, message), Opaque::failed) << poison;
     EXPECT_EQ(body_of(*extractor, "Subject: x\r\n\r\nhealthy\r\n"), "healthy\n") << poison;
   }
+}
+
+// A taken-over worker has an answer ready for the next message: it does not get one.
+TEST(Extractor, WhoReadMoreThanTextReadsNothingElse) {
+  const auto extractor = start(PHIMILTER_POISONED_WORKER, 1, 2'000);
+  ASSERT_TRUE(extractor);
+  EXPECT_EQ(body_of(*extractor, "Subject: x\r\nContent-Type: text/html\r\n\r\npoison: twice\r\n"),
+            "poison: twice");
+  EXPECT_EQ(body_of(*extractor, "Subject: x\r\n\r\nhealthy\r\n"), "healthy\n");
 }
 
 TEST(Extractor, AHangingWorkerIsKilledAtTheDeadline) {

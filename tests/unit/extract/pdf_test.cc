@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/encoding.h"
 #include "extract/extractor.h"
@@ -13,14 +15,17 @@ namespace {
 
 class Pdf : public testing::Test {
  protected:
-  void SetUp() override {
-    auto started = start_extractor({PHIMILTER_BIN_DIR "/phimilter-extract", 1, 0});
+  void SetUp() override { start({}); }
+
+  void start(const OcrOptions& ocr) {
+    auto started = start_extractor({PHIMILTER_BIN_DIR "/phimilter-extract", 1, 0, ocr});
     ASSERT_TRUE(started.has_value()) << started.error().describe();
     extractor_ = std::move(*started);
   }
 
   PartText read(const std::string& pdf, const std::string& type = "application/pdf") {
     auto message = mail::parse_message("Subject: x\r\nContent-Type: " + type +
+                                           "\r\nContent-Disposition: attachment"
                                            "\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
                                            base64(as_bytes(pdf)) + "\r\n",
                                        testing::TempDir());
@@ -77,6 +82,58 @@ TEST_F(Pdf, RubbishIsBroken) {
   std::string with_file = report;
   with_file += "\n99 0 obj\n<< /Type /EmbeddedFile >>\nendobj\n";
   EXPECT_EQ(read(with_file).opaque, Opaque::unknown);
+}
+
+// form.pdf and owner-only.pdf by reportlab, with-file.pdf by pdfattach.
+TEST_F(Pdf, WhatStandsBesideThePages) {
+  const PartText form = read(test_file("form.pdf"));
+  for (const char* words : {"Intake form", "DOB 04/03/1961", "Note: HIV positive",
+                            "Discharge of Zofia Größe", "MRN 20417733", "potassium"}) {
+    EXPECT_NE(form.text.find(words), std::string::npos) << words;
+  }
+  EXPECT_EQ(form.opaque, std::nullopt);
+  const PartText owner = read(test_file("owner-only.pdf"));
+  EXPECT_NE(owner.text.find("MRN 20417733"), std::string::npos);
+  EXPECT_EQ(owner.opaque, std::nullopt);
+  const PartText with_file = read(test_file("with-file.pdf"));
+  EXPECT_NE(with_file.text.find("MRN 20417733"), std::string::npos);
+  EXPECT_NE(with_file.text.find("labs.txt"), std::string::npos);
+  EXPECT_EQ(with_file.opaque, Opaque::unknown);
+}
+
+TEST_F(Pdf, ScansAreReadWhereThatIsOn) {
+  const std::string picture = test_file("letter.png");
+  const std::string scan = test_file("letter-scan.pdf");
+  EXPECT_EQ(read(picture, "image/png").opaque, Opaque::image);
+  EXPECT_EQ(read(scan).opaque, Opaque::image);
+  if (::access("/usr/bin/tesseract", X_OK) != 0) {
+    GTEST_SKIP() << "tesseract-ocr is not installed";
+  }
+  start({5, 30, "eng"});
+  const std::pair<PartText, const char*> parts[] = {{read(picture, "image/png"), "picture"},
+                                                    {read(scan), "page"}};
+  for (const auto& [part, what] : parts) {
+    EXPECT_NE(part.text.find("Zofia Kowalska"), std::string::npos) << what;
+    EXPECT_EQ(part.opaque, std::nullopt) << what;
+  }
+  // Few words: who knows what else there is.
+  EXPECT_EQ(read(test_file("scan.pdf")).opaque, Opaque::image);
+  // Past the pages that one message may have, each is opaque.
+  start({1, 30, "eng"});
+  auto two = mail::parse_message(
+      "Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: "
+      "image/png\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+          base64(as_bytes(picture)) +
+          "\r\n--b\r\nContent-Type: image/png\r\nContent-Disposition: attachment\r\n"
+          "Content-Transfer-Encoding: base64\r\n\r\n" +
+          base64(as_bytes(picture)) + "\r\n--b--\r\n",
+      testing::TempDir());
+  const auto text = extractor_->extract(*two);
+  ASSERT_TRUE(text.has_value());
+  EXPECT_EQ(part_at(*text, "1")->opaque, std::nullopt);
+  EXPECT_EQ(part_at(*text, "2")->opaque, Opaque::image);
+  // And the next message has its own.
+  EXPECT_EQ(read(picture, "image/png").opaque, std::nullopt);
 }
 
 TEST_F(Pdf, TheWorkerServesOn) {

@@ -199,12 +199,65 @@ def pdf():
     page("password.pdf", rows, encrypt=StandardEncryption("secret", "owner"))
 
 
+def pdf_extras():
+    """Forms, notes, information, files in a PDF (pdfattach) and a scanned letter (pdftoppm, both of poppler-utils 22.12)."""
+    from reportlab.lib.pdfencrypt import StandardEncryption
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas("form.pdf", invariant=1)
+    canvas.setTitle("Discharge of Zofia Größe")
+    canvas.setSubject("MRN 20417733")
+    canvas.setKeywords("potassium")
+    canvas.drawString(72, 700, "Intake form")
+    canvas.acroForm.textfield(name="dob", value="DOB 04/03/1961", x=72, y=600, width=200, height=20)
+    canvas.textAnnotation("Note: HIV positive", [100, 100, 120, 120])
+    canvas.save()
+
+    canvas = Canvas("owner-only.pdf", invariant=1,
+                    encrypt=StandardEncryption("", "owner", canPrint=0, canCopy=0, canModify=0))
+    canvas.drawString(72, 700, "MRN 20417733")
+    canvas.save()
+
+    lines = ["Dear Doctor Santos", "Thank you for seeing Zofia Kowalska", "who was born on 04 March 1961",
+             "She was admitted with chest pain and shortness of breath", "Her potassium was low and was replaced",
+             "Please see her again within two weeks", "With kind regards"]
+    with tempfile.TemporaryDirectory() as folder:
+        canvas = Canvas(folder + "/letter.pdf", invariant=1)
+        canvas.setFont("Helvetica", 14)
+        for row, line in enumerate(lines):
+            canvas.drawString(72, 700 - 24 * row, line)
+        canvas.save()
+        subprocess.run(["pdftoppm", "-png", "-mono", "-r", "120", "-singlefile", folder + "/letter.pdf",
+                        folder + "/letter"], check=True)
+        write("letter.png", open(folder + "/letter.png", "rb").read())
+        canvas = Canvas("letter-scan.pdf", invariant=1)
+        canvas.drawImage(folder + "/letter.png", 0, 0, 595, 842)
+        canvas.save()
+        open(folder + "/labs.txt", "w").write("Potassium 6.1")
+        subprocess.run(["pdfattach", "-replace", "report.pdf", folder + "/labs.txt", "with-file.pdf"], check=True)
+
+
+def bombs():
+    """What grows: a zip in a zip of 200 MB of zeros, and the shape of billion laughs."""
+    import io
+    import zipfile
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("zeros.txt"), b"0" * 200_000_000, zipfile.ZIP_DEFLATED)
+    outer = io.BytesIO()
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("inner.zip"), inner.getvalue(), zipfile.ZIP_DEFLATED)
+    write("bomb.zip", outer.getvalue())
+
+
 if __name__ == "__main__":
     import sys
     if len(sys.argv) > 1:
         globals()[sys.argv[1]]()
         sys.exit()
     pdf()
+    pdf_extras()
+    bombs()
     plain()
     alternatives()
     headers()
