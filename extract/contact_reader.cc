@@ -198,7 +198,7 @@ class ContactReader {
                      written_address(joined({fields[0], fields[2]}, ", "), fields[1], fields[3],
                                      fields[4], fields[5], fields[6]));
     } else if (name == "BDAY" || name == "DEATHDATE") {
-      records_.field(name == "BDAY" ? label::kBirthDate : label::kDeathDate, written_date(value));
+      records_.field(name == "BDAY" ? label::kBirthday : label::kDeathDate, written_date(value));
     } else if (name == "DTSTART") {
       records_.field(label::kStartTime, written_start(value));
     } else if (name == "ATTENDEE" || name == "ORGANIZER") {

@@ -58,6 +58,8 @@ inline constexpr std::string_view kSummary = "Summary";
 inline constexpr std::string_view kDescription = "Description";
 inline constexpr std::string_view kLocation = "Location";
 inline constexpr std::string_view kStartTime = "Start time";
+inline constexpr std::string_view kBirthday =
+    "Birthday";  // of a contact, who need not be a patient
 inline constexpr std::string_view kContactName = "Contact name";
 inline constexpr std::string_view kOrganisation = "Organization";
 
@@ -109,6 +111,7 @@ inline constexpr std::array kAll{kPatientName,
                                  kDescription,
                                  kLocation,
                                  kStartTime,
+                                 kBirthday,
                                  kContactName,
                                  kOrganisation};
 

@@ -31,7 +31,7 @@ TEST(ContactReader, ReadsCards) {
        "Phone\t617-555-0184\nPhone\t+1-617-555-0185\n"},
       {"address", "ADR;TYPE=HOME:;Apt 4;12 Oak St;Omaha;NE;68117;US\n",
        "Address\t12 Oak St, Apt 4, Omaha, NE 68117, US\n"},
-      {"birthday", "BDAY:19570211\n", "Date of birth\t1957-02-11\n"},
+      {"birthday", "BDAY:19570211\n", "Birthday\t1957-02-11\n"},
       {"group and case", "item1.email;type=INTERNET:jane@home.example\n",
        "Email\tjane@home.example\n"},
       {"escapes", "ORG:Plains\\, Inc;Sales\nNOTE:MRN 7\\nDOB 1957\n",
