@@ -136,7 +136,9 @@ class Hl7Reader {
 
 }  // namespace
 
-bool is_hl7(const Document& document) { return holds_hl7(document.bytes); }
+bool is_hl7(const Document& document) {
+  return holds_hl7(document.bytes);
+}
 
 void read_hl7(const Document& document, ReadingSink& sink) {
   Hl7Reader reader(sink);
