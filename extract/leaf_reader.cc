@@ -237,7 +237,7 @@ LeafText read_known_bytes(const Leaf& leaf, const Format* format, std::string_vi
   if (type.starts_with("image/")) {
     read = read_image(leaf, type);
   } else if (type == "application/pdf") {
-    read = read_pdf(leaf.bytes, leaf.tools);
+    read = read_pdf(leaf.bytes, leaf.tools, sink);
   } else if (format != nullptr) {
     read = {std::string(format->media_type), "", std::nullopt, false, std::nullopt};
   }

@@ -60,6 +60,7 @@ std::size_t picture_pixels(std::string_view pdf) {
 }
 
 constexpr std::size_t kInformation = 64 * limits::kKiB;
+constexpr std::uint32_t kFiles = 50;
 
 LeafText without_text(ToolOutcome outcome, std::string_view pdf) {
   LeafText leaf{"application/pdf", "", Opaque::unknown, false, std::nullopt};
@@ -126,9 +127,35 @@ Information information_of(std::string_view pdf, int tools) {
   return information;
 }
 
+// Files in the document ("2 embedded files", then "1: name" and "2: name") are read as members.
+// False: there are some that could not be had.
+bool take_files_out(std::string_view pdf, int tools, ReadingSink& sink) {
+  const ToolAnswer list = ask_tool(tools, Tool::pdf_files, pdf);
+  std::uint32_t number = 0;
+  bool all = list.outcome == ToolOutcome::text;
+  for (const std::string_view line : split(list.text, '\n')) {
+    const std::string head = std::to_string(number + 1) + ": ";
+    if (!line.starts_with(head)) {
+      continue;
+    }
+    ++number;
+    const ToolAnswer file = number <= kFiles && !sink.full()
+                                ? ask_tool(tools, Tool::pdf_file, pdf, number)
+                                : ToolAnswer{};
+    if (file.outcome == ToolOutcome::text) {
+      sink.member(line.substr(head.size()), file.text);
+    } else {
+      sink.opaque(line.substr(head.size()), Opaque::unknown);
+      all = false;
+    }
+  }
+  const bool says_so = pdf.find("/EmbeddedFile") != std::string_view::npos;
+  return all && (number > 0 || !says_so);
+}
+
 }  // namespace
 
-LeafText read_pdf(std::string_view pdf, int tools) {
+LeafText read_pdf(std::string_view pdf, int tools, ReadingSink& sink) {
   const ToolAnswer answer = ask_tool(tools, Tool::pdf_text, pdf);
   if (answer.outcome != ToolOutcome::text) {
     return without_text(answer.outcome, pdf);
@@ -141,12 +168,10 @@ LeafText read_pdf(std::string_view pdf, int tools) {
     leaf.opaque = Opaque::image;
   }
   const Information information = information_of(pdf, tools);
-  const std::string files = text_of(ask_tool(tools, Tool::pdf_files, pdf));
-  const bool holds_files = !files.empty() && !files.starts_with("0 embedded files");
-  if (holds_files || information.xfa || pdf.find("/EmbeddedFile") != std::string_view::npos) {
+  if (information.xfa || !take_files_out(pdf, tools, sink)) {
     leaf.opaque = Opaque::unknown;
   }
-  leaf.text += information.lines + pdf_strings(pdf) + (holds_files ? files : "");
+  leaf.text += information.lines + pdf_strings(pdf);
   return leaf;
 }
 

@@ -47,12 +47,19 @@ const std::vector<std::string> kFonts{"/usr/share/poppler", "/usr/share/fonts",
                                       "/usr/share/fontconfig", "/etc/fonts",
                                       "/var/cache/fontconfig"};
 
-Program pdf_program(Tool tool) {
+// pdfdetach reads and writes names only: these are its standard input and output.
+constexpr const char* kInput = "/proc/self/fd/0";
+constexpr const char* kOutput = "/proc/self/fd/1";
+
+Program pdf_program(Tool tool, std::uint32_t number) {
   switch (tool) {
     case Tool::pdf_information:
       return {{"/usr/bin/pdfinfo", "-enc", "UTF-8", "-"}, kFonts};
     case Tool::pdf_files:
-      return {{"/usr/bin/pdfdetach", "-list", "/proc/self/fd/0"}, kFonts};
+      return {{"/usr/bin/pdfdetach", "-list", kInput}, kFonts};
+    case Tool::pdf_file:
+      return {{"/usr/bin/pdfdetach", "-save", std::to_string(number), "-o", kOutput, kInput},
+              kFonts};
     default:
       return {{"/usr/bin/pdftotext", "-layout", "-enc", "UTF-8", "-", "-"}, kFonts};
   }
@@ -176,10 +183,10 @@ class Runner {
       return false;
     }
     const auto tool = static_cast<Tool>(request->bytes[0]);
-    const auto page = decode_number(std::string_view(request->bytes).substr(1, 4));
+    const auto number = decode_number(std::string_view(request->bytes).substr(1, 4));
     const std::string document = request->bytes.substr(kRequestHead);
     request->bytes = std::string();
-    ToolAnswer answer = run(tool, document, page.value_or(0));
+    ToolAnswer answer = run(tool, document, number.value_or(0));
     if (answer.text.size() > limits::kPartText) {
       answer = {ToolOutcome::failed, ""};
     }
@@ -189,9 +196,9 @@ class Runner {
   }
 
  private:
-  ToolAnswer run(Tool tool, const std::string& document, std::uint32_t page) {
+  ToolAnswer run(Tool tool, const std::string& document, std::uint32_t number) {
     if (tool != Tool::image_words && tool != Tool::page_words) {
-      return convert(pdf_program(tool), document, socket_);
+      return convert(pdf_program(tool, number), document, socket_);
     }
     if (pages_left_ == 0) {
       return {};
@@ -200,7 +207,7 @@ class Runner {
     if (tool == Tool::image_words) {
       return convert(words_program(ocr_), document, socket_);
     }
-    const ToolAnswer picture = convert(picture_program(page, ocr_), document, socket_);
+    const ToolAnswer picture = convert(picture_program(number, ocr_), document, socket_);
     return picture.outcome == ToolOutcome::text
                ? convert(words_program(ocr_), picture.text, socket_)
                : picture;
@@ -220,14 +227,14 @@ void run_tool_runner(int socket, const OcrOptions& ocr) {
   }
 }
 
-ToolAnswer ask_tool(int socket, Tool tool, std::string_view document, std::uint32_t page) {
+ToolAnswer ask_tool(int socket, Tool tool, std::string_view document, std::uint32_t number) {
   if (socket < 0) {
     return {};
   }
   const char kind = static_cast<char>(tool);
   // A worker whose runner died ends too: the message is read again by a fresh pair.
   const auto sent = send_frame(socket, FrameType::message,
-                               {{&kind, 1}, encode_number(page), document}, std::nullopt);
+                               {{&kind, 1}, encode_number(number), document}, std::nullopt);
   require(sent.has_value(), "a tool runner lives as long as its worker");
   auto frame = receive_frame(socket, kToolAnswerBytes, std::nullopt);
   require(frame.has_value() && !frame->bytes.empty(), "a tool runner answers");

@@ -18,6 +18,7 @@ enum class Tool : unsigned char {
   pdf_text = 0,         // pdftotext; pages end in a form feed
   pdf_information = 1,  // pdfinfo: "Title: ..." and the like, a line each
   pdf_files = 2,        // pdfdetach -list: "2 embedded files" and their names
+  pdf_file = 5,         // pdfdetach -save: one of them
   image_words = 3,      // tesseract on a picture
   page_words = 4,       // pdftoppm, then tesseract, on one page of a PDF
 };
@@ -36,8 +37,8 @@ struct ToolAnswer {
 // The runner's side: serves until the socket closes.
 void run_tool_runner(int socket, const OcrOptions& ocr);
 
-// The worker's side; ends the process when its runner is gone. Socket -1: unavailable. `page`
-// counts from 1, for page_words.
-ToolAnswer ask_tool(int socket, Tool tool, std::string_view document, std::uint32_t page = 0);
+// The worker's side; ends the process when its runner is gone. Socket -1: unavailable. `number`
+// counts from 1: the page for page_words, the file for pdf_file.
+ToolAnswer ask_tool(int socket, Tool tool, std::string_view document, std::uint32_t number = 0);
 
 }  // namespace phimilter::extract

@@ -24,6 +24,11 @@ class Pdf : public testing::Test {
   }
 
   PartText read(const std::string& pdf, const std::string& type = "application/pdf") {
+    return read_part(pdf, "1", type);
+  }
+
+  PartText read_part(const std::string& pdf, const char* path,
+                     const std::string& type = "application/pdf") {
     auto message = mail::parse_message("Subject: x\r\nContent-Type: " + type +
                                            "\r\nContent-Disposition: attachment"
                                            "\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
@@ -31,7 +36,7 @@ class Pdf : public testing::Test {
                                        testing::TempDir());
     const auto text = extractor_->extract(*message);
     EXPECT_TRUE(text.has_value());
-    const auto* part = text ? part_at(*text, "1") : nullptr;
+    const auto* part = text ? part_at(*text, path) : nullptr;
     return part == nullptr ? PartText{} : *part;
   }
 
@@ -97,8 +102,8 @@ TEST_F(Pdf, WhatStandsBesideThePages) {
   EXPECT_EQ(owner.opaque, std::nullopt);
   const PartText with_file = read(test_file("with-file.pdf"));
   EXPECT_NE(with_file.text.find("MRN 20417733"), std::string::npos);
-  EXPECT_NE(with_file.text.find("labs.txt"), std::string::npos);
-  EXPECT_EQ(with_file.opaque, Opaque::unknown);
+  EXPECT_EQ(with_file.opaque, std::nullopt);
+  EXPECT_EQ(read_part(test_file("with-file.pdf"), "1/labs.txt").text, "Potassium 6.1");
 }
 
 TEST_F(Pdf, ScansAreReadWhereThatIsOn) {
