@@ -16,7 +16,7 @@ Result<Explanation> explain_message(const mail::CapturedMessage& message,
   }
   explanation.text = std::move(*text);
   const policy::MessageContext context = delivery::message_context(message, sources.own_domains);
-  explanation.findings = policy.detect(explanation.text, context);
+  explanation.findings = policy.detect_and_tell(explanation.text, context);
   explanation.facts = delivery::gather_facts(sources, message, proof_recipients, now);
   auto decision = policy.decide(explanation.text, explanation.findings, context, explanation.facts);
   if (decision) {

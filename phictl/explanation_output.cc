@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "phictl/console.h"
@@ -66,13 +67,82 @@ void print_fired_rules(const Explanation& explanation, std::ostream& out) {
   }
 }
 
+const policy::RuleReport* report_of(const Explanation& explanation, const std::string& rule) {
+  const auto found =
+      std::find_if(explanation.rules.begin(), explanation.rules.end(),
+                   [&](const policy::RuleReport& report) { return report.rule == rule; });
+  return found == explanation.rules.end() ? nullptr : &*found;
+}
+
+// "id.ssn (ssn, part 1 at 31, 999-99-9999)".
+std::string place_of(const Explanation& explanation, const policy::Finding& finding) {
+  const extract::PartText* part = part_of(explanation, finding);
+  std::string out = finding.finding_class + " (" + finding.detector;
+  if (finding.length > 0 && part != nullptr) {
+    out += ", part " + part_label(*part) + " at " + std::to_string(finding.offset) + ", " +
+           policy::masked(explanation.text, finding);
+  }
+  return out + ")";
+}
+
+constexpr std::size_t kMostShown = 5;  // findings of one need
+
+void print_needs(const Explanation& explanation, const policy::RuleReport& report,
+                 std::ostream& out) {
+  for (const policy::NeedReport& need : report.needs) {
+    out << "    " << (need.met ? "there:   " : "missing: ") << need.wanted << "\n";
+    for (std::size_t i = 0; i < need.findings.size() && i < kMostShown; ++i) {
+      out << "      " << place_of(explanation, explanation.findings.items[need.findings[i]])
+          << "\n";
+    }
+    if (need.findings.size() > kMostShown) {
+      out << "      and " << need.findings.size() - kMostShown << " more\n";
+    }
+  }
+}
+
+void print_hit(const Explanation& explanation, const policy::RuleHit& hit, std::ostream& out) {
+  out << "  " << hit.rule << ": " << hit.action << (hit.sensitive ? ", sensitive" : "") << ", from "
+      << hit.findings.size() << (hit.findings.size() == 1 ? " finding" : " findings");
+  const policy::RuleReport* report = report_of(explanation, hit.rule);
+  out << (report != nullptr && !report->needs.empty() ? " (" + report->join + ")\n" : "\n");
+  if (report != nullptr) {
+    print_needs(explanation, *report, out);
+  }
+}
+
 void print_rules(const Explanation& explanation, std::ostream& out) {
   out << "Rules that matched (" << explanation.decision.rules.size() << "):\n";
   for (const policy::RuleHit& hit : explanation.decision.rules) {
-    out << "  " << hit.rule << ": " << hit.action << (hit.sensitive ? ", sensitive" : "")
-        << ", from " << hit.findings.size()
-        << (hit.findings.size() == 1 ? " finding\n" : " findings\n");
+    print_hit(explanation, hit, out);
   }
+  for (const policy::ExemptRule& exempt : explanation.decision.exempt) {
+    out << "  " << exempt.rule << ": does not apply, exemption " << exempt.exemption << "\n";
+  }
+  if (!explanation.decision.shadow_rules.empty()) {
+    out << "Shadow rules that matched, only counted:\n";
+    for (const policy::RuleHit& hit : explanation.decision.shadow_rules) {
+      print_hit(explanation, hit, out);
+    }
+  }
+}
+
+// What looked like something and is nothing, and why.
+void print_dropped(const Explanation& explanation, std::ostream& out) {
+  if (explanation.findings.dropped.empty()) {
+    return;
+  }
+  std::vector<std::vector<std::string>> rows = {
+      {"  CLASS", "WHY", "PART", "OFFSET", "SHAPE", "DETECTOR"}};
+  for (const policy::Dropped& dropped : explanation.findings.dropped) {
+    const extract::PartText* part = part_of(explanation, dropped.finding);
+    rows.push_back({"  " + dropped.finding.finding_class, dropped.reason,
+                    part != nullptr ? part_label(*part) : "?",
+                    std::to_string(dropped.finding.offset),
+                    policy::masked(explanation.text, dropped.finding), dropped.finding.detector});
+  }
+  out << "Dropped (" << explanation.findings.dropped.size() << "):\n";
+  write_table(out, rows);
 }
 
 void print_recipient(const Explanation& explanation, std::size_t i, std::ostream& out) {
@@ -100,9 +170,40 @@ void print_nearest_miss(const Explanation& explanation, std::ostream& out) {
   }
   out << "  nearest: " << nearest->rule << " (" << nearest->join << ")"
       << (nearest->excluded ? ", excluded by its own conditions" : "") << "\n";
-  for (const policy::NeedReport& need : nearest->needs) {
-    out << "    " << (need.met ? "there:   " : "missing: ") << need.wanted << "\n";
+  print_needs(explanation, *nearest, out);
+  if (std::all_of(nearest->needs.begin(), nearest->needs.end(),
+                  [](const policy::NeedReport& need) { return need.met; })) {
+    out << "    all are there, but not together\n";
   }
+}
+
+Json needs_json(const policy::RuleReport& report) {
+  Json needs = Json::array();
+  for (const policy::NeedReport& need : report.needs) {
+    needs.push_back({{"wanted", need.wanted}, {"met", need.met}, {"findings", need.findings}});
+  }
+  return needs;
+}
+
+Json hits_json(const Explanation& explanation, const std::vector<policy::RuleHit>& hits) {
+  Json rules = Json::array();
+  for (const policy::RuleHit& hit : hits) {
+    const policy::RuleReport* report = report_of(explanation, hit.rule);
+    rules.push_back({{"rule", hit.rule},
+                     {"action", hit.action},
+                     {"sensitive", hit.sensitive},
+                     {"findings", hit.findings},
+                     {"needs", report != nullptr ? needs_json(*report) : Json::array()}});
+  }
+  return rules;
+}
+
+Json exempt_json(const Explanation& explanation) {
+  Json out = Json::array();
+  for (const policy::ExemptRule& exempt : explanation.decision.exempt) {
+    out.push_back({{"rule", exempt.rule}, {"exemption", exempt.exemption}});
+  }
+  return out;
 }
 
 Json nearest_miss_json(const Explanation& explanation) {
@@ -110,14 +211,10 @@ Json nearest_miss_json(const Explanation& explanation) {
   if (nearest == nullptr) {
     return nullptr;
   }
-  Json needs = Json::array();
-  for (const policy::NeedReport& need : nearest->needs) {
-    needs.push_back({{"wanted", need.wanted}, {"met", need.met}});
-  }
   return {{"rule", nearest->rule},
           {"join", nearest->join},
           {"excluded", nearest->excluded},
-          {"needs", std::move(needs)}};
+          {"needs", needs_json(*nearest)}};
 }
 
 Json parts_json(const Explanation& explanation) {
@@ -136,19 +233,33 @@ Json parts_json(const Explanation& explanation) {
   return parts;
 }
 
+Json finding_json(const Explanation& explanation, const policy::Finding& finding) {
+  const extract::PartText* part = part_of(explanation, finding);
+  return {{"class", finding.finding_class},
+          {"detector", finding.detector},
+          {"confidence", finding.confidence},
+          {"part", part != nullptr ? part_label(*part) : "?"},
+          {"offset", finding.offset},
+          {"length", finding.length},
+          {"shape", policy::masked(explanation.text, finding)}};
+}
+
 Json findings_json(const Explanation& explanation) {
   Json findings = Json::array();
   for (const policy::Finding& finding : explanation.findings.items) {
-    const extract::PartText* part = part_of(explanation, finding);
-    findings.push_back({{"class", finding.finding_class},
-                        {"detector", finding.detector},
-                        {"confidence", finding.confidence},
-                        {"part", part != nullptr ? part_label(*part) : "?"},
-                        {"offset", finding.offset},
-                        {"length", finding.length},
-                        {"shape", policy::masked(explanation.text, finding)}});
+    findings.push_back(finding_json(explanation, finding));
   }
   return findings;
+}
+
+Json dropped_json(const Explanation& explanation) {
+  Json all = Json::array();
+  for (const policy::Dropped& dropped : explanation.findings.dropped) {
+    Json entry = finding_json(explanation, dropped.finding);
+    entry["why"] = dropped.reason;
+    all.push_back(std::move(entry));
+  }
+  return all;
 }
 
 Json key_json(const policy::KeyFact& fact) {
@@ -195,6 +306,7 @@ void print_explanation(const Explanation& explanation, std::ostream& out) {
     }
   }
   print_findings(explanation, out);
+  print_dropped(explanation, out);
   if (explanation.undecided) {
     print_fired_rules(explanation, out);
     out << "The message would be deferred (4xx) and nothing would leave: "
@@ -214,13 +326,6 @@ void print_explanation(const Explanation& explanation, std::ostream& out) {
 }
 
 void print_explanation_json(const Explanation& explanation, std::ostream& out) {
-  Json rules = Json::array();
-  for (const policy::RuleHit& hit : explanation.decision.rules) {
-    rules.push_back({{"rule", hit.rule},
-                     {"action", hit.action},
-                     {"sensitive", hit.sensitive},
-                     {"findings", hit.findings}});
-  }
   Json recipients = Json::array();
   for (std::size_t i = 0; i < explanation.facts.size(); ++i) {
     recipients.push_back(recipient_json(explanation, i));
@@ -230,7 +335,10 @@ void print_explanation_json(const Explanation& explanation, std::ostream& out) {
                        {"parts", parts_json(explanation)},
                        {"findings", findings_json(explanation)},
                        {"complete", explanation.findings.complete},
-                       {"rules", std::move(rules)},
+                       {"dropped", dropped_json(explanation)},
+                       {"rules", hits_json(explanation, explanation.decision.rules)},
+                       {"shadow_rules", hits_json(explanation, explanation.decision.shadow_rules)},
+                       {"exempt", exempt_json(explanation)},
                        {"nearest_miss", nearest_miss_json(explanation)},
                        {"sensitive", explanation.decision.sensitive},
                        {"scope", policy::to_string(explanation.decision.scope)},

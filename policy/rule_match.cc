@@ -148,7 +148,12 @@ class Window {
   }
 
  private:
+  // A recipient, or a part that could not be read, stands nowhere in a text: it is beside nothing.
   bool together(const Evidence& a, const Evidence& b) const {
+    const bool by_place = rule_.join != Join::message && rule_.join != Join::part;
+    if (by_place && a.index != b.index && (a.from == a.to || b.from == b.to)) {
+      return false;
+    }
     return same_group(rule_.join, a, b) &&
            (rule_.join != Join::window || b.from <= a.to || b.from - a.to <= rule_.window);
   }

@@ -96,6 +96,44 @@ TEST_F(ExplanationTest, NoFormShowsAValueOrAFileName) {
   }
 }
 
+TEST_F(ExplanationTest, SaysWhatMetWhichNeedAndWhatWasDropped) {
+  FixedExtractor extractor({{"1",
+                             extract::PartKind::body,
+                             "text/plain",
+                             "SSN 123-45-6789 hemochromatosis; order 987-65-4329 shipped",
+                             {}}});
+  const std::string file =
+      clinic_.folder().write("site.toml",
+                             "format = 1\n[[detector]]\nid = \"number\"\noverride = true\n"
+                             "class = \"id.ssn\"\npattern = '[0-9]{3}-[0-9]{2}-[0-9]{4}'\n"
+                             "confidence = 90\ndeny_before = ['order $']\n"
+                             "[[rule]]\nid = \"site.tried\"\nshadow = true\n[[rule.need]]\n"
+                             "classes = [\"health.*\"]\n");
+  const auto policy = policy::load_policy({clinic_.path("rules.toml"), file});
+  ASSERT_TRUE(policy.has_value()) << policy.error().describe();
+  policy_ = *policy;
+  const auto explanation = explain(extractor);
+  ASSERT_TRUE(explanation.has_value());
+  std::ostringstream people, programs;
+  print_explanation(*explanation, people);
+  EXPECT_THAT(people.str(), HasSubstr("there:   1 of id.* (confidence 50)\n"
+                                      "      id.ssn (number, part 1 at 4, 999-99-9999)"));
+  EXPECT_THAT(people.str(), HasSubstr("Dropped (1):"));
+  EXPECT_THAT(people.str(), HasSubstr("deny_before"));
+  EXPECT_THAT(people.str(), HasSubstr("Shadow rules that matched, only counted:\n  site.tried"));
+  EXPECT_THAT(people.str(), Not(HasSubstr("4329")));
+  print_explanation_json(*explanation, programs);
+  const auto json = nlohmann::json::parse(programs.str());
+  EXPECT_EQ(json.at("dropped").at(0).at("why"), "deny_before");
+  EXPECT_EQ(json.at("shadow_rules").at(0).at("rule"), "site.tried");
+  const auto& needs = json.at("rules").at(0).at("needs");
+  ASSERT_EQ(needs.size(), 2U);
+  EXPECT_EQ(json.at("findings").at(needs.at(0).at("findings").at(0).get<std::size_t>()).at("class"),
+            "id.ssn");
+  EXPECT_EQ(json.at("findings").at(needs.at(1).at("findings").at(0).get<std::size_t>()).at("class"),
+            "health.condition");
+}
+
 TEST_F(ExplanationTest, TheFormForProgramsHasItsKeys) {
   const auto explanation = explain(extractor_);
   ASSERT_TRUE(explanation.has_value());

@@ -205,6 +205,17 @@ TEST(Rules, FindingsThatPointNowhereAreEvidenceAllTheSame) {
   EXPECT_EQ(rule_set({everywhere}).match(extract::MessageText{}, findings, {}).acting.size(), 1U);
 }
 
+TEST(Rules, WhatStandsNowhereIsBesideNothing) {
+  Marked input = marked({"h"});
+  input.findings.items.insert(input.findings.items.begin(),
+                              {"recipient", "id.recipient", 0, 0, 0, 60});
+  for (const Join join : {Join::window, Join::line, Join::record}) {
+    EXPECT_TRUE(hits({rule({kId, kHealth}, join)}, input).empty()) << to_string(join);
+    EXPECT_EQ(hits({rule({kId}, join)}, input).size(), 1U) << to_string(join);
+  }
+  EXPECT_EQ(hits({rule({kId, kHealth}, Join::message)}, input).size(), 1U);
+}
+
 TEST(Rules, ReportSaysWhichNeedIsMissing) {
   const Marked input = marked({"h"});
   const auto reports =
