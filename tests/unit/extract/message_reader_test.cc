@@ -160,7 +160,6 @@ TEST_F(MessageReader, WhatCannotBeRead) {
       {"application/pdf", "%PDF-1.4\nx", Opaque::unknown},
       {"text/plain", "%PDF-1.4\nx", Opaque::unknown},
       {"text/plain", binary, Opaque::unknown},
-      {"text/plain", "begin 644 a.txt\n#0V%T\n`\nend\n", Opaque::unknown},
       {"text/plain", "-----BEGIN PGP MESSAGE-----\n\nowGbwMvM\n", Opaque::unknown},
       {"application/octet-stream", "PK\x03\x04\x14\x00\x00\x00"s, Opaque::broken},
       {"application/octet-stream", "PK\x03\x04\x14\x00\x01\x00"s, Opaque::broken},
