@@ -2,7 +2,7 @@
 #include "extract/excel_binary.h"
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -65,7 +65,7 @@ class ExcelReader {
     BiffRecords records(stream_, offset);
     BiffRecord record;
     std::size_t depth = 0;
-    std::optional<ExcelSheet> sheet;
+    std::unique_ptr<ExcelSheet> sheet;
     while (!workbook_.encrypted() && !sink_.full() && records.next(record)) {
       if (!spend(record)) {
         break;
@@ -75,7 +75,7 @@ class ExcelReader {
           seen_.insert(record.offset);
         }
         if (++depth == 1 && u16_at(record.body, 2) != kGlobals) {
-          sheet.emplace(workbook_);
+          sheet = std::make_unique<ExcelSheet>(workbook_);
           sheet_offset_ = record.offset;
         }
       } else if (record.type == kEnd) {
@@ -107,7 +107,7 @@ class ExcelReader {
     return true;
   }
 
-  void take(const BiffRecord& record, std::size_t depth, std::optional<ExcelSheet>& sheet) {
+  void take(const BiffRecord& record, std::size_t depth, std::unique_ptr<ExcelSheet>& sheet) {
     if (!sheet) {
       workbook_.take(record);
     } else if (depth <= 1) {
@@ -124,7 +124,7 @@ class ExcelReader {
     }
   }
 
-  void finish(std::optional<ExcelSheet>& sheet) {
+  void finish(std::unique_ptr<ExcelSheet>& sheet) {
     if (sheet) {
       sheet->write(workbook_.sheet_name(sheet_offset_), sink_);
       sheet.reset();
