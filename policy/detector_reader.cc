@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/pattern_limits.h"
 #include "policy/policy_file.h"
 
 namespace phimilter::policy {
@@ -139,6 +140,9 @@ class DetectorReader {
                                   letter_case == "exact" ? LetterCase::exact : LetterCase::ignored);
       if (out_.pattern && out_.pattern->found_in("")) {
         table_.refuse("pattern", "'pattern' matches the empty text");
+      }
+      if (const std::string what = out_.pattern ? pattern_complaint(*text) : ""; !what.empty()) {
+        table_.refuse("pattern", "'pattern' " + what);
       }
     }
   }

@@ -35,6 +35,42 @@ const std::vector<Invalid> kInvalid{
      "p.toml:5: 'pattern' does not compile"},
     {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x*'\n",
      "p.toml:5: 'pattern' matches the empty text"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x+'\n",
+     "p.toml:5: 'pattern' has no longest match"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = '[*]x\\d{2,}'\n",
+     "p.toml:5: 'pattern' has no longest match"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'a(?:b.*)?c'\n",
+     "p.toml:5: 'pattern' has no longest match"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = '\\p{Lu}+x'\n",
+     "p.toml:5: 'pattern' has no longest match"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'a[a-z]{900}'\n",
+     "p.toml:5: 'pattern' can match 901 bytes; at most 512"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\n"
+     "[[detector]]\nid = \"a\"\nclass = \"id.b\"\npattern = 'y'\n",
+     "p.toml:7: 'a' stands in"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\ntype = \"nanes\"\n",
+     "p.toml:5: 'type' must be one of: pattern, terms, names, labels, roster"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\ntype = \"names\"\npattern = 'x'\n",
+     "p.toml:2: a detector of this type has no 'pattern'"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\ntype = \"labels\"\n",
+     "p.toml:2: a detector of type \"labels\" has 'files' or 'terms'"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\ntype = \"roster\"\nfile = \"x\"\n",
+     "p.toml:2: a detector of type \"roster\" has 'file' and 'key'"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id\"\nfiles = [\"class.tsv\"]\n"
+     "column = \"class\"\n",
+     "class.tsv:2: behind the class stands a confidence"},
+    {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\n"
+     "validator = \"in:bad.tsv\"\n",
+     "bad.tsv:2:"},
+    {"format = 1\n[[words]]\nclass = \"given-nane\"\nwords = [\"ana\"]\n",
+     "p.toml:3: 'class' must be one of: given-name, surname"},
+    {"format = 1\n[[words]]\nclass = \"surname\"\n", "p.toml:2: a list of words has"},
+    {"format = 1\n[[words]]\nclass = \"surname\"\nfiles = [\"bad.tsv\"]\n", "bad.tsv:2:"},
+    {"format = 1\n[[words]]\nclass = \"surname\"\nfiles = [\"flag.tsv\"]\nkind = \"z\"\n",
+     "p.toml:4: no word of kind 'z' in flag.tsv"},
+    {"format = 1\n[[rule]]\nid = \"unreadable\"\noverride = true\nshadow = true\nneed = [{ "
+     "classes = [\"opaque.*\"] }]\n",
+     "p.toml:5: what could not be read is never only counted"},
     {"format = 1\n[[detector]]\nid = \"a\"\nclass = \"id.a\"\npattern = 'x'\nvalidator = "
      "\"sssn\"\n",
      "p.toml:6: unknown validator 'sssn'; did you mean 'ssn'?"},
@@ -89,6 +125,7 @@ const std::vector<Invalid> kInvalid{
 TEST_F(PolicyFile, FaultsNameFileAndLine) {
   folder_.write("bad.tsv", "fine\n\tno term\n");
   folder_.write("flag.tsv", "fine\nterm\tQ\n");
+  folder_.write("class.tsv", "fine\tmrn 90\nterm\tmrn 190\n");
   for (const Invalid& row : kInvalid) {
     const std::string path = folder_.write("p.toml", row.content);
     EXPECT_NE(refusal({path}).find(row.complaint), std::string::npos) << row.content << "\n"
@@ -205,7 +242,7 @@ column = "class"
 [[detector]]
 id = "mail"
 class = "id.email"
-pattern = '\b\w+@\w+\.\w+\b'
+pattern = '\b\w{1,40}@\w{1,40}\.\w{1,20}\b'
 )")});
   MessageContext context;
   context.own_addresses = {"me@clinic.example"};
