@@ -66,6 +66,9 @@ class Builder {
   void add_terms(std::size_t index) {
     const Detector& detector = model_.detectors[index];
     auto& classes = plan_.term_classes.emplace_back();
+    if (detector.kind == DetectorKind::labels) {
+      plan_.lexicon.keep_on_line(index);
+    }
     const std::size_t first_entry = plan_.entries.size();
     for (std::size_t term = 0; term < detector.terms.size(); ++term) {
       plan_.entries.push_back({index, term, kNoIndex, 0});

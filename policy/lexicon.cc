@@ -13,13 +13,14 @@ namespace {
 constexpr std::size_t kLongestGap = 6;
 constexpr std::size_t kBytesPerWord = 5;  // of ordinary text, blanks and marks included
 
-// "d.o.b.", "follow-up", "and/or", a line break inside a phrase, and the mark of a quoted reply.
+// "d.o.b.", "follow-up", "and/or", a line break inside a phrase, and the mark of a quoted reply; a
+// TAB is a border between cells.
 bool joins_words(std::string_view gap) {
   if (gap == " ") {
     return true;
   }
   return gap.size() <= kLongestGap &&
-         gap.find_first_not_of(" \t\n-/_.'*>") == std::string_view::npos &&
+         gap.find_first_not_of(" \n-/_.'*>") == std::string_view::npos &&
          gap.find(". ") == std::string_view::npos && gap.find(".\n") == std::string_view::npos &&
          std::count(gap.begin(), gap.end(), '\n') < 2;
 }
@@ -120,11 +121,12 @@ template <typename Words>
 class TermScan {
  public:
   TermScan(const TermTable& table, std::string_view text, const Tokens& tokens, Words words,
-           std::size_t groups)
+           std::size_t groups, const std::vector<bool>& one_line)
       : table_(table),
         text_(text),
         tokens_(tokens),
         words_(std::move(words)),
+        one_line_(one_line),
         taken_until_(groups, 0) {}
 
   void run(std::size_t first_entry, std::vector<LexiconHit>& out) {
@@ -170,13 +172,19 @@ class TermScan {
            at = table_.terminals[at - 1].next) {
         const Terminal& terminal = table_.terminals[at - 1];
         std::size_t& taken = taken_until_[terminal.group];
-        if (taken > first || (terminal.capitals != 0 && !in_capitals(spelled(first, end.last)))) {
+        if (taken > first || broken(terminal.group, first, end.last) ||
+            (terminal.capitals != 0 && !in_capitals(spelled(first, end.last)))) {
           continue;
         }
         taken = end.last + 1;
         out.push_back({first_entry + terminal.entry, first, end.last});
       }
     }
+  }
+
+  bool broken(std::size_t group, std::size_t first, std::size_t last) const {
+    return group < one_line_.size() && one_line_[group] &&
+           tokens_[first].line != tokens_[last].line;
   }
 
   std::string_view spelled(std::size_t first, std::size_t last) const {
@@ -187,6 +195,7 @@ class TermScan {
   std::string_view text_;
   const Tokens& tokens_;
   Words words_;
+  const std::vector<bool>& one_line_;
   std::vector<std::size_t> taken_until_;  // by group: the first token that is free
   std::array<End, kLongestTerm> ends_{};
   std::size_t count_ = 0;
@@ -231,6 +240,11 @@ void Lexicon::add(std::string_view term, std::size_t group, std::size_t entry, L
   classes_.resize(table_.word_count() + 1);
 }
 
+void Lexicon::keep_on_line(std::size_t group) {
+  one_line_.resize(std::max(one_line_.size(), group + 1), false);
+  one_line_[group] = true;
+}
+
 bool Lexicon::add_word(std::string_view word, WordClass word_class) {
   const std::vector<std::string> words = folded_words(word);
   if (words.size() != 1) {
@@ -262,8 +276,14 @@ Tokens Lexicon::tokens(std::string_view text, std::vector<std::uint64_t>& hashes
     const WordKey key = word_key(text.substr(from, to - from), kinds, buffer);
     const std::uint32_t word = table.find_word(key);
     hashes.push_back(key.hash);
+    WordClasses classes = classes_[word];
+    if (classes == 0 && to - from > 3 && text[to - 2] == '\'' && (text[to - 1] | 0x20) == 's') {
+      // "Maria's" is of the classes of "Maria".
+      classes =
+          classes_[table.find_word(word_key(text.substr(from, to - from - 2), kinds, buffer))];
+    }
     out.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), line, word,
-                   classes_[word], letters_of(kinds, byte_kind::of(text[from]))});
+                   classes, letters_of(kinds, byte_kind::of(text[from]))});
   });
   return out;
 }
@@ -283,9 +303,10 @@ void Lexicon::scan(std::string_view text, const Tokens& tokens,
 void Lexicon::scan(std::string_view text, const Tokens& tokens,
                    const std::vector<std::uint64_t>& hashes, std::vector<LexiconHit>& out) const {
   const TermTable own = table_.view();
-  TermScan(own, text, tokens, OwnWords(own, tokens), groups_).run(0, out);
+  TermScan(own, text, tokens, OwnWords(own, tokens), groups_, one_line_).run(0, out);
   for (const Image& image : images_) {
-    TermScan(image.image->table(), text, tokens, ImageWords(*image.image, text, tokens, hashes), 1)
+    TermScan(image.image->table(), text, tokens, ImageWords(*image.image, text, tokens, hashes), 1,
+             {})
         .run(image.first_entry, out);
   }
   if (!images_.empty()) {

@@ -49,6 +49,8 @@ class Lexicon {
   // are words otherwise). Last words of four letters or more match with a plural s, too.
   enum class Letters { any, capitals };
   void add(std::string_view term, std::size_t group, std::size_t entry, Letters letters);
+  // Terms of this group do not match over a line end: the labels of a column of fields.
+  void keep_on_line(std::size_t group);
   // A word of a [[words]] list: its tokens get the class. False: it is no single word.
   bool add_word(std::string_view word, WordClass word_class);
   // Terms of a compiled lexicon, a group of their own: the term's column is added to `first_entry`.
@@ -71,6 +73,7 @@ class Lexicon {
   TermTableBuilder table_;
   std::vector<WordClasses> classes_{0};  // by word of the table
   std::size_t groups_ = 0;
+  std::vector<bool> one_line_;  // by group
   std::vector<Image> images_;
 };
 

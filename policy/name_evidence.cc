@@ -294,8 +294,22 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
   return part ? std::min(out, 85) : out;
 }
 
+// "St. Mary's", "San Antonio"
+bool NameJudge::is_saint(const Name& name) const {
+  if (name.first == 0) {
+    return false;
+  }
+  const std::string before = folded(reader_.spelled(name.first - 1));
+  const std::string_view gap = reader_.gap_after(name.first - 1);
+  return (gap == " " || gap == ". ") && (before == "st" || before == "saint" || before == "san" ||
+                                         before == "santa" || before == "ste");
+}
+
 int NameJudge::single_name(const Name& name, const Before& before, const After& after) const {
   const NameWord& word = name.surname;
+  if (is_saint(name)) {
+    return 0;
+  }
   if (name.part_of_phrase || is_own(name, recipient_words_)) {
     return before.title ? 60 : 0;
   }

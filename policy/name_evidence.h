@@ -56,6 +56,7 @@ class NameJudge {
   bool health_term_at(std::size_t first, std::size_t last) const;
   bool credential_at(std::size_t token, std::string_view gap) const;
   bool is_provider(const Name& name, const Before& before, const After& after) const;
+  bool is_saint(const Name& name) const;
   bool is_own(const Name& name, const std::set<std::string>& names) const;
 
   int by_lists(const Name& name) const;

@@ -9,7 +9,7 @@
 namespace phimilter::policy {
 namespace {
 
-constexpr std::size_t kMostWords = 5;
+constexpr std::size_t kMostWords = 7;
 constexpr std::size_t kLongestWord = 24;
 constexpr std::size_t kWrappedLine = 45;  // a line this long may have been broken inside a name
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/names.h"
+
+#include <gtest/gtest.h>
+
+#include "policy/shipped_pack.h"
+
+namespace phimilter::policy {
+namespace {
+
+using testing::confidence_of;
+using testing::found_in;
+
+struct Case {
+  std::string text;
+  std::string name;
+  int least;
+  int most;
+};
+
+int surest_name(const std::string& text, const std::string& name,
+                const MessageContext& context = {}) {
+  return confidence_of(found_in(text, context), "id.name", name);
+}
+
+TEST(Names, FindsPatients) {
+  const Case cases[] = {
+      // by what stands before
+      {"Our patient Harriet Blume came back today.", "Harriet Blume", 85, 100},
+      {"pt harold winters called again", "harold winters", 85, 100},
+      {"The mother of Felix Amsel asked about it.", "Felix Amsel", 65, 100},
+      {"I spoke with Mrs. Okonkwo at length.", "Okonkwo", 70, 100},
+      {"Regarding Walter Pruitt: please call.", "Walter Pruitt", 70, 100},
+      {"289-17-24 Delgado needs a new order", "Delgado", 60, 80},
+      // by what stands behind
+      {"Could you see Paula Reyes (4/9/61) this week?", "Paula Reyes", 85, 100},
+      {"Paula Reyes, DOB 4/9/61, was here", "Paula Reyes", 85, 100},
+      {"REYES, PAULA 04/09/1961", "REYES, PAULA", 75, 100},
+      {"Paula Reyes, 64 yo, fell", "Paula Reyes", 85, 100},
+      {"T. Vasquez (11/30/1949) is worse", "T. Vasquez", 75, 100},
+      {"Tom Vasquez was admitted at noon.", "Tom Vasquez", 75, 100},
+      {"Marta's biopsy is back", "Marta", 55, 80},
+      {"Greenwald 8841207 needs a bed", "Greenwald", 55, 80},
+      // by lists and by form
+      {"Saw Linda Hernandez in the hallway.", "Linda Hernandez", 70, 80},
+      {"the list has Hernandez, Linda on it", "Hernandez, Linda", 65, 80},
+      {"met Linda Quarrenworth there", "Linda Quarrenworth", 55, 70},
+      {"met Juan Carlos de la Cruz Ortega there", "Juan Carlos de la Cruz Ortega", 55, 80},
+      {"met Kathleen O'Malley there", "Kathleen O'Malley", 55, 80},
+      {"met Ana Torres-Garcia there", "Ana Torres-Garcia", 60, 80},
+  };
+  for (const Case& c : cases) {
+    const int confidence = surest_name(c.text, c.name);
+    EXPECT_GE(confidence, c.least) << c.text;
+    EXPECT_LE(confidence, c.most) << c.text;
+  }
+}
+
+TEST(Names, LeavesOthersAlone) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"Dr. Linda Hernandez will call you.", "Linda Hernandez"},
+      {"Linda Hernandez, MD, read the film.", "Linda Hernandez"},
+      {"Linda Hernandez, R.N., took the call.", "Linda Hernandez"},
+      {"Attending: Linda Hernandez", "Linda Hernandez"},
+      {"Ask Linda Hernandez, our office manager, about it.", "Linda Hernandez"},
+      {"She has Parkinson disease and Crohn's disease.", "Parkinson"},
+      {"Meet at 12 Jackson Street in Madison.", "Jackson"},
+      {"He was moved to St. Mary's Hospital.", "Mary"},
+      {"Thank you,\nLinda Hernandez\nFront Desk\n", "Linda Hernandez"},
+      {"On Tue, Jan 6, 2026 at 9:00 AM, Linda Hernandez <lh@x.example> wrote:\n> ok",
+       "Linda Hernandez"},
+      {"the ward is short of staff", "short"},
+  };
+  for (const auto& [text, name] : cases) {
+    EXPECT_EQ(surest_name(text, name), 0) << text;
+  }
+}
+
+TEST(Names, AreNotTheSendersOwn) {
+  MessageContext context;
+  context.own_names = {"Linda Hernandez"};
+  EXPECT_EQ(surest_name("Linda Hernandez will send it, says Linda", "Linda Hernandez", context), 0);
+  EXPECT_GE(surest_name("Patient: Linda Hernandez", "Linda Hernandez", context), 0);
+}
+
+TEST(Names, TellWhoIsGreeted) {
+  EXPECT_GE(
+      confidence_of(found_in("Dear Mrs. Okonkwo,\nyour results"), "id.name_greeted", "Okonkwo"),
+      80);
+  EXPECT_GE(confidence_of(found_in("Hi Linda,\nyour results"), "id.name_greeted", "Linda"), 60);
+  EXPECT_EQ(confidence_of(found_in("Dear Dr. Okonkwo,\nresults"), "id.name_greeted", "Okonkwo"), 0);
+  EXPECT_EQ(confidence_of(found_in("Dear Colleagues,\nresults"), "id.name_greeted", "Colleagues"),
+            0);
+}
+
+TEST(Names, StandInFileNames) {
+  const auto in_file = [](const std::string& text, const std::string& name) {
+    return confidence_of(found_in(text, {}, extract::PartKind::file_name), "id.name", name);
+  };
+  EXPECT_GE(in_file("hernandez_linda_mri.pdf", "hernandez_linda"), 50);
+  EXPECT_GE(in_file("Blume Harriet dob 08151969.doc", "Blume Harriet"), 75);
+}
+
+}  // namespace
+}  // namespace phimilter::policy
