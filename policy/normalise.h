@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Text as detectors read it: what a reader sees as the same is made the same, and every byte knows
-// where in the source it came from. A subset of NFKC (Unicode UAX 15) plus what mail does to
-// numbers: no case change.
+// where in the source it came from. No case change.
 //
-// Removed: zero-width and bidi characters, soft hyphens, combining marks, CR. Folded: digits of
-// other scripts, full width forms, blanks, dashes, quotes, ligatures, accented Latin letters,
-// Cyrillic and Greek look-alikes of Latin letters. A line break behind "digit, dash" and before a
-// digit is removed (a wrapped number).
+// Removed: zero-width and bidi characters, soft hyphens, combining marks, CR. Folded to ASCII:
+// whatever NFKD (Unicode UAX 15) says is ASCII with marks, digits of all scripts, letters of other
+// scripts that look like Latin ones, dashes, quotes; other punctuation and symbols become blanks.
+// Put together again: numbers that a line end cut behind or before a dash or slash, quoted lines
+// too.
 #pragma once
 
 #include <cstddef>
@@ -15,11 +15,19 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/tokens.h"
+
 namespace phimilter::policy {
 
 struct SourceSpan {
   std::size_t offset = 0;
   std::size_t length = 0;
+};
+
+struct NormalSpan {
+  std::size_t from = 0;
+  std::size_t to = 0;
+  bool operator==(const NormalSpan&) const = default;
 };
 
 class NormalText {
@@ -32,6 +40,8 @@ class NormalText {
   // The source bytes that text()[from, to) was made from, whole characters. Needs from < to <=
   // text().size().
   SourceSpan source_span(std::size_t from, std::size_t to) const;
+  // Takes bytes out of text(). `gaps` come by place and do not overlap.
+  void remove(const std::vector<NormalSpan>& gaps);
 
  private:
   struct Run {  // from `normal` on, source offset = source + (n - normal)
@@ -39,14 +49,20 @@ class NormalText {
     std::size_t source;
   };
   void append(std::string_view bytes, std::size_t source_offset);
+  std::size_t append_character(std::size_t at);
   std::size_t source_offset(std::size_t normal) const;
-  bool wrapped_number_at(std::size_t newline) const;
+  std::size_t wrapped_number_at(std::size_t newline) const;
 
   std::string_view source_;
   std::string text_;
   std::vector<Run> runs_;
+  std::size_t next_source_ = static_cast<std::size_t>(-1);  // what the last run would go on with
 };
 
 std::string normalised(std::string_view source);
+
+// The blanks inside numbers and words that are spelled with blanks: "5 3 6 - 2 2", "J o h n". In
+// the normalised text that `tokens` were cut from.
+std::vector<NormalSpan> spelling_gaps(std::string_view text, const Tokens& tokens);
 
 }  // namespace phimilter::policy

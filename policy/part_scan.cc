@@ -36,6 +36,11 @@ bool PartScan::run(Findings& out) {
 bool PartScan::look_up() {
   std::vector<std::uint64_t> hashes;
   tokens_ = plan_.lexicon.tokens(normal_.text(), hashes);
+  if (const auto gaps = spelling_gaps(normal_.text(), tokens_); !gaps.empty()) {
+    normal_.remove(gaps);
+    view_.text = normal_.text();
+    tokens_ = plan_.lexicon.tokens(normal_.text(), hashes);
+  }
   std::vector<LexiconHit> hits;
   plan_.lexicon.scan(normal_.text(), tokens_, hashes, hits);
   for (const LexiconHit& hit : hits) {
