@@ -18,6 +18,7 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(audit_verify_verb());
   verbs.push_back(policy_test_verb());
   verbs.push_back(roster_build_verb());
+  verbs.push_back(lexicon_import_verb());
   verbs.push_back(setup_keys_verb());
   return verbs;
 }

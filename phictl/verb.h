@@ -58,6 +58,7 @@ std::unique_ptr<Verb> audit_export_verb();
 std::unique_ptr<Verb> audit_verify_verb();
 std::unique_ptr<Verb> policy_test_verb();
 std::unique_ptr<Verb> roster_build_verb();
+std::unique_ptr<Verb> lexicon_import_verb();
 std::unique_ptr<Verb> setup_keys_verb();
 
 }  // namespace phimilter::phictl
