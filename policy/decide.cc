@@ -39,8 +39,7 @@ bool exempt_as_encrypted(const extract::MessageText& text, const Findings& findi
 
 bool has_sensitive(const Findings& findings) {
   return std::any_of(findings.items.begin(), findings.items.end(), [](const Finding& finding) {
-    return finding.confidence >= kTellingConfidence &&
-           class_fits(finding.finding_class, {"sensitive.*"});
+    return finding.confidence >= kTellingConfidence && is_sensitive_class(finding.finding_class);
   });
 }
 
@@ -76,14 +75,18 @@ struct Applied {
 };
 
 // Without a recipient, the exemptions that name none; with one, those that name it.
-Applied apply(const Model& model, const std::vector<RuleHit>& rules, const MessageContext& context,
+Applied apply(const Model& model, std::vector<RuleHit> rules, const MessageContext& context,
               const mail::Address* recipient) {
   Applied out;
-  for (const RuleHit& hit : rules) {
+  if (model.exemptions.empty()) {
+    out.rules = std::move(rules);
+    return out;
+  }
+  for (RuleHit& hit : rules) {
     if (const auto* exemption = exemption_of_rule(model.exemptions, hit, context, recipient)) {
       out.exempt.push_back({hit.rule, exemption->id});
     } else {
-      out.rules.push_back(hit);
+      out.rules.push_back(std::move(hit));
     }
   }
   return out;
@@ -220,11 +223,11 @@ Result<Decision> decide(const Model& model, const RuleSet& rules, const extract:
   out.scope = scope_for(model, context);
   MatchedRules matched = rules.match(text, findings, context);
   out.shadow_rules = std::move(matched.shadow);
-  const Applied applied = apply(model, matched.acting, context, nullptr);
-  out.rules = applied.rules;
-  out.exempt = applied.exempt;
+  Applied applied = apply(model, std::move(matched.acting), context, nullptr);
   const bool encrypted = exempt_as_encrypted(text, findings);
   const Verdict verdict = verdict_for(applied, out.scope, findings, encrypted);
+  out.rules = std::move(applied.rules);
+  out.exempt = std::move(applied.exempt);
   // What was not read to the end could hold anything.
   out.sensitive = !findings.complete || any_sensitive_rule(out.rules) ||
                   (verdict.action > Action::pass && has_sensitive(findings));

@@ -52,6 +52,12 @@ bool class_fits(std::string_view finding_class, const std::vector<std::string>& 
   });
 }
 
+bool is_sensitive_class(std::string_view finding_class) {
+  constexpr std::string_view kTop = "sensitive";
+  return finding_class.starts_with(kTop) &&
+         (finding_class.size() == kTop.size() || finding_class[kTop.size()] == '.');
+}
+
 bool sender_fits(const When& when, std::string_view sender, std::string_view sender_domain,
                  std::string_view login, std::size_t size) {
   const auto listed = [](const std::vector<std::string>& list, std::string_view value) {

@@ -179,6 +179,7 @@ struct Model {
 
 // "health.*" is met by "health" and everything below it, "*" by everything.
 bool class_fits(std::string_view finding_class, const std::vector<std::string>& wanted);
+bool is_sensitive_class(std::string_view finding_class);  // "sensitive.*"
 bool sender_fits(const When& when, std::string_view sender, std::string_view sender_domain,
                  std::string_view login, std::size_t size);
 

@@ -169,7 +169,7 @@ Status check_rule_names(const Model& model, const std::vector<InFileTest>& tests
 
 bool is_sensitive(const Detector& detector) {
   return std::any_of(detector.classes.begin(), detector.classes.end(),
-                     [](const auto& name) { return class_fits(name, {"sensitive.*"}); });
+                     [](const auto& name) { return is_sensitive_class(name); });
 }
 
 Status check_exempt_detectors(const Model& model) {

@@ -68,26 +68,32 @@ class LineCounter {
 class Meter {
  public:
   Meter(const Need& need, std::size_t texts, std::size_t classes)
-      : need_(&need), texts_(texts), classes_(classes) {}
+      : need_(&need), texts_(texts), classes_(classes) {}  // numbers in the claims
 
   void add(const Evidence& item) {
     ++count_;
-    distinct_ += texts_[item.text]++ == 0 ? 1 : 0;
-    distinct_classes_ += classes_[item.finding_class]++ == 0 ? 1 : 0;
+    if (!texts_.empty()) {
+      distinct_ += texts_[item.text]++ == 0 ? 1 : 0;
+      distinct_classes_ += classes_[item.finding_class]++ == 0 ? 1 : 0;
+    }
   }
   void remove(const Evidence& item) {
     --count_;
-    distinct_ -= --texts_[item.text] == 0 ? 1 : 0;
-    distinct_classes_ -= --classes_[item.finding_class] == 0 ? 1 : 0;
+    if (!texts_.empty()) {
+      distinct_ -= --texts_[item.text] == 0 ? 1 : 0;
+      distinct_classes_ -= --classes_[item.finding_class] == 0 ? 1 : 0;
+    }
   }
   bool met() const {
-    return count_ >= need_->count && distinct_ >= need_->distinct &&
-           distinct_classes_ >= need_->distinct_classes;
+    return count_ >= need_->count &&
+           (texts_.empty() ||
+            (distinct_ >= need_->distinct && distinct_classes_ >= need_->distinct_classes));
   }
 
  private:
   const Need* need_;
-  std::vector<std::uint32_t> texts_, classes_;  // how often each is in the window
+  // How often each is in the window; empty where the need does not ask for different ones.
+  std::vector<std::uint32_t> texts_, classes_;
   std::size_t count_ = 0;
   std::size_t distinct_ = 0;
   std::size_t distinct_classes_ = 0;
@@ -96,6 +102,9 @@ class Meter {
 Meter meter_for(const Need& need, const std::vector<Claim>& claims) {
   std::size_t texts = 0;
   std::size_t classes = 0;
+  if (need.distinct <= 1 && need.distinct_classes <= 1) {
+    return Meter(need, 0, 0);
+  }
   for (const Claim& claim : claims) {
     texts = std::max<std::size_t>(texts, claim.evidence->text + 1U);
     classes = std::max<std::size_t>(classes, claim.evidence->finding_class + 1U);

@@ -44,7 +44,7 @@ std::string wanted(const Need& need) {
 bool is_sensitive(const Rule& rule, const std::vector<std::size_t>& indexes,
                   const Findings& findings) {
   return rule.sensitive || std::any_of(indexes.begin(), indexes.end(), [&](std::size_t index) {
-           return class_fits(findings.items[index].finding_class, {"sensitive.*"});
+           return is_sensitive_class(findings.items[index].finding_class);
          });
 }
 
@@ -66,13 +66,13 @@ class RuleSet::Matching {
     if (!fits_sender(rule) || !may_match(number)) {
       return std::nullopt;
     }
-    const std::vector<Claim> claims = claims_of(number);
+    std::vector<Claim> claims = claims_of(number);
     if (is_excluded(rule, claims)) {
       return std::nullopt;
     }
     RuleHit hit{rule.id, std::string(to_string(rule.action)), false, {}};
     if (!rule.needs.empty()) {
-      hit.findings = met_together(rule, needing(claims));
+      hit.findings = met_together(rule, needing(rule, std::move(claims)));
       if (hit.findings.empty()) {
         return std::nullopt;
       }
@@ -167,11 +167,11 @@ class RuleSet::Matching {
   }
 
   // Without those that only `unless` asks for: they are no neighbours of anything.
-  static std::vector<Claim> needing(const std::vector<Claim>& claims) {
-    std::vector<Claim> out;
-    std::copy_if(claims.begin(), claims.end(), std::back_inserter(out),
-                 [](const Claim& claim) { return (claim.needs & kNeedBits) != 0; });
-    return out;
+  static std::vector<Claim> needing(const Rule& rule, std::vector<Claim> claims) {
+    if (!rule.unless.empty()) {
+      std::erase_if(claims, [](const Claim& claim) { return (claim.needs & kNeedBits) == 0; });
+    }
+    return claims;
   }
 
   bool fits_sender(const Rule& rule) const {
