@@ -4,13 +4,14 @@
 JOBS ?= $(shell nproc)
 BUILD := build
 
-.PHONY: help build test demo clean
+.PHONY: help build test demo bench clean
 help:
 	@echo "make demo          real mail through a real Postfix: who gets what, and the proof (5 minutes)"
 	@echo "make demo KEEP=1   the same, then everything keeps running until Enter, to try things by hand"
 	@echo "make test          all tests: unit tests, and end-to-end cases on a real Postfix (15 minutes)"
+	@echo "make bench         how fast text is searched and a mail is judged, in a release build: $(BUILD)-bench/"
 	@echo "make build         only the programs: $(BUILD)/bin/"
-	@echo "make clean         removes $(BUILD)/"
+	@echo "make clean         removes $(BUILD)/ and $(BUILD)-bench/"
 	@echo
 	@echo "Each works alone on a clean clone of a Debian 12 machine, as root or with sudo, and installs the Debian"
 	@echo "packages it needs (packaging/debian-packages.txt). The machine's own mail server and Redis are not touched:"
@@ -30,5 +31,14 @@ demo: build
 	@packaging/install-packages
 	@python3 -B demo/demo.py --build $(BUILD) $(if $(KEEP),--keep)
 
+# One core, one thread: what one message costs.
+bench:
+	@packaging/install-packages
+	@cmake --preset release -B $(BUILD)-bench -DPHIMILTER_TESTS=ON --log-level=WARNING >/dev/null
+	@cmake --build $(BUILD)-bench --parallel $(JOBS) --target benchmarks
+	@$(BUILD)-bench/tests/detection_bench policy/packs
+	@echo
+	@$(BUILD)-bench/tests/message_bench policy/packs $(CURDIR)/$(BUILD)-bench/bin/phimilter-extract
+
 clean:
-	@cmake -E rm -rf $(BUILD)
+	@cmake -E rm -rf $(BUILD) $(BUILD)-bench
