@@ -28,16 +28,6 @@ Fault term_fault(const std::string& file, const LexiconLine& line, const std::st
                              file + ":" + std::to_string(line.line) + ": " + what);
 }
 
-std::optional<Pattern> read_pattern(TomlTable& table, std::string_view key, const std::string& text,
-                                    LetterCase letter_case) {
-  auto pattern = Pattern::compile(text, letter_case);
-  if (!pattern) {
-    table.refuse(key, "'" + std::string(key) + "' " + pattern.error().text);
-    return std::nullopt;
-  }
-  return std::move(*pattern);
-}
-
 std::vector<Pattern> read_patterns(TomlTable& table, std::string_view key) {
   std::vector<Pattern> out;
   for (const std::string& text : table.texts(key).value_or(std::vector<std::string>())) {
@@ -74,7 +64,7 @@ class DetectorReader {
     if (auto terms = read_terms(); !terms) {
       return terms;
     }
-    if (auto cues = read_cues(); !cues) {
+    if (auto cues = read_cues(table_, file_, sources_, out_.cues); !cues) {
       return cues;
     }
     out_.deny_before = read_patterns(table_, "deny_before");
@@ -307,55 +297,6 @@ class DetectorReader {
       out.confidence = known->second;
     }
     return out;
-  }
-
-  Status read_cues() {
-    for (TomlTable& table : table_.tables("cue")) {
-      Cue cue;
-      cue.before = static_cast<std::size_t>(read_number(table, "before", 0, 0, kLongestCueReach));
-      cue.after = static_cast<std::size_t>(read_number(table, "after", 0, 0, kLongestCueReach));
-      cue.within = table.boolean("within").value_or(false);
-      cue.confidence = static_cast<int>(read_number(table, "confidence", 80, 0, 100));
-      const auto pattern = table.text("pattern");
-      const auto lexicon = table.text("lexicon");
-      if (pattern.has_value() == lexicon.has_value() ||
-          (cue.before + cue.after == 0 && !cue.within) || (pattern && cue.within)) {
-        table.refuse("",
-                     "a cue has 'pattern' and 'before' or 'after', or 'lexicon' and 'before', "
-                     "'after' or 'within'");
-      }
-      if (pattern) {
-        cue.pattern = read_pattern(table, "pattern", *pattern, LetterCase::ignored);
-      }
-      const std::string kind = table.text("kind").value_or("");
-      if (lexicon) {
-        if (auto terms = cue_terms(*lexicon, kind, table, cue); !terms) {
-          return terms;
-        }
-      }
-      table.finish();
-      out_.cues.push_back(std::move(cue));
-    }
-    return {};
-  }
-
-  Status cue_terms(const std::string& name, const std::string& kind, TomlTable& table, Cue& cue) {
-    const auto lines = sources_.lexicon(file_, name);
-    if (!lines) {
-      return fail(lines.error());
-    }
-    auto terms = std::make_shared<std::vector<std::string>>();
-    for (const LexiconLine& line : **lines) {
-      if (line.column == kind) {
-        terms->push_back(line.term);
-      }
-    }
-    if (terms->empty()) {
-      table.refuse("kind", "no term of kind '" + kind + "' in " + name);
-    }
-    cue.source = name + ":" + kind;
-    cue.terms = std::move(terms);
-    return {};
   }
 
   void note_classes() {

@@ -71,6 +71,13 @@ Result<std::vector<InFileTest>> add_layer(const std::string& path, PolicySources
 Status read_detectors(TomlTable& root, const std::string& path, PolicySources& sources,
                       Model& model);
 
+// The [[cue]] tables of a detector, in cue_reader.cc; like read_detectors.
+Status read_cues(TomlTable& detector, const std::string& path, PolicySources& sources,
+                 std::vector<Cue>& out);
+// Refuses an expression that does not compile.
+std::optional<Pattern> read_pattern(TomlTable& table, std::string_view key, const std::string& text,
+                                    LetterCase letter_case);
+
 // [[words]] tables, in word_reader.cc; like read_detectors.
 Status read_words(TomlTable& root, const std::string& path, PolicySources& sources, Model& model);
 
