@@ -25,14 +25,6 @@ class LabelledValues {
                          view.tokens[hit.first].line});
       }
     }
-    for (const Term& term : labels.terms) {
-      const auto known =
-          std::find(labels.classes.begin(), labels.classes.end(), term.finding_class);
-      classes_.push_back(static_cast<std::size_t>(known - labels.classes.begin()));
-    }
-    for (const std::string& name : labels.classes) {
-      kinds_.push_back(value_kind(name));
-    }
   }
 
   std::vector<Candidate> run() {
@@ -56,7 +48,15 @@ class LabelledValues {
     std::size_t from = 0;  // bytes from the line's start
   };
 
-  ValueKind kind_of(std::size_t term) const { return kinds_[classes_[term]]; }
+  // Asked for the few labels that stand in the text: a pack has a thousand.
+  std::size_t class_of(std::size_t term) const {
+    const auto known = std::find(labels_.classes.begin(), labels_.classes.end(),
+                                 labels_.terms[term].finding_class);
+    return static_cast<std::size_t>(known - labels_.classes.begin());
+  }
+  ValueKind kind_of(std::size_t term) const {
+    return value_kind(labels_.terms[term].finding_class);
+  }
 
   void read_line(std::size_t first, std::size_t end) {
     const std::size_t number = hits_[first].line;
@@ -291,7 +291,7 @@ class LabelledValues {
         (kind == ValueKind::name && !is_person(from + value->from, from + value->to))) {
       return;
     }
-    out_.push_back({detector_, classes_[term], from + value->from, from + value->to,
+    out_.push_back({detector_, class_of(term), from + value->from, from + value->to,
                     labels_.terms[term].confidence});
   }
 
@@ -300,8 +300,6 @@ class LabelledValues {
   std::size_t detector_;
   LineTable lines_;
   std::vector<Label> hits_;
-  std::vector<std::size_t> classes_;  // of terms
-  std::vector<ValueKind> kinds_;      // of classes
   std::vector<Candidate> out_;
   std::size_t table_end_ = 0;  // lines before this one were read as rows
 };

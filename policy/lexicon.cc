@@ -11,6 +11,7 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::size_t kLongestGap = 6;
+constexpr std::size_t kFetchAhead = 8;
 constexpr std::size_t kBytesPerWord = 5;  // of ordinary text, blanks and marks included
 
 // "d.o.b.", "follow-up", "and/or", a line break inside a phrase, and the mark of a quoted reply; a
@@ -83,6 +84,7 @@ class OwnWords {
   OwnWords(const TermTable& table, const Tokens& tokens) : table_(table), tokens_(tokens) {}
   std::uint32_t start_of(std::size_t token) const { return table_.starts[tokens_[token].word]; }
   std::uint32_t word_of(std::size_t token) const { return tokens_[token].word; }
+  void fetch(std::size_t /*token*/) const {}
 
  private:
   const TermTable& table_;
@@ -98,7 +100,17 @@ class ImageWords {
   std::uint32_t start_of(std::size_t token) {
     return image_.may_start(hashes_[token]) ? image_.table().starts[word_of(token)] : 0;
   }
+  // Long lists are not in the processor's cache: what will be asked soon is asked for now.
+  void fetch(std::size_t token) const {
+    if (token < hashes_.size() && image_.may_start(hashes_[token])) {
+      const auto& slots = image_.table().slots;
+      __builtin_prefetch(&slots[hashes_[token] & (slots.size() - 1)]);
+    }
+  }
   std::uint32_t word_of(std::size_t token) {
+    if (image_.hash_is_enough()) {
+      return image_.table().find_hash(hashes_[token]);
+    }
     const std::string_view word = spelled(text_, tokens_[token]);
     const bool plain = std::all_of(word.begin(), word.end(),
                                    [](char c) { return c != '\'' && (c & '\x80') == 0; });
@@ -131,6 +143,7 @@ class TermScan {
 
   void run(std::size_t first_entry, std::vector<LexiconHit>& out) {
     for (std::size_t first = 0; first < tokens_.size(); ++first) {
+      words_.fetch(first + kFetchAhead);
       const std::uint32_t state = words_.start_of(first);
       if (state != 0) {
         walk(first, state);

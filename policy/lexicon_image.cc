@@ -166,19 +166,21 @@ Status LexiconImage::read(const std::string& path) {
       !is_sound(table_, columns_.size())) {
     return fail(image_fault(path, "is damaged: run phictl lexicon import again"));
   }
-  make_filter();
+  look_over_words();
   return {};
 }
 
-void LexiconImage::make_filter() {
+void LexiconImage::look_over_words() {
   const auto starts = static_cast<std::size_t>(std::count_if(
       table_.starts.begin(), table_.starts.end(), [](std::uint32_t state) { return state != 0; }));
   const std::size_t bits = std::bit_ceil(std::max<std::size_t>(64, starts * kFilterBits));
   filter_.assign(bits / 64, 0);
   filter_mask_ = bits - 1;
   for (std::uint32_t word = 1; word < table_.starts.size(); ++word) {
+    const std::uint64_t hash = hash_word(table_.word(word));
+    hash_is_enough_ = hash_is_enough_ && table_.find_hash(hash) == word;
     if (table_.starts[word] != 0) {
-      const std::size_t bit = (hash_word(table_.word(word)) >> 24U) & filter_mask_;
+      const std::size_t bit = (hash >> 24U) & filter_mask_;
       filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
     }
   }

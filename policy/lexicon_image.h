@@ -44,6 +44,10 @@ class LexiconImage {
     const std::size_t bit = (hash >> 24U) & filter_mask_;
     return (filter_[bit / 64] >> (bit % 64) & 1U) != 0;
   }
+  // Whether words may be looked up by their hash. Their letters are not compared where hashes tell
+  // all words of the list apart: a word from outside is taken for one of them once in ten thousand
+  // million.
+  bool hash_is_enough() const { return hash_is_enough_; }
   // Whether the term, whatever its case and the blanks between its words, is one of the list's.
   bool contains(std::string_view term) const;
   // SHA-256 of the contents, hexadecimal: for the policy's version.
@@ -56,7 +60,7 @@ class LexiconImage {
  private:
   LexiconImage() = default;
   Status read(const std::string& path);
-  void make_filter();
+  void look_over_words();
 
   const char* bytes_ = nullptr;
   std::size_t size_ = 0;
@@ -65,6 +69,7 @@ class LexiconImage {
   std::string digest_;
   std::vector<std::uint64_t> filter_;  // bits, by the hash of a first word
   std::size_t filter_mask_ = 0;
+  bool hash_is_enough_ = true;
 };
 
 // Makes the bytes of an image.

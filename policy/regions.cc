@@ -106,7 +106,17 @@ constexpr std::array<std::string_view, 48> kNoticeWords{
     "prohibida",       "prohibido",     "prohibited",   "protected",        "receipt",
     "received",        "recipient",     "recipients",   "remitente",        "sender",
     "transmission",    "unauthorized",  "unauthorised"};
-static_assert(std::is_sorted(kNoticeWords.begin(), kNoticeWords.end()) || true);
+// By first letter, the lengths that words of notices have: most words need not be compared.
+constexpr std::array<std::uint32_t, 26> lengths_of_notice_words() {
+  std::array<std::uint32_t, 26> out{};
+  for (const std::string_view word : kNoticeWords) {
+    if (word.size() >= 5) {
+      out[static_cast<std::size_t>(word[0] - 'a')] |= 1U << word.size();
+    }
+  }
+  return out;
+}
+constexpr std::array<std::uint32_t, 26> kNoticeLengths = lengths_of_notice_words();
 
 // One of these must be among them: the others are words of any business mail.
 constexpr std::array<std::string_view, 14> kNoticeCore{
@@ -457,7 +467,9 @@ class RegionFinder {
   void note_word(std::size_t i, Notice& notice) const {
     const Token& token = tokens_[i];
     const std::size_t length = token.to - token.from;
-    if (length < 5 || length > 16) {
+    const auto first_letter = static_cast<std::size_t>(lower(text_[token.from]) - 'a');
+    if (first_letter >= kNoticeLengths.size() || length > 16 ||
+        (kNoticeLengths[first_letter] >> length & 1U) == 0) {
       return;
     }
     const std::string word = folded(text_.substr(token.from, length));

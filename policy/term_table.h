@@ -46,7 +46,9 @@ struct TermTable {
   std::span<const std::uint32_t> heads;  // state -> one more than an index into terminals; 0: none
   std::span<const Terminal> terminals;
 
-  std::uint32_t find_word(const WordKey& key) const;                  // 0: not in the vocabulary
+  std::uint32_t find_word(const WordKey& key) const;  // 0: not in the vocabulary
+  // By the hash alone, where it is known to tell the words of this table apart.
+  std::uint32_t find_hash(std::uint64_t hash) const;
   std::uint32_t step(std::uint32_t state, std::uint32_t word) const;  // 0: there is no such term
   std::string_view word(std::uint32_t id) const {
     return {letters.data() + word_ends[id - 1], word_ends[id] - word_ends[id - 1]};
