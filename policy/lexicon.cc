@@ -284,20 +284,20 @@ Tokens Lexicon::tokens(std::string_view text, std::vector<std::uint64_t>& hashes
   hashes.clear();
   hashes.reserve(text.size() / kBytesPerWord);
   const TermTable table = table_.view();
+  const bool by_hash = table_.hash_is_enough();
   std::string buffer;
   split_words(text, [&](std::size_t from, std::size_t to, std::uint8_t kinds, std::uint32_t line) {
     const WordKey key = word_key(text.substr(from, to - from), kinds, buffer);
-    const std::uint32_t word = table.find_word(key);
+    __builtin_prefetch(&table.slots[key.hash & (table.slots.size() - 1)]);
     hashes.push_back(key.hash);
-    WordClasses classes = classes_[word];
-    if (classes == 0 && to - from > 3 && text[to - 2] == '\'' && (text[to - 1] | 0x20) == 's') {
-      // "Maria's" is of the classes of "Maria".
-      classes =
-          classes_[table.find_word(word_key(text.substr(from, to - from - 2), kinds, buffer))];
-    }
-    out.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), line, word,
-                   classes, letters_of(kinds, byte_kind::of(text[from]))});
+    out.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), line,
+                   by_hash ? 0 : table.find_word(key), 0,
+                   letters_of(kinds, byte_kind::of(text[from]))});
   });
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i].word = by_hash ? table.find_hash(hashes[i]) : out[i].word;
+    out[i].classes = classes_[out[i].word];
+  }
   return out;
 }
 

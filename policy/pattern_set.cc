@@ -121,6 +121,7 @@ struct PatternSet::Index {
     std::size_t longest = kLongestMatch;
     std::size_t digits = 0;
     bool at_word_start = false;
+    bool at_word_end = false;
   };
   std::vector<Entry> entries;
   LiteralSet literals;
@@ -147,7 +148,8 @@ Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
                                           : Index::By::everywhere,
                        std::min(facts.longest, kLongestMatch),
                        facts.digits,
-                       facts.at_word_start};
+                       facts.at_word_start,
+                       facts.at_word_end};
     for (const std::string& literal : facts.literals) {
       if (entry.by == Index::By::literals) {
         const std::size_t number = index->literals.add(literal);
@@ -204,9 +206,10 @@ class PatternSet::Scan {
   void note_literal(std::size_t literal, std::size_t end) {
     const std::size_t begin = end - index_.literals.length(literal);
     const bool word_start = begin == 0 || !is_word(text_[begin - 1]);
+    const bool word_end = end == text_.size() || !is_word(text_[end]);
     for (const std::uint32_t pattern : index_.users[literal]) {
       const Index::Entry& entry = index_.entries[pattern];
-      if (entry.at_word_start && !word_start) {
+      if ((entry.at_word_start && !word_start) || (entry.at_word_end && !word_end)) {
         continue;
       }
       const Stretch around{end - std::min(end, entry.longest),

@@ -33,6 +33,7 @@ class Reader {
     out.digits = piece.digits;
     out.literals = piece.required.strings;
     out.at_word_start = piece.required.at_word_start;
+    out.at_word_end = piece.required.at_word_end;
     return out;
   }
 

@@ -19,7 +19,8 @@ struct RegexFacts {
   std::size_t digits = 0;            // a match holds so many at least
   // ASCII, lower case. A match, in lower case, holds one of them; empty: nothing is known.
   std::vector<std::string> literals;
-  bool at_word_start = false;  // and \b stands before it
+  bool at_word_start = false;  // and \b holds before it
+  bool at_word_end = false;    // and behind it
 };
 
 RegexFacts regex_facts(std::string_view expression);

@@ -35,8 +35,8 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | ' ') : c;
 }
 
-// What is left of a set when strings that hold another one are taken away; at word starts, that
-// begin with another one.
+// What is left of a set when strings that hold another one are taken away: at its start or end,
+// where word borders are asked for.
 void shrink(Required& required) {
   Strings& set = required.strings;
   std::sort(set.begin(), set.end(), [](const std::string& a, const std::string& b) {
@@ -45,8 +45,10 @@ void shrink(Required& required) {
   Strings kept;
   for (std::string& text : set) {
     const bool held = std::any_of(kept.begin(), kept.end(), [&](const std::string& other) {
-      return required.at_word_start ? text.starts_with(other)
-                                    : text.find(other) != std::string::npos;
+      return (!required.at_word_start || text.starts_with(other)) &&
+             (!required.at_word_end || text.ends_with(other)) &&
+             (text == other || !required.at_word_start || !required.at_word_end) &&
+             text.find(other) != std::string::npos;
     });
     if (!held) {
       kept.push_back(std::move(text));
@@ -66,8 +68,12 @@ std::size_t Required::shortest() const {
 }
 
 bool Required::better_than(const Required& other) const {
-  const std::size_t mine = std::min(shortest(), kLongEnough);
-  const std::size_t others = std::min(other.shortest(), kLongEnough);
+  const auto worth = [](const Required& one) {
+    return std::min(one.shortest(), kLongEnough) +
+           (one.strings.empty() ? 0U : (one.at_word_start ? 1U : 0U) + (one.at_word_end ? 1U : 0U));
+  };
+  const std::size_t mine = worth(*this);
+  const std::size_t others = worth(other);
   return mine != others ? mine > others : strings.size() < other.strings.size();
 }
 
@@ -79,6 +85,13 @@ Piece spelling(Strings strings) {
     out.digits = std::min(
         out.digits, static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit)));
   }
+  const auto outside = [&](bool front) {
+    return std::all_of(strings.begin(), strings.end(), [&](const std::string& text) {
+      return !text.empty() && !is_word(front ? text.front() : text.back());
+    });
+  };
+  out.starts_outside = outside(true);
+  out.ends_outside = outside(false);
   out.spelled = std::move(strings);
   return out;
 }
@@ -87,10 +100,12 @@ Piece one_of(const ByteSet& set) {
   Strings strings;
   bool digits_only = set.any();
   bool high = false;
+  bool outside = set.any();
   for (std::size_t c = 0; c < set.size(); ++c) {
     if (set[c]) {
       digits_only = digits_only && is_digit(static_cast<char>(c));
       high = high || c >= 0x80;
+      outside = outside && !is_word(static_cast<char>(c));
       strings.emplace_back(1, lower(static_cast<char>(c)));
     }
   }
@@ -102,14 +117,19 @@ Piece one_of(const ByteSet& set) {
   Piece out;
   out.longest = 1;
   out.digits = digits_only ? 1 : 0;
+  out.starts_outside = outside;
+  out.ends_outside = outside;
   return out;
 }
 
 void Sequence::append(const Piece& piece) {
   longest_ = add(longest_, piece.longest);
   digits_ = add(digits_, piece.digits);
+  starts_outside_ = empty_ ? piece.starts_outside : starts_outside_;
+  ends_outside_ = piece.ends_outside;
+  empty_ = false;
   if (piece.word_border) {
-    end_stretch();
+    end_stretch(true);
     after_border_ = true;
     whole_ = false;
     return;
@@ -117,7 +137,7 @@ void Sequence::append(const Piece& piece) {
   if (piece.spelled && extend(*piece.spelled)) {
     return;
   }
-  end_stretch();
+  end_stretch(piece.starts_outside);
   if (piece.spelled) {
     stretch_ = *piece.spelled;
     whole_ = false;
@@ -127,7 +147,7 @@ void Sequence::append(const Piece& piece) {
   if (piece.required.better_than(best_) && !piece.required.strings.empty()) {
     best_ = piece.required;
   }
-  after_border_ = false;
+  after_border_ = piece.ends_outside;
 }
 
 Piece Sequence::finish() {
@@ -137,7 +157,9 @@ Piece Sequence::finish() {
   if (whole_) {
     out.spelled = stretch_;
   }
-  end_stretch();
+  out.starts_outside = starts_outside_;
+  out.ends_outside = ends_outside_;
+  end_stretch(false);
   out.required = best_;
   return out;
 }
@@ -161,13 +183,15 @@ bool Sequence::extend(const Strings& more) {
   return true;
 }
 
-void Sequence::end_stretch() {
+void Sequence::end_stretch(bool border_follows) {
   const bool has_empty =
       std::any_of(stretch_.begin(), stretch_.end(), [](const auto& s) { return s.empty(); });
   if (!has_empty) {
-    const bool words = std::all_of(stretch_.begin(), stretch_.end(),
+    const bool start = std::all_of(stretch_.begin(), stretch_.end(),
                                    [](const auto& s) { return is_word(s.front()); });
-    Required found{stretch_, after_border_ && words};
+    const bool end = std::all_of(stretch_.begin(), stretch_.end(),
+                                 [](const auto& s) { return is_word(s.back()); });
+    Required found{stretch_, after_border_ && start, border_follows && end};
     shrink(found);
     if (found.better_than(best_)) {
       best_ = std::move(found);
@@ -181,6 +205,8 @@ Piece either(const Piece& a, const Piece& b) {
   Piece out;
   out.longest = std::max(a.longest, b.longest);
   out.digits = std::min(a.digits, b.digits);
+  out.starts_outside = a.starts_outside && b.starts_outside;
+  out.ends_outside = a.ends_outside && b.ends_outside;
   if (a.spelled && b.spelled && a.spelled->size() + b.spelled->size() <= kMostSpellings) {
     out.spelled = a.spelled;
     out.spelled->insert(out.spelled->end(), b.spelled->begin(), b.spelled->end());
@@ -190,6 +216,7 @@ Piece either(const Piece& a, const Piece& b) {
     out.required.strings.insert(out.required.strings.end(), b.required.strings.begin(),
                                 b.required.strings.end());
     out.required.at_word_start = a.required.at_word_start && b.required.at_word_start;
+    out.required.at_word_end = a.required.at_word_end && b.required.at_word_end;
     shrink(out.required);
   }
   return out;
@@ -203,6 +230,8 @@ Piece repeated(const Piece& piece, std::size_t least, std::size_t most) {
   out.longest = times(piece.longest, most);
   out.digits = times(piece.digits, least);
   if (least > 0) {
+    out.starts_outside = piece.starts_outside;
+    out.ends_outside = piece.ends_outside;
     out.required = piece.required;
   }
   if (piece.spelled && least == 0 && most == 1 && piece.spelled->size() < kMostSpellings) {

@@ -21,6 +21,7 @@ using ByteSet = std::bitset<256>;
 struct Required {
   Strings strings;
   bool at_word_start = false;
+  bool at_word_end = false;
 
   std::size_t shortest() const;
   bool better_than(const Required& other) const;
@@ -31,6 +32,8 @@ struct Piece {
   std::size_t digits = 0;
   std::optional<Strings> spelled;  // every way to match it, in lower case; absent: too many
   bool word_border = false;        // it is \b
+  bool starts_outside = false;     // no match is empty, or begins with a byte of a word
+  bool ends_outside = false;       // ... or ends with one
   Required required;
 };
 
@@ -42,13 +45,16 @@ class Sequence {
 
  private:
   bool extend(const Strings& more);
-  void end_stretch();
+  void end_stretch(bool border_follows);
 
   std::size_t longest_ = 0;
   std::size_t digits_ = 0;
   Strings stretch_{""};
-  bool whole_ = true;  // the stretch is all there is so far
-  bool after_border_ = false;
+  bool whole_ = true;          // the stretch is all there is so far
+  bool after_border_ = false;  // the stretch begins at one
+  bool empty_ = true;
+  bool starts_outside_ = false;
+  bool ends_outside_ = false;
   Required best_;
 };
 

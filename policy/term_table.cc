@@ -76,27 +76,27 @@ std::uint32_t TermTableBuilder::add_word(std::string_view folded) {
   const auto id = static_cast<std::uint32_t>(word_count());
   if (word_count() * 2 > slots_.size()) {
     grow_slots();
-    return id;
+  } else {
+    place(key.hash, id);
   }
+  return id;
+}
+
+void TermTableBuilder::place(std::uint64_t hash, std::uint32_t id) {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t at = key.hash & mask;
+  std::size_t at = hash & mask;
   while (slots_[at].word != 0) {
     at = (at + 1) & mask;
   }
-  slots_[at] = {tag_of(key.hash), id};
-  return id;
+  slots_[at] = {tag_of(hash), id};
+  hash_is_enough_ = hash_is_enough_ && view().find_hash(hash) == id;
 }
 
 void TermTableBuilder::grow_slots() {
   slots_.assign(slots_.size() * 4, {});
-  const std::size_t mask = slots_.size() - 1;
+  hash_is_enough_ = true;
   for (std::uint32_t id = 1; id <= word_count(); ++id) {
-    const std::uint64_t hash = hash_word(view().word(id));
-    std::size_t at = hash & mask;
-    while (slots_[at].word != 0) {
-      at = (at + 1) & mask;
-    }
-    slots_[at] = {tag_of(hash), id};
+    place(hash_word(view().word(id)), id);
   }
 }
 

@@ -70,12 +70,16 @@ class TermTableBuilder {
   // `words` has 1 to kLongestTerm words. Of equal terms of one group the first one stays.
   void add_term(const std::vector<std::string>& words, Terminal terminal);
   std::size_t word_count() const { return word_ends_.size() - 1; }
+  // Whether find_hash() tells all words of the table apart.
+  bool hash_is_enough() const { return hash_is_enough_; }
 
  private:
   std::uint32_t add_edge(std::uint32_t state, std::uint32_t word);
+  void place(std::uint64_t hash, std::uint32_t id);
   void grow_slots();
   void grow_edges();
 
+  bool hash_is_enough_ = true;
   std::vector<VocabularySlot> slots_ = std::vector<VocabularySlot>(64);
   std::vector<std::uint32_t> word_ends_{0};
   std::vector<char> letters_;

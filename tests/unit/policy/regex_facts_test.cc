@@ -20,6 +20,7 @@ struct Case {
   std::size_t digits;
   std::vector<std::string> literals;
   bool at_word_start = false;
+  bool at_word_end = false;
 };
 
 TEST(RegexFacts, KnowWhatEveryMatchHas) {
@@ -43,8 +44,12 @@ TEST(RegexFacts, KnowWhatEveryMatchHas) {
       {"x{,3}", 5, 1, {"x{,3}"}},
       {R"((?P<value>\d{1,3})%)", 4, 1, {"%"}},
       {R"(\.\*\|)", 3, 0, {".*|"}},
-      {R"(foo\b.{1,2}\bbar)", 8, 0, {"foo"}},
-      {R"((?:foo|longer)\s(?:quick|brown))", 12, 0, {"brown", "quick"}},
+      {R"(foo\b.{1,2}\bbar)", 8, 0, {"foo"}, false, true},
+      {R"((?:foo|longer)\s(?:quick|brown))", 12, 0, {"brown", "quick"}, true},
+      {R"(\d[\s-](?:st|street|way)\b)", 8, 1, {"st", "way", "street"}, true, true},
+      {R"((?:ab){2}[ ;]x?\d)", 7, 1, {"ab"}},
+      {R"(\bab[^\w]{1,3}\d)", 6, 1, {"ab"}, true, true},
+      {R"(\bab[^\w]{0,3}\d)", 6, 1, {"ab"}, true},
       {"", 0, 0, {}},
   };
   for (const Case& row : cases) {
@@ -54,6 +59,7 @@ TEST(RegexFacts, KnowWhatEveryMatchHas) {
     EXPECT_EQ(facts.digits, row.digits) << row.expression;
     EXPECT_EQ(facts.literals, row.literals) << row.expression;
     EXPECT_EQ(facts.at_word_start, row.at_word_start) << row.expression;
+    EXPECT_EQ(facts.at_word_end, row.at_word_end) << row.expression;
   }
 }
 
@@ -79,6 +85,9 @@ TEST(RegexFacts, NeverHideAMatch) {
       R"(\bpt\b|\bid\b)",
       "[a-c]{2,3}#",
       R"(-\s?-|:\d)",
+      R"(\d\s(?:ab|id|c)\b)",
+      R"((?:[a-c]{1,2}\s){1,2}(?:pt|ab)\b\.?)",
+      R"(\bmrn[^\w]{1,2}\d|(?:-|\s)e\b)",
   };
   const std::vector<std::string> pieces{"123", "45", "6789", "-",  " ",  ".", "mrn",   "MRN", "e",
                                         "pt",  "id", "#",    ":",  "\n", "a", "ab",    "bc",  "c",
