@@ -101,4 +101,21 @@ bool valid_date(std::string_view value) {
                                    day_exists(year, number(numbers[1]), number(numbers[0])));
 }
 
+bool valid_day(std::string_view value) {
+  constexpr int kLeapYear = 2000;  // every day exists in it
+  const DatePieces pieces = date_pieces(value);
+  const std::vector<std::string>& numbers = pieces.numbers;
+  if (std::any_of(numbers.begin(), numbers.end(), [](const auto& n) { return n.size() > 2; })) {
+    return valid_date(value);
+  }
+  if (pieces.month && numbers.size() == 1) {
+    return day_exists(kLeapYear, *pieces.month, number(numbers[0]));
+  }
+  if (!pieces.month && numbers.size() == 2) {
+    return day_exists(kLeapYear, number(numbers[0]), number(numbers[1])) ||
+           day_exists(kLeapYear, number(numbers[1]), number(numbers[0]));
+  }
+  return valid_date(value);
+}
+
 }  // namespace phimilter::policy

@@ -148,6 +148,18 @@ std::optional<Value> name_value(std::string_view text) {
   return whole(text, piece);
 }
 
+// EU customs declarations have an MRN too: year, country, 14 places.
+bool is_customs_number(std::string_view text) {
+  return text.size() == 18 && is_digit(text[0]) && is_digit(text[1]) && is_letter(text[2]) &&
+         is_letter(text[3]) && text.find_first_of(" -/.") == std::string_view::npos;
+}
+
+// "the encounter 2026 conference"
+bool is_year(std::string_view text) {
+  return text.size() == 4 && std::all_of(text.begin(), text.end(), is_digit) &&
+         (text.starts_with("19") || text.starts_with("20"));
+}
+
 std::optional<Value> number_value(std::string_view text, bool told) {
   std::size_t at = 0;
   while (at < text.size() && (text[at] == '#' || text[at] == ' ' || text[at] == '(')) {
@@ -171,6 +183,9 @@ std::optional<Value> number_value(std::string_view text, bool told) {
     ++to;
   }
   const std::string_view piece = text.substr(at, to - at);
+  if (is_customs_number(piece) || (!told && is_year(piece))) {
+    return std::nullopt;
+  }
   const std::size_t least = told ? 3 : 4;
   if (digits < least || piece.size() < 4 || piece.size() > 30 || letters > 8 ||
       date_at(piece) == piece.size()) {

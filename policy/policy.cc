@@ -19,11 +19,12 @@ constexpr int kSureName = 75;
 constexpr std::size_t kLongestMask = 40;
 constexpr std::size_t kIsoDay = 10;  // letters of "2026-11-21"
 
-// Addresses are left out: envelope and headers hold them rightly. A likely name is not one that
-// must be nowhere.
+// Addresses, days and hosts are left out: envelope and headers hold them rightly. A likely name is
+// not one that must be nowhere.
 bool is_identifier(const Finding& finding) {
   const bool name = finding.finding_class == "id.name";
-  return finding.finding_class.starts_with("id.") && finding.finding_class != "id.email" &&
+  return finding.finding_class.starts_with("id.") &&
+         !class_fits(finding.finding_class, {"id.email", "id.date", "id.ip"}) &&
          finding.confidence >= (name ? kSureName : kSureNumber) &&
          finding.length >= kShortestIdentifier;
 }

@@ -31,6 +31,7 @@ constexpr std::array kValidators{
     std::pair{std::string_view("npi"), &valid_npi},
     std::pair{std::string_view("dea"), &valid_dea},
     std::pair{std::string_view("date"), &valid_date},
+    std::pair{std::string_view("day"), &valid_day},
     std::pair{std::string_view("nanp"), &valid_nanp},
     std::pair{std::string_view("ipv4"), &valid_ipv4},
     std::pair{std::string_view("ipv6"), &valid_ipv6},

@@ -38,6 +38,7 @@ bool valid_dea(std::string_view value);  // DEA registration: check digit
 
 // Days and places
 bool valid_date(std::string_view value);  // a day that exists; years 1890-2100 or two digits
+bool valid_day(std::string_view value);   // or one without a year: "March 3rd", "3/14"
 bool valid_nanp(std::string_view value);  // NANPA: area and exchange 2-9xx, no N11
 bool valid_ipv4(std::string_view value);  // dotted; not loopback, unspecified or broadcast
 bool valid_ipv6(std::string_view value);  // RFC 4291 2.2; not loopback or unspecified
