@@ -10,6 +10,7 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::size_t kDenyReach = 60;
+constexpr int kMostOfOffice = 60;
 
 std::string_view before(std::string_view text, std::size_t at, std::size_t reach) {
   const std::size_t length = std::min(at, reach);
@@ -25,6 +26,14 @@ bool any_found(const std::vector<Pattern>& patterns, std::string_view where) {
 bool is_contact(std::string_view finding_class) {
   return finding_class.starts_with("id.name") || finding_class == "id.phone" ||
          finding_class == "id.fax" || finding_class == "id.email" || finding_class == "id.address";
+}
+
+// What the writer's office is called after: "Lakeview Cardiology".
+bool is_of_office(std::string_view finding_class, int confidence) {
+  return confidence <= kMostOfOffice &&
+         (finding_class == "health.specialty" || finding_class == "health.prose" ||
+          finding_class == "health.care" || finding_class == "health.procedure" ||
+          finding_class == "health.sender" || finding_class == "payment.claim");
 }
 
 // Words of letters, lower case; "O'Brien-Smith" is "obrien" and "smith".
@@ -134,7 +143,9 @@ Verdict Judgement::where(const std::string& finding_class, const Candidate& cand
     case RegionKind::footer:
       return Verdict::footer;
     case RegionKind::signature:
-      return is_contact(finding_class) ? Verdict::signature : Verdict::kept;
+      return is_contact(finding_class) || is_of_office(finding_class, candidate.confidence)
+                 ? Verdict::signature
+                 : Verdict::kept;
     case RegionKind::attribution:
       return is_contact(finding_class) ? Verdict::attribution : Verdict::kept;
   }

@@ -297,6 +297,13 @@ Tokens Lexicon::tokens(std::string_view text, std::vector<std::uint64_t>& hashes
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i].word = by_hash ? table.find_hash(hashes[i]) : out[i].word;
     out[i].classes = classes_[out[i].word];
+    const std::size_t length = out[i].to - out[i].from;
+    if (out[i].classes == 0 && length > 3 && text[out[i].to - 2] == '\'' &&
+        (text[out[i].to - 1] | ' ') == 's') {
+      // "Maria's" is of the classes of "Maria".
+      const std::string_view stem = text.substr(out[i].from, length - 2);
+      out[i].classes = classes_[table.find_word(word_key(stem, byte_kind::kApostrophe, buffer))];
+    }
   }
   return out;
 }

@@ -18,6 +18,8 @@ std::string_view to_string(Join join) {
       return "record";
     case Join::part:
       return "part";
+    case Join::document:
+      return "document";
     case Join::message:
       return "message";
   }

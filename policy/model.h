@@ -76,17 +76,20 @@ struct Detector {
 };
 
 // Met by `count` findings of the classes, `distinct` texts and `distinct_classes` classes among
-// them.
+// them, whose different texts together are worth `points`: each the surest confidence with which
+// it was found anywhere in the message.
 struct Need {
   std::vector<std::string> classes;  // "id.ssn", "health.*"
   int confidence = 50;
   std::size_t count = 1;
   std::size_t distinct = 1;
   std::size_t distinct_classes = 1;
+  std::size_t points = 0;
 };
 
-// line: of the text, so also a table row. record: lines up to the next empty one.
-enum class Join { window, line, record, part, message };
+// line: of the text, so also a table row. record: lines up to the next empty one. document: a part
+// with what stands over it, the header fields and the names of files.
+enum class Join { window, line, record, part, document, message };
 enum class Action { pass, protect, hold, reject };  // weakest first
 std::string_view to_string(Join join);
 std::string_view to_string(Action action);
@@ -106,6 +109,7 @@ struct Rule {
   std::vector<Need> unless;  // any of them met anywhere in the message: the rule is out
   Join join = Join::window;
   std::size_t window = kDefaultWindow;
+  std::size_t text_below = 0;  // no part has a text of so many bytes; 0: it does not matter
   Action action = Action::protect;
   bool sensitive = false;
   bool shadow = false;  // counted and recorded, never acted on

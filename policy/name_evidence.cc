@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "policy/record_shapes.h"
 #include "policy/text_scan.h"
@@ -10,7 +11,8 @@
 namespace phimilter::policy {
 namespace {
 
-constexpr std::size_t kCueReach = 4;  // tokens
+constexpr std::size_t kCueReach = 4;             // tokens
+constexpr std::size_t kLongestAbbreviation = 5;  // "Dr.", "pt.", "Sres."
 
 constexpr std::array<std::string_view, 26> kFillers{
     "is",  "was", "name", "named", "the",    "a",     "an",  "our",   "my",
@@ -29,8 +31,22 @@ constexpr std::array<std::string_view, 16> kAbout{"for", "on",   "with", "of",  
                                                   "saw", "para", "con",  "call", "called", "on",
                                                   "que", "and",  "seen", "y"};
 
-template <std::size_t kSize>
-bool is_among(const std::array<std::string_view, kSize>& words, std::string_view word) {
+constexpr std::array<std::string_view, 9> kAskers{"ask",   "apply",     "rsvp",  "respond", "reply",
+                                                  "speak", "questions", "write", "resume"};
+constexpr std::array<std::string_view, 12> kFamilies{"twins",  "twin",     "triplets", "baby",
+                                                     "family", "kid",      "kids",     "boy",
+                                                     "girl",   "siblings", "newborn",  "infant"};
+constexpr std::array<std::string_view, 10> kBeds{"rm",   "room", "bed", "unit", "apt",
+                                                 "ward", "bay",  "pod", "hab",  "cama"};
+constexpr std::array<std::string_view, 10> kWings{"east",  "west",  "north", "south",  "e",
+                                                  "tower", "floor", "icu",   "center", "main"};
+
+// Those that also stand before the names of others: "for", "to", "by".
+constexpr std::array<std::string_view, 14> kContactsWithoutMark{
+    "ask",    "rsvp", "attn",      "attention", "contact", "sender",     "signed",
+    "author", "host", "organizer", "presenter", "owner",   "instructor", "speaker"};
+
+bool is_among(std::span<const std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
@@ -89,11 +105,20 @@ void NameJudge::read_cue(std::size_t i, bool adjacent, Before& out) const {
   out.patient = out.patient || is(token, WordClass::patient);
   out.relative = out.relative || is(token, WordClass::relative);
   out.title = out.title || (adjacent && is(token, WordClass::title));
-  out.provider = out.provider || is(token, WordClass::provider);
+  // "Thank you for referring Jane Roe"
+  const bool sent = i > 0 && word == "referring" && folded(reader_.stem(i - 1)) == "for";
+  out.patient = out.patient || sent;
+  out.provider = out.provider || (!sent && is(token, WordClass::provider));
   out.subject = out.subject || is_among(kSubjects, word);
   if (adjacent) {
     out.greeting = is_among(kGreetings, word);
-    out.contact = is_among(kContacts, word);
+    const bool mark =
+        view_.text.substr(token.to, 1) == ":" || view_.text.substr(token.to, 2) == " :";
+    out.contact = is_among(mark ? std::span<const std::string_view>(kContacts)
+                                : std::span<const std::string_view>(kContactsWithoutMark),
+                           word) ||
+                  ((word == "to" || word == "for") && i > 0 &&
+                   is_among(kAskers, folded(reader_.stem(i - 1))));
     out.about = is_among(kAbout, word);
   }
 }
@@ -126,9 +151,10 @@ NameJudge::Before NameJudge::before(const Name& name) const {
       break;
     }
     const Token& token = view_.tokens[i];
-    const bool sentence_end = gap.find(". ") != std::string_view::npos &&
-                              !is(token, WordClass::title) && !is(token, WordClass::provider) &&
-                              !is(token, WordClass::patient);
+    const bool abbreviation = token.to - token.from <= kLongestAbbreviation &&
+                              (is(token, WordClass::title) || is(token, WordClass::provider) ||
+                               is(token, WordClass::patient));
+    const bool sentence_end = gap.find(". ") != std::string_view::npos && !abbreviation;
     if (sentence_end) {
       break;
     }
@@ -156,7 +182,13 @@ bool NameJudge::credential_at(std::size_t i, std::string_view gap) const {
   }
   const Token& token = view_.tokens[i];
   if (is(token, WordClass::credential)) {
-    return token.letters != Letters::lower || gap.find(',') != std::string_view::npos;
+    // "(EDD 4/30)" is no degree, and "OD -4.25" is an eye.
+    const std::string_view behind = view_.text.substr(token.to, 3);
+    const bool other = (gap.find('(') != std::string_view::npos && !behind.starts_with(")") &&
+                        !behind.starts_with(",")) ||
+                       (behind.size() > 1 && behind[0] == ' ' &&
+                        (is_digit(behind[1]) || behind[1] == '-' || behind[1] == '+'));
+    return !other && (token.letters != Letters::lower || gap.find(',') != std::string_view::npos);
   }
   // "M.D.", "R.N."
   if (token.letters == Letters::capitals && token.to - token.from == 1 &&
@@ -212,6 +244,45 @@ bool NameJudge::health_term_at(std::size_t first, std::size_t last) const {
   return false;
 }
 
+// "rm 412", "bed 4", "room 118B", "4 East"
+bool NameJudge::bed_at(std::size_t i) const {
+  if (i + 1 >= view_.tokens.size() || reader_.gap_after(i).size() > 2) {
+    return false;
+  }
+  const Token& next = view_.tokens[i + 1];
+  if (view_.tokens[i].letters == Letters::digits) {
+    return view_.tokens[i].to - view_.tokens[i].from <= 2 &&
+           is_among(kWings, folded(reader_.stem(i + 1)));
+  }
+  return is_among(kBeds, folded(reader_.stem(i))) &&
+         (next.letters == Letters::digits || next.letters == Letters::both);
+}
+
+// "Soren, you had ...": the first word of a mail, to whoever gets it.
+bool NameJudge::is_spoken_to(const Name& name) const {
+  const bool first = name.first == 0 || (name.first == 1 && is(view_.tokens[0], WordClass::title));
+  if (!first || view_.part.kind != extract::PartKind::body || name.possessive) {
+    return false;
+  }
+  const std::string_view behind = view_.text.substr(view_.tokens[name.last].to, 3);
+  if (behind.starts_with(",\n") || behind.starts_with(":\n")) {
+    return true;
+  }
+  const bool mark = behind.starts_with(", ") || behind.starts_with(": ") ||
+                    behind.starts_with(" - ") || behind.starts_with("! ");
+  return mark && (is_own(name, recipient_words_) ||
+                  (name.form == NameForm::single && name.surname.given && name.surname.sure));
+}
+
+bool NameJudge::in_subject(const Name& name) const {
+  if (view_.part.kind != extract::PartKind::header) {
+    return false;
+  }
+  const std::size_t at = view_.tokens[name.first].from;
+  const std::size_t line = at == 0 ? 0 : view_.text.rfind('\n', at - 1) + 1;
+  return starts_folded(view_.text.substr(line), "subject:");
+}
+
 void NameJudge::read_behind(const Name& name, After& out) const {
   const std::string_view rest = view_.text.substr(view_.tokens[name.last].to);
   const Behind behind = what_stands_behind(rest);
@@ -237,6 +308,13 @@ NameJudge::After NameJudge::after(const Name& name) const {
     out.happened = clinical_verb_near(next);
   }
   out.health = name.possessive && health_term_at(next, next + 3);
+  const Token& token = view_.tokens[next];
+  out.term =
+      ((gap == " " || gap == ", " || gap == " - " || gap == ": ") &&
+       is(token, WordClass::medical) && token.letters != Letters::first &&
+       (token.letters != Letters::capitals || view_.tokens[name.last].letters == Letters::first)) ||
+      (gap == " " && is_among(kFamilies, folded(reader_.stem(next))));
+  out.bed = gap.size() <= 3 && bed_at(next);
   return out;
 }
 
@@ -254,7 +332,10 @@ int NameJudge::by_lists(const Name& name) const {
   }
   if (given.listed() && surname.listed()) {
     const bool in_place = given.given && surname.surname;
-    return sure == 2   ? (in_place ? 75 : 65)
+    const bool two_given = !in_place && given.given && surname.given;  // "Jeff, Steve"
+    return sure == 2   ? (in_place    ? 75
+                          : two_given ? 55
+                                      : 65)
            : sure == 1 ? (in_place ? 70 : 55)
                        : (in_place ? 50 : 30);
   }
@@ -283,6 +364,9 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
   }
   const auto raise = [&out](bool holds, int to) { out = holds ? std::max(out, to) : out; };
   raise(before.subject && !name.part_of_phrase, known ? 75 : 60);
+  raise(!name.part_of_phrase && in_subject(name), known ? 70 : 58);
+  raise(after.bed && !name.part_of_phrase, known ? 78 : 62);
+  raise(after.term && !name.part_of_phrase && !name.capitals, known ? 70 : 58);
   raise(before.title, 80);
   raise(before.relative, known ? 80 : 65);
   raise(after.happened && !name.part_of_phrase, known ? 80 : 60);
@@ -325,7 +409,7 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   raise(before.about && sure && word.given && !name.capitals, 45);
   raise(before.relative, sure ? 60 : 40);
   raise(after.happened, sure ? 62 : 45);
-  raise(after.health, sure ? 62 : word.listed() ? 50 : 40);
+  raise(after.health, sure ? 62 : word.listed() ? 50 : 45);
   const bool file = view_.part.kind == extract::PartKind::file_name;
   raise(after.date, sure || file ? 65 : 40);
   // A word outside the lists is a surname more often than not where a record number follows it.
@@ -333,6 +417,11 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   raise(after.number || before.number, sure ? 68 : word.listed() || shaped ? 60 : 45);
   raise(after.record, sure ? 75 : word.listed() ? 68 : shaped ? 65 : 50);
   raise(before.subject && sure, 55);
+  const bool likely = (sure || shaped) && !name.lower && !name.capitals;
+  raise(after.bed && likely, sure ? 65 : 58);
+  raise(after.term && likely && !before.line_start, sure ? 55 : 45);
+  raise(after.term && likely && before.line_start && word.listed(), 50);
+  raise(in_subject(name) && sure && likely, 45);
   raise(before.title, 75);
   raise(before.patient, sure ? 72 : word.listed() ? 65 : 50);
   return name.lower ? std::min(out, before.patient || before.title ? 70 : 60) : out;
@@ -349,7 +438,7 @@ NameJudge::Verdict NameJudge::confidence(const Name& name) {
   if (region != nullptr || (is_own(name, own_words_) && !before.patient && !after.record)) {
     return {};
   }
-  if (before.greeting && !after.record && !after.date && !after.number) {
+  if ((before.greeting || is_spoken_to(name)) && !after.record && !after.date && !after.number) {
     return {before.title ? 85 : 70, true};
   }
   if (name.form == NameForm::single) {

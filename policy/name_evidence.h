@@ -44,6 +44,8 @@ class NameJudge {
     bool happened = false;  // "was admitted"
     bool health = false;    // "'s biopsy"
     bool address = false;   // "<jane@...>"
+    bool bed = false;       // "rm 412"
+    bool term = false;      // a word of health stands right behind it
     bool phone = false;
   };
 
@@ -57,6 +59,9 @@ class NameJudge {
   bool credential_at(std::size_t token, std::string_view gap) const;
   bool is_provider(const Name& name, const Before& before, const After& after) const;
   bool is_saint(const Name& name) const;
+  bool bed_at(std::size_t token) const;
+  bool is_spoken_to(const Name& name) const;
+  bool in_subject(const Name& name) const;
   bool is_own(const Name& name, const std::set<std::string>& names) const;
 
   int by_lists(const Name& name) const;

@@ -262,6 +262,11 @@ std::optional<Name> NameReader::reversed(const std::vector<std::size_t>& run, bo
     return std::nullopt;
   }
   const NameWord given = word(last + 1);
+  // "Dayton, OH"
+  const Token& state = view_.tokens[last + 1];
+  if (given.capitals && state.to - state.from == 2 && !word(last).capitals) {
+    return std::nullopt;
+  }
   if (!given.usable || given.lower != lower) {
     return std::nullopt;
   }

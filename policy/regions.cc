@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kLongestSignatureLine = 80;
 constexpr std::size_t kMostSignatureLines = 12;
 constexpr std::size_t kMostBlankLines = 2;
+constexpr std::size_t kLongestSigner = 48;
+constexpr std::size_t kMostBlockLines = 5;
 constexpr std::size_t kLongestHeaderBlockLine = 2000;
 
 struct Line {
@@ -179,6 +181,7 @@ class RegionFinder {
     for (std::size_t i = 0; i < lines_.size();) {
       i = std::max(i + 1, read_line(i));
     }
+    find_trailing_name();
     find_notices();
     std::stable_sort(out_.begin(), out_.end(),
                      [](const Region& a, const Region& b) { return a.from < b.from; });
@@ -292,7 +295,9 @@ class RegionFinder {
       return false;
     }
     const std::string_view rest = trimmed(here.substr(std::min(stop + 1, here.size())));
-    return rest.find_first_of("0123456789:?") == std::string_view::npos && words_in(rest) <= 4;
+    // "Thank you! We received your payment." goes on.
+    return rest.find_first_of("0123456789:?") == std::string_view::npos && words_in(rest) <= 4 &&
+           (rest.empty() || rest.back() != '.' || words_in(rest) <= 2);
   }
 
   static std::size_t words_in(std::string_view text) {
@@ -389,6 +394,104 @@ class RegionFinder {
       ++last;
     }
     return office;
+  }
+
+  // Words as in a name, none of them of everyday language; closings before them do not count.
+  bool is_signers_name(std::string_view text, const Line& line) const {
+    const auto from = static_cast<std::size_t>(text.data() - text_.data());
+    std::size_t words = 0;
+    for (std::size_t i = line.first_token; i < line.last_token; ++i) {
+      const Token& token = tokens_[i];
+      if (token.from < from) {
+        continue;
+      }
+      const std::string word = folded(policy::spelled(text_, token));
+      if (words == 0 && is_among(kClosings, word)) {
+        continue;
+      }
+      const bool capital = token.letters == Letters::first || token.letters == Letters::mixed ||
+                           (token.letters == Letters::capitals &&
+                            (token.to - token.from <= 2 || is(token, WordClass::credential)));
+      const bool name = is(token, WordClass::given_name) || is(token, WordClass::surname);
+      if (!capital || (is(token, WordClass::common) && !name) || is(token, WordClass::medical) ||
+          is(token, WordClass::patient)) {
+        return false;
+      }
+      ++words;
+    }
+    return words >= 1 && words <= 4;
+  }
+
+  // "Best, Carla Mott"
+  bool is_closing_before(std::string_view text) const {
+    const std::string_view rest = trimmed(text);
+    const std::size_t mark = rest.find_first_of(",-");
+    return mark != std::string_view::npos &&
+           is_among(kClosings, folded(trimmed(rest.substr(0, mark))));
+  }
+
+  // Short lines without a sentence at the end of a text, a paragraph of their own: their first. A
+  // letterhead has no lower-case words but short ones.
+  std::size_t first_of_last_block(std::size_t end) const {
+    std::size_t first = end;
+    while (first > 0 && end - first <= kMostBlockLines && !lines_[first - 1].blank() &&
+           is_letterhead(lines_[first - 1])) {
+      --first;
+    }
+    return first > 0 && first < end && lines_[first - 1].blank() ? first : end;
+  }
+
+  bool is_letterhead(const Line& line) const {
+    const std::string_view here = spelled(line);
+    if (here.size() > kLongestSigner || line.quotes > 0 ||
+        here.find(": ") != std::string_view::npos) {
+      return false;
+    }
+    for (std::size_t i = line.first_token; i < line.last_token; ++i) {
+      if (tokens_[i].letters == Letters::lower && tokens_[i].to - tokens_[i].from > 3) {
+        return here.find('@') != std::string_view::npos;
+      }
+    }
+    return line.last_token > line.first_token;
+  }
+
+  // "About 40 people. Carla Mott": the writer's name, behind the last sentence of a mail or under
+  // its last paragraph.
+  void find_trailing_name() {
+    std::size_t last = lines_.size();
+    while (last > 0 && (lines_[last - 1].blank() || lines_[last - 1].quotes > 0)) {
+      --last;
+    }
+    if (last == 0) {
+      return;
+    }
+    const Line& line = lines_[last - 1];
+    const std::string_view here = spelled(line);
+    std::size_t start = here.size();
+    while (start > 0 && here.size() - start <= kLongestSigner &&
+           !ends_sentence(line.from + start - 1)) {
+      --start;
+    }
+    const bool closed = start > 0 && is_closing_before(here.substr(start));
+    if (start > 0 && ends_sentence(line.from + start - 1) && (closed || here[start - 1] != '?')) {
+      const std::string_view rest = trimmed(here.substr(start));
+      const std::size_t dot = here.rfind(' ', start - 1) + 1;
+      const bool short_word = start - dot <= 4;  // "Mrs.", "pt."
+      if (!short_word && rest.size() <= kLongestSigner && is_signers_name(rest, line)) {
+        add(RegionKind::signature, line.from + start, line.to);
+      }
+      return;
+    }
+    const std::size_t first = first_of_last_block(last);
+    if (first + 1 < last && is_signers_name(spelled(lines_[first]), lines_[first])) {
+      add(RegionKind::signature, lines_[first].from, line.to);
+      return;
+    }
+    const bool alone = last >= 3 && lines_[last - 2].blank() && here.size() <= kLongestSigner;
+    if (alone && spelled(lines_[last - 3]).find_first_of(".!?") != std::string_view::npos &&
+        is_signers_name(here, line)) {
+      add(RegionKind::signature, line.from, line.to);
+    }
   }
 
   bool has_footer_phrase(const Line& line) const {

@@ -5,9 +5,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace phimilter::policy {
 namespace {
+
+constexpr std::size_t kMostOver = 100;
 
 char folded(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -67,54 +70,82 @@ class LineCounter {
 // How far a need is met by the claims that are in the window now.
 class Meter {
  public:
-  Meter(const Need& need, std::size_t texts, std::size_t classes)
-      : need_(&need), texts_(texts), classes_(classes) {}  // numbers in the claims
+  // `worth`: of each text, by its number; empty where the need does not ask for different ones.
+  Meter(const Need& need, std::vector<int> worth, std::size_t classes)
+      : need_(&need), worth_(std::move(worth)), texts_(worth_.size()), classes_(classes) {}
 
   void add(const Evidence& item) {
     ++count_;
     if (!texts_.empty()) {
-      distinct_ += texts_[item.text]++ == 0 ? 1 : 0;
+      const bool fresh = texts_[item.text]++ == 0;
+      distinct_ += fresh ? 1 : 0;
+      points_ += fresh ? worth_of(item) : 0;
       distinct_classes_ += classes_[item.finding_class]++ == 0 ? 1 : 0;
     }
   }
   void remove(const Evidence& item) {
     --count_;
     if (!texts_.empty()) {
-      distinct_ -= --texts_[item.text] == 0 ? 1 : 0;
+      const bool last = --texts_[item.text] == 0;
+      distinct_ -= last ? 1 : 0;
+      points_ -= last ? worth_of(item) : 0;
       distinct_classes_ -= --classes_[item.finding_class] == 0 ? 1 : 0;
     }
   }
   bool met() const {
     return count_ >= need_->count &&
            (texts_.empty() ||
-            (distinct_ >= need_->distinct && distinct_classes_ >= need_->distinct_classes));
+            (distinct_ >= need_->distinct && distinct_classes_ >= need_->distinct_classes &&
+             points_ >= need_->points));
   }
+  std::size_t points() const { return points_; }
 
  private:
+  std::size_t worth_of(const Evidence& item) const {
+    return static_cast<std::size_t>(worth_[item.text]);
+  }
+
   const Need* need_;
+  std::vector<int> worth_;
   // How often each is in the window; empty where the need does not ask for different ones.
   std::vector<std::uint32_t> texts_, classes_;
   std::size_t count_ = 0;
   std::size_t distinct_ = 0;
   std::size_t distinct_classes_ = 0;
+  std::size_t points_ = 0;
 };
 
-Meter meter_for(const Need& need, const std::vector<Claim>& claims) {
-  std::size_t texts = 0;
+Meter meter_for(const Need& need, std::uint32_t bit, const std::vector<Claim>& claims) {
+  std::vector<int> worth;
   std::size_t classes = 0;
-  if (need.distinct <= 1 && need.distinct_classes <= 1) {
-    return Meter(need, 0, 0);
+  if (need.distinct <= 1 && need.distinct_classes <= 1 && need.points == 0) {
+    return Meter(need, {}, 0);
   }
   for (const Claim& claim : claims) {
-    texts = std::max<std::size_t>(texts, claim.evidence->text + 1U);
-    classes = std::max<std::size_t>(classes, claim.evidence->finding_class + 1U);
+    const Evidence& item = *claim.evidence;
+    worth.resize(std::max<std::size_t>(worth.size(), item.text + 1U));
+    classes = std::max<std::size_t>(classes, item.finding_class + 1U);
+    if ((claim.needs & bit) != 0) {
+      worth[item.text] = std::max(worth[item.text], item.confidence);
+    }
   }
-  return Meter(need, texts, classes);
+  return Meter(need, std::move(worth), classes);
+}
+
+Meter filled_meter(const Need& need, std::uint32_t bit, const std::vector<Claim>& claims) {
+  Meter meter = meter_for(need, bit, claims);
+  for (const Claim& claim : claims) {
+    if ((claim.needs & bit) != 0) {
+      meter.add(*claim.evidence);
+    }
+  }
+  return meter;
 }
 
 bool same_group(Join join, const Evidence& a, const Evidence& b) {
   switch (join) {
     case Join::message:
+    case Join::document:
       return true;
     case Join::line:
       return a.part == b.part && a.line == b.line;
@@ -131,8 +162,8 @@ bool same_group(Join join, const Evidence& a, const Evidence& b) {
 class Window {
  public:
   Window(const Rule& rule, const std::vector<Claim>& claims) : rule_(rule), claims_(claims) {
-    for (const Need& need : rule.needs) {
-      meters_.push_back(meter_for(need, claims));
+    for (std::size_t i = 0; i < rule.needs.size(); ++i) {
+      meters_.push_back(meter_for(rule.needs[i], std::uint32_t{1} << i, claims));
     }
   }
 
@@ -159,7 +190,8 @@ class Window {
  private:
   // A recipient, or a part that could not be read, stands nowhere in a text: it is beside nothing.
   bool together(const Evidence& a, const Evidence& b) const {
-    const bool by_place = rule_.join != Join::message && rule_.join != Join::part;
+    const bool by_place =
+        rule_.join == Join::window || rule_.join == Join::line || rule_.join == Join::record;
     if (by_place && a.index != b.index && (a.from == a.to || b.from == b.to)) {
       return false;
     }
@@ -201,6 +233,9 @@ std::vector<Evidence> evidence_of(const extract::MessageText& text, const Findin
     item.from = finding.offset;
     item.to = finding.offset + finding.length;
     item.confidence = finding.confidence;
+    item.over = finding.length == 0 || finding.part >= text.parts.size() ||
+                text.parts[finding.part].kind == extract::PartKind::header ||
+                text.parts[finding.part].kind == extract::PartKind::file_name;
     if (finding.length == 0 || finding.part >= text.parts.size() ||
         item.to > text.parts[finding.part].text.size()) {
       item.text = numbers.fresh();
@@ -220,18 +255,44 @@ std::vector<Evidence> evidence_of(const extract::MessageText& text, const Findin
   return out;
 }
 
+namespace {
+
+// Header fields and names of files first, so many of them at most that each part can be read with
+// them; then part by part.
+std::vector<std::size_t> met_in_documents(const Rule& rule, const std::vector<Claim>& claims) {
+  std::vector<Claim> over;
+  std::vector<Claim> rest;
+  for (const Claim& claim : claims) {
+    (claim.evidence->over ? over : rest).push_back(claim);
+  }
+  over.resize(std::min(over.size(), kMostOver));
+  std::vector<std::size_t> out = Window(rule, over).run();
+  for (std::size_t first = 0; first < rest.size();) {
+    std::vector<Claim> document = over;
+    const std::uint32_t part = rest[first].evidence->part;
+    for (; first < rest.size() && rest[first].evidence->part == part; ++first) {
+      document.push_back(rest[first]);
+    }
+    const std::vector<std::size_t> met = Window(rule, document).run();
+    out.insert(out.end(), met.begin(), met.end());
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+}  // namespace
+
 std::vector<std::size_t> met_together(const Rule& rule, const std::vector<Claim>& claims) {
-  return Window(rule, claims).run();
+  return rule.join == Join::document ? met_in_documents(rule, claims) : Window(rule, claims).run();
 }
 
 bool met_anywhere(const Need& need, std::uint32_t bit, const std::vector<Claim>& claims) {
-  Meter meter = meter_for(need, claims);
-  for (const Claim& claim : claims) {
-    if ((claim.needs & bit) != 0) {
-      meter.add(*claim.evidence);
-    }
-  }
-  return meter.met();
+  return filled_meter(need, bit, claims).met();
+}
+
+std::size_t points_of(const Need& need, std::uint32_t bit, const std::vector<Claim>& claims) {
+  return filled_meter(need, bit, claims).points();
 }
 
 }  // namespace phimilter::policy

@@ -23,6 +23,7 @@ struct Evidence {
   std::size_t from = 0;      // bytes of the part's text
   std::size_t to = 0;
   int confidence = 0;
+  bool over = false;  // in a header field or the name of a file, or nowhere in a text
 };
 
 // In the order of the findings. `classes` holds a number for each finding.
@@ -41,5 +42,7 @@ std::vector<std::size_t> met_together(const Rule& rule, const std::vector<Claim>
 
 // Whether the claims whose bit is set meet the need, wherever they stand.
 bool met_anywhere(const Need& need, std::uint32_t bit, const std::vector<Claim>& claims);
+// What they are worth for a need that asks for points, wherever they stand.
+std::size_t points_of(const Need& need, std::uint32_t bit, const std::vector<Claim>& claims);
 
 }  // namespace phimilter::policy

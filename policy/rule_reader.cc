@@ -10,6 +10,8 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::int64_t kMostNeeds = 16;
+constexpr std::int64_t kMostPoints = 100'000;
+constexpr std::int64_t kLongestText = 1'000'000;
 
 Need read_need(TomlTable& table) {
   Need out;
@@ -20,6 +22,7 @@ Need read_need(TomlTable& table) {
   out.distinct = static_cast<std::size_t>(read_number(table, "distinct", 1, 1, most));
   out.distinct_classes =
       static_cast<std::size_t>(read_number(table, "distinct_classes", 1, 1, most));
+  out.points = static_cast<std::size_t>(read_number(table, "points", 0, 0, kMostPoints));
   table.finish();
   return out;
 }
@@ -54,7 +57,8 @@ T read_choice(TomlTable& table, std::string_view key, T otherwise,
 }
 
 constexpr auto kActions = {Action::protect, Action::hold, Action::reject, Action::pass};
-constexpr auto kJoins = {Join::window, Join::line, Join::record, Join::part, Join::message};
+constexpr auto kJoins = {Join::window, Join::line,     Join::record,
+                         Join::part,   Join::document, Join::message};
 constexpr auto kScopes = {Scope::phi, Scope::all, Scope::monitor};
 
 void read_rule(TomlTable& table, Model& model) {
@@ -69,6 +73,7 @@ void read_rule(TomlTable& table, Model& model) {
   if (table.integer("window") && out.join != Join::window) {
     table.refuse("window", "'window' goes with join = \"window\" only");
   }
+  out.text_below = static_cast<std::size_t>(read_number(table, "text_below", 0, 0, kLongestText));
   out.action = read_choice(table, "action", Action::protect, kActions);
   out.sensitive = table.boolean("sensitive").value_or(false);
   out.shadow = table.boolean("shadow").value_or(false);

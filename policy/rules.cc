@@ -38,7 +38,19 @@ std::string wanted(const Need& need) {
   if (need.distinct_classes > 1) {
     out += ", of " + std::to_string(need.distinct_classes) + " classes";
   }
+  if (need.points > 0) {
+    out += ", " + std::to_string(need.points) + " points";
+  }
   return out + ")";
+}
+
+// Of what the sender wrote or attached: header fields are as long as mail programs make them.
+std::size_t longest_text(const extract::MessageText& text) {
+  std::size_t out = 0;
+  for (const extract::PartText& part : text.parts) {
+    out = part.kind == extract::PartKind::header ? out : std::max(out, part.text.size());
+  }
+  return out;
 }
 
 bool is_sensitive(const Rule& rule, const std::vector<std::size_t>& indexes,
@@ -55,7 +67,12 @@ class RuleSet::Matching {
  public:
   Matching(const RuleSet& set, const extract::MessageText& text, const Findings& findings,
            const MessageContext& context)
-      : set_(set), rules_(set.model_->rules), text_(text), findings_(findings), context_(context) {
+      : set_(set),
+        rules_(set.model_->rules),
+        text_(text),
+        findings_(findings),
+        context_(context),
+        longest_(longest_text(text)) {
     number_classes();
   }
 
@@ -63,7 +80,7 @@ class RuleSet::Matching {
   // `when` fits.
   std::optional<RuleHit> match(std::size_t number) {
     const Rule& rule = rules_[number];
-    if (!fits_sender(rule) || !may_match(number)) {
+    if (!fits(rule) || !may_match(number)) {
       return std::nullopt;
     }
     std::vector<Claim> claims = claims_of(number);
@@ -88,8 +105,9 @@ class RuleSet::Matching {
     out.rule = rule.id;
     out.shadow = rule.shadow;
     out.join = std::string(to_string(rule.join)) +
-               (rule.join == Join::window ? " " + std::to_string(rule.window) : "");
-    out.excluded = !fits_sender(rule) || is_excluded(rule, claims);
+               (rule.join == Join::window ? " " + std::to_string(rule.window) : "") +
+               (rule.text_below > 0 ? " below " + std::to_string(rule.text_below) : "");
+    out.excluded = !fits(rule) || is_excluded(rule, claims);
     const std::optional<RuleHit> hit = match(number);
     out.fired = hit.has_value();
     for (std::size_t i = 0; i < rule.needs.size(); ++i) {
@@ -97,6 +115,9 @@ class RuleSet::Matching {
       NeedReport& need = out.needs.emplace_back();
       need.wanted = wanted(rule.needs[i]);
       need.met = met_anywhere(rule.needs[i], bit, claims);
+      if (rule.needs[i].points > 0) {
+        need.wanted += ", " + std::to_string(points_of(rule.needs[i], bit, claims)) + " found";
+      }
       for (const Claim& claim : claims) {
         const std::size_t index = claim.evidence->index;
         if ((claim.needs & bit) != 0 &&
@@ -174,8 +195,9 @@ class RuleSet::Matching {
     return claims;
   }
 
-  bool fits_sender(const Rule& rule) const {
-    return sender_fits(rule.when, context_.sender, context_.sender_domain, context_.login,
+  bool fits(const Rule& rule) const {
+    return (rule.text_below == 0 || longest_ < rule.text_below) &&
+           sender_fits(rule.when, context_.sender, context_.sender_domain, context_.login,
                        context_.size);
   }
 
@@ -193,6 +215,7 @@ class RuleSet::Matching {
   const extract::MessageText& text_;
   const Findings& findings_;
   const MessageContext& context_;
+  std::size_t longest_ = 0;
   std::vector<std::uint32_t> class_of_;             // finding -> number of its class
   std::vector<const NeedMasks*> masks_;             // by number
   std::vector<int> best_;                           // by number: the surest finding
