@@ -340,7 +340,7 @@ int NameJudge::by_lists(const Name& name) const {
                        : (in_place ? 50 : 30);
   }
   if (given.given) {
-    return name.capitals ? 55 : given.sure ? 65 : 45;
+    return name.capitals ? 55 : !given.sure ? 45 : surname.sure ? 65 : 55;
   }
   if (given.listed() || surname.listed()) {
     const bool listed_is_sure = given.listed() ? given.sure : surname.sure;

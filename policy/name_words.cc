@@ -220,6 +220,30 @@ bool NameReader::in_phrase(std::size_t first, std::size_t last) const {
   return before == " ";
 }
 
+// "Yolanda Keys": a capitalised word of everyday language right behind a sure given name, alone.
+std::optional<NameWord> NameReader::everyday_surname(std::size_t given) const {
+  const NameWord front = word(given);
+  const std::size_t next = given + 1;
+  if (!front.given || !front.sure || front.lower || front.capitals || next >= view_.tokens.size() ||
+      gap_after(given) != " " || spelled(given) != stem(given)) {
+    return std::nullopt;
+  }
+  const Token& token = view_.tokens[next];
+  const bool everyday = token.letters == Letters::first && is(token, WordClass::common) &&
+                        !is_role(token) && !is(token, WordClass::month) &&
+                        !is(token, WordClass::place) && !is(token, WordClass::credential) &&
+                        !covered_[next] && !term_[next] && stem(next).size() >= 3;
+  const bool more = next + 1 < view_.tokens.size() && gap_after(next) == " " &&
+                    view_.tokens[next + 1].letters != Letters::lower &&
+                    view_.tokens[next + 1].letters != Letters::digits;
+  if (!everyday || more) {
+    return std::nullopt;
+  }
+  NameWord out;
+  out.usable = true;
+  return out;
+}
+
 std::optional<Name> NameReader::straight(const std::vector<std::size_t>& run) const {
   Name name;
   name.first = run.front();
@@ -231,6 +255,12 @@ std::optional<Name> NameReader::straight(const std::vector<std::size_t>& run) co
       return std::nullopt;
     }
     name.surname = front;
+    if (const auto everyday = everyday_surname(run.front()); everyday) {
+      name.form = NameForm::full;
+      name.given = front;
+      name.surname = *everyday;
+      name.last = run.front() + 1;
+    }
   } else if (front.initial && back.usable) {
     name.form = NameForm::initial_surname;
     name.surname = back;

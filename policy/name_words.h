@@ -58,6 +58,7 @@ class NameReader {
  private:
   bool joins(std::size_t token, const NameWord& word) const;
   std::vector<std::size_t> run_at(std::size_t token, bool lower) const;
+  std::optional<NameWord> everyday_surname(std::size_t given) const;
   std::optional<Name> straight(const std::vector<std::size_t>& run) const;
   std::optional<Name> reversed(const std::vector<std::size_t>& run, bool lower) const;
   bool in_phrase(std::size_t first, std::size_t last) const;
