@@ -394,7 +394,10 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   if (is_saint(name)) {
     return 0;
   }
-  if (name.part_of_phrase || is_own(name, recipient_words_)) {
+  // "Leonel had another seizure", to mama.de.leonel@...: who is named like the address is its
+  // child.
+  const bool told_of = after.health || after.happened;
+  if (name.part_of_phrase || (!told_of && is_own(name, recipient_words_))) {
     return before.title ? 60 : 0;
   }
   int out = 0;

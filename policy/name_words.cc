@@ -224,8 +224,10 @@ bool NameReader::in_phrase(std::size_t first, std::size_t last) const {
 std::optional<NameWord> NameReader::everyday_surname(std::size_t given) const {
   const NameWord front = word(given);
   const std::size_t next = given + 1;
-  if (!front.given || !front.sure || front.lower || front.capitals || next >= view_.tokens.size() ||
-      gap_after(given) != " " || spelled(given) != stem(given)) {
+  const bool told = given > 0 && (is(view_.tokens[given - 1], WordClass::patient) ||
+                                  is(view_.tokens[given - 1], WordClass::title));
+  if (!(front.given || told) || !front.sure || front.lower || front.capitals ||
+      next >= view_.tokens.size() || gap_after(given) != " " || spelled(given) != stem(given)) {
     return std::nullopt;
   }
   const Token& token = view_.tokens[next];
