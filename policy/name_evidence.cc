@@ -23,10 +23,10 @@ constexpr std::array<std::string_view, 10> kSubjects{
 constexpr std::array<std::string_view, 14> kGreetings{
     "hi",      "hello",   "dear",    "hey",       "hola",    "estimado", "estimada",
     "querido", "querida", "morning", "afternoon", "evening", "thanks",   "gracias"};
-constexpr std::array<std::string_view, 20> kContacts{
-    "from",      "to",      "cc",  "attn",   "attention", "contact", "sender",
-    "signed",    "by",      "via", "author", "organizer", "host",    "instructor",
-    "presenter", "speaker", "bcc", "owner",  "de",        "para"};
+constexpr std::array<std::string_view, 24> kContacts{
+    "questions", "info",       "inquiries", "information", "from", "to",    "cc",     "attn",
+    "attention", "contact",    "sender",    "signed",      "by",   "via",   "author", "organizer",
+    "host",      "instructor", "presenter", "speaker",     "bcc",  "owner", "de",     "para"};
 constexpr std::array<std::string_view, 16> kAbout{"for", "on",   "with", "of",   "about",  "see",
                                                   "saw", "para", "con",  "call", "called", "on",
                                                   "que", "and",  "seen", "y"};
@@ -120,6 +120,7 @@ void NameJudge::read_cue(std::size_t i, bool adjacent, Before& out) const {
                   ((word == "to" || word == "for") && i > 0 &&
                    is_among(kAskers, folded(reader_.stem(i - 1))));
     out.about = is_among(kAbout, word);
+    out.call = word == "call" || word == "contact" || word == "reach" || word == "phone";
   }
 }
 
@@ -356,8 +357,9 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
   if (name.part_of_phrase) {
     out -= 25;
   }
-  if (before.contact || after.address) {
-    out = std::min(out, 30);
+  // "Call Beth Lyon 555-0140": whom to ask.
+  if (before.contact || after.address || (before.call && after.phone && !after.record)) {
+    return std::min(out, 30);
   }
   if (is_own(name, recipient_words_)) {
     out = std::min(out, 45);

@@ -33,6 +33,7 @@ class NameJudge {
     bool greeting = false;    // "Dear"
     bool contact = false;     // "from:", "attn:", "contact"
     bool about = false;       // "for", "with", "of"
+    bool call = false;        // "call", "reach"
     bool number = false;      // "MRN 4471902"
     bool line_start = false;  // the name stands first on its line
   };

@@ -237,7 +237,8 @@ std::optional<NameWord> NameReader::everyday_surname(std::size_t given) const {
                         !covered_[next] && !term_[next] && stem(next).size() >= 3;
   const bool more = next + 1 < view_.tokens.size() && gap_after(next) == " " &&
                     view_.tokens[next + 1].letters != Letters::lower &&
-                    view_.tokens[next + 1].letters != Letters::digits;
+                    view_.tokens[next + 1].letters != Letters::digits &&
+                    view_.tokens[next + 1].letters != Letters::both;
   if (!everyday || more) {
     return std::nullopt;
   }

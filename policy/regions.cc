@@ -402,7 +402,7 @@ class RegionFinder {
     std::size_t words = 0;
     for (std::size_t i = line.first_token; i < line.last_token; ++i) {
       const Token& token = tokens_[i];
-      if (token.from < from) {
+      if (token.from < from || token.from >= from + text.size()) {
         continue;
       }
       const std::string word = folded(policy::spelled(text_, token));
@@ -477,7 +477,12 @@ class RegionFinder {
       const std::string_view rest = trimmed(here.substr(start));
       const std::size_t dot = here.rfind(' ', start - 1) + 1;
       const bool short_word = start - dot <= 4;  // "Mrs.", "pt."
-      if (!short_word && rest.size() <= kLongestSigner && is_signers_name(rest, line)) {
+      // "Bob Kerr, safety"
+      const std::string_view name = rest.substr(0, rest.find(','));
+      const bool role = name.size() < rest.size() && words_in(rest.substr(name.size() + 1)) <= 3 &&
+                        words_in(name) >= 2 && rest.find_first_of("0123456789") == rest.npos;
+      if (!short_word && rest.size() <= kLongestSigner &&
+          (is_signers_name(rest, line) || (role && is_signers_name(name, line)))) {
         add(RegionKind::signature, line.from + start, line.to);
       }
       return;
