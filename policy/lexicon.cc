@@ -11,7 +11,6 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::size_t kLongestGap = 6;
-constexpr std::size_t kFetchAhead = 8;
 constexpr std::size_t kBytesPerWord = 5;  // of ordinary text, blanks and marks included
 
 // "d.o.b.", "follow-up", "and/or", a line break inside a phrase, and the mark of a quoted reply; a
@@ -81,13 +80,10 @@ Result<LexiconLine> parse_line(std::string_view line, const std::string& file_na
 // Words of the lexicon's own table: known from the tokens.
 class OwnWords {
  public:
-  OwnWords(const TermTable& table, const Tokens& tokens) : table_(table), tokens_(tokens) {}
-  std::uint32_t start_of(std::size_t token) const { return table_.starts[tokens_[token].word]; }
+  explicit OwnWords(const Tokens& tokens) : tokens_(tokens) {}
   std::uint32_t word_of(std::size_t token) const { return tokens_[token].word; }
-  void fetch(std::size_t /*token*/) const {}
 
  private:
-  const TermTable& table_;
   const Tokens& tokens_;
 };
 
@@ -97,16 +93,6 @@ class ImageWords {
   ImageWords(const LexiconImage& image, std::string_view text, const Tokens& tokens,
              const std::vector<std::uint64_t>& hashes)
       : image_(image), text_(text), tokens_(tokens), hashes_(hashes) {}
-  std::uint32_t start_of(std::size_t token) {
-    return image_.may_start(hashes_[token]) ? image_.table().starts[word_of(token)] : 0;
-  }
-  // Long lists are not in the processor's cache: what will be asked soon is asked for now.
-  void fetch(std::size_t token) const {
-    if (token < hashes_.size() && image_.may_start(hashes_[token])) {
-      const auto& slots = image_.table().slots;
-      __builtin_prefetch(&slots[hashes_[token] & (slots.size() - 1)]);
-    }
-  }
   std::uint32_t word_of(std::size_t token) {
     if (image_.hash_is_enough()) {
       return image_.table().find_hash(hashes_[token]);
@@ -132,40 +118,40 @@ class ImageWords {
 template <typename Words>
 class TermScan {
  public:
-  TermScan(const TermTable& table, std::string_view text, const Tokens& tokens, Words words,
-           std::size_t groups, const std::vector<bool>& one_line)
+  TermScan(const TermTable& table, std::string_view text, const Tokens& tokens,
+           const std::vector<std::uint64_t>& hashes, Words words, std::size_t groups,
+           const std::vector<bool>& one_line)
       : table_(table),
         text_(text),
         tokens_(tokens),
+        hashes_(hashes),
         words_(std::move(words)),
         one_line_(one_line),
         taken_until_(groups, 0) {}
 
-  void run(std::size_t first_entry, std::vector<LexiconHit>& out) {
-    for (std::size_t first = 0; first < tokens_.size(); ++first) {
-      words_.fetch(first + kFetchAhead);
-      const std::uint32_t state = words_.start_of(first);
-      if (state != 0) {
-        walk(first, state);
-        settle(first, first_entry, out);
-      }
-    }
+  // All terms that begin with this token; tokens are asked in their order.
+  void read(std::size_t first, std::uint32_t state, std::size_t first_entry,
+            std::vector<LexiconHit>& out) {
+    walk(first, state);
+    settle(first, first_entry, out);
   }
 
  private:
   struct End {
     std::size_t last;
-    std::uint32_t state;
+    std::uint32_t head;
   };
 
   // The ends of all terms that begin here, in growing length.
   void walk(std::size_t first, std::uint32_t state) {
     count_ = 0;
     for (std::size_t last = first;; ++last) {
-      if (table_.heads[state] != 0) {
-        ends_[count_++] = {last, state};
+      const TermState& here = table_.states[state];
+      if (here.head != 0) {
+        ends_[count_++] = {last, here.head};
       }
-      if (last + 1 >= tokens_.size() || last + 1 >= first + kLongestTerm) {
+      if (last + 1 >= tokens_.size() || last + 1 >= first + kLongestTerm ||
+          !here.may_go_on(hashes_[last + 1])) {
         return;
       }
       const std::uint32_t word = words_.word_of(last + 1);
@@ -181,8 +167,7 @@ class TermScan {
   void settle(std::size_t first, std::size_t first_entry, std::vector<LexiconHit>& out) {
     while (count_ > 0) {
       const End& end = ends_[--count_];
-      for (std::uint32_t at = table_.heads[end.state]; at != 0;
-           at = table_.terminals[at - 1].next) {
+      for (std::uint32_t at = end.head; at != 0; at = table_.terminals[at - 1].next) {
         const Terminal& terminal = table_.terminals[at - 1];
         std::size_t& taken = taken_until_[terminal.group];
         if (taken > first || broken(terminal.group, first, end.last) ||
@@ -207,6 +192,7 @@ class TermScan {
   const TermTable& table_;
   std::string_view text_;
   const Tokens& tokens_;
+  const std::vector<std::uint64_t>& hashes_;
   Words words_;
   const std::vector<bool>& one_line_;
   std::vector<std::size_t> taken_until_;  // by group: the first token that is free
@@ -245,12 +231,16 @@ void Lexicon::add(std::string_view term, std::size_t group, std::size_t entry, L
   groups_ = std::max(groups_, group + 1);
   const Terminal terminal{static_cast<std::uint32_t>(entry), 0, static_cast<std::uint16_t>(group),
                           static_cast<std::uint16_t>(letters == Letters::capitals ? 1 : 0)};
-  table_.add_term(words, terminal);
+  const auto add = [&] {
+    const std::uint32_t first = table_.add_term(words, terminal);
+    facts_.resize(table_.word_count() + 1);
+    facts_[first].start = table_.view().starts[first];
+  };
+  add();
   if (letters == Letters::any && takes_plural(words.back())) {
     words.back() += 's';
-    table_.add_term(words, terminal);
+    add();
   }
-  classes_.resize(table_.word_count() + 1);
 }
 
 void Lexicon::keep_on_line(std::size_t group) {
@@ -264,8 +254,8 @@ bool Lexicon::add_word(std::string_view word, WordClass word_class) {
     return false;
   }
   const std::uint32_t id = table_.add_word(words.front());
-  classes_.resize(table_.word_count() + 1);
-  classes_[id] |= bit(word_class);
+  facts_.resize(table_.word_count() + 1);
+  facts_[id].classes |= bit(word_class);
   return true;
 }
 
@@ -274,64 +264,80 @@ void Lexicon::add_image(std::shared_ptr<const LexiconImage> image, std::size_t f
 }
 
 Tokens Lexicon::tokens(std::string_view text) const {
-  std::vector<std::uint64_t> hashes;
-  return tokens(text, hashes);
+  WordNotes notes;
+  return tokens(text, notes);
 }
 
-Tokens Lexicon::tokens(std::string_view text, std::vector<std::uint64_t>& hashes) const {
+Tokens Lexicon::tokens(std::string_view text, WordNotes& notes) const {
   Tokens out;
   out.reserve(text.size() / kBytesPerWord);
-  hashes.clear();
-  hashes.reserve(text.size() / kBytesPerWord);
+  notes.hashes.clear();
+  notes.hashes.reserve(text.size() / kBytesPerWord);
+  notes.starts.clear();
   const TermTable table = table_.view();
   const bool by_hash = table_.hash_is_enough();
   std::string buffer;
   split_words(text, [&](std::size_t from, std::size_t to, std::uint8_t kinds, std::uint32_t line) {
     const WordKey key = word_key(text.substr(from, to - from), kinds, buffer);
     __builtin_prefetch(&table.slots[key.hash & (table.slots.size() - 1)]);
-    hashes.push_back(key.hash);
+    notes.hashes.push_back(key.hash);
     out.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), line,
                    by_hash ? 0 : table.find_word(key), 0,
                    letters_of(kinds, byte_kind::of(text[from]))});
   });
   for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i].word = by_hash ? table.find_hash(hashes[i]) : out[i].word;
-    out[i].classes = classes_[out[i].word];
+    out[i].word = by_hash ? table.find_hash(notes.hashes[i]) : out[i].word;
+    const WordFacts& facts = facts_[out[i].word];
+    out[i].classes = facts.classes;
+    if (facts.start != 0) {
+      notes.starts.push_back({static_cast<std::uint32_t>(i), facts.start});
+    }
     const std::size_t length = out[i].to - out[i].from;
     if (out[i].classes == 0 && length > 3 && text[out[i].to - 2] == '\'' &&
         (text[out[i].to - 1] | ' ') == 's') {
       // "Maria's" is of the classes of "Maria".
       const std::string_view stem = text.substr(out[i].from, length - 2);
-      out[i].classes = classes_[table.find_word(word_key(stem, byte_kind::kApostrophe, buffer))];
+      const std::uint32_t word = table.find_word(word_key(stem, byte_kind::kApostrophe, buffer));
+      out[i].classes = facts_[word].classes;
     }
   }
   return out;
 }
 
-void Lexicon::scan(std::string_view text, const Tokens& tokens,
+void Lexicon::scan(std::string_view text, const Tokens& tokens, const WordNotes& notes,
                    std::vector<LexiconHit>& out) const {
-  std::vector<std::uint64_t> hashes;
-  hashes.reserve(tokens.size());
-  std::string folded;
-  for (const Token& token : tokens) {
-    fold_word(spelled(text, token), folded);
-    hashes.push_back(hash_word(folded));
+  const TermTable own = table_.view();
+  TermScan scan(own, text, tokens, notes.hashes, OwnWords(tokens), groups_, one_line_);
+  for (const WordNotes::Start& start : notes.starts) {
+    scan.read(start.token, start.state, 0, out);
   }
-  scan(text, tokens, hashes, out);
+  for (const Image& image : images_) {
+    const auto middle = static_cast<std::ptrdiff_t>(out.size());
+    scan_image(image, text, tokens, notes.hashes, out);
+    std::inplace_merge(out.begin(), out.begin() + middle, out.end(),
+                       [](const LexiconHit& a, const LexiconHit& b) { return a.first < b.first; });
+  }
 }
 
-void Lexicon::scan(std::string_view text, const Tokens& tokens,
-                   const std::vector<std::uint64_t>& hashes, std::vector<LexiconHit>& out) const {
-  const TermTable own = table_.view();
-  TermScan(own, text, tokens, OwnWords(own, tokens), groups_, one_line_).run(0, out);
-  for (const Image& image : images_) {
-    TermScan(image.image->table(), text, tokens, ImageWords(*image.image, text, tokens, hashes), 1,
-             {})
-        .run(image.first_entry, out);
+// Long lists are not in the processor's cache: what will be asked is asked for before.
+void Lexicon::scan_image(const Image& image, std::string_view text, const Tokens& tokens,
+                         const std::vector<std::uint64_t>& hashes,
+                         std::vector<LexiconHit>& out) const {
+  const TermTable& table = image.image->table();
+  std::vector<std::uint32_t> first_words;
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    if (image.image->may_start(hashes[i])) {
+      __builtin_prefetch(&table.slots[hashes[i] & (table.slots.size() - 1)]);
+      first_words.push_back(static_cast<std::uint32_t>(i));
+    }
   }
-  if (!images_.empty()) {
-    std::stable_sort(out.begin(), out.end(),
-                     [](const LexiconHit& a, const LexiconHit& b) { return a.first < b.first; });
+  ImageWords words(*image.image, text, tokens, hashes);
+  const std::vector<bool> over_lines;
+  TermScan scan(table, text, tokens, hashes, words, 1, over_lines);
+  for (const std::uint32_t first : first_words) {
+    if (const std::uint32_t state = table.starts[words.word_of(first)]; state != 0) {
+      scan.read(first, state, image.first_entry, out);
+    }
   }
 }
 

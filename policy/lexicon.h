@@ -41,6 +41,16 @@ struct LexiconHit {
   std::size_t last = 0;   // token, inclusive
 };
 
+// What looking up the words of a text found besides its tokens, for scan().
+struct WordNotes {
+  struct Start {
+    std::uint32_t token = 0;
+    std::uint32_t state = 0;  // of the lexicon's own table
+  };
+  std::vector<std::uint64_t> hashes;  // by token
+  std::vector<Start> starts;          // where a term may begin
+};
+
 // Words are folded to be looked up: lower case, inner apostrophes dropped ("Crohn's" is "crohns").
 class Lexicon {
  public:
@@ -58,11 +68,10 @@ class Lexicon {
 
   // Thread-safe after the last add(). `text` is normalised and below 4 GiB.
   Tokens tokens(std::string_view text) const;
-  // Also the hash of each word, which scan() would have to find out again for compiled lexicons.
-  Tokens tokens(std::string_view text, std::vector<std::uint64_t>& hashes) const;
+  Tokens tokens(std::string_view text, WordNotes& notes) const;
   // Appends the terms that stand in the text, by first token; linear in the number of tokens.
-  void scan(std::string_view text, const Tokens& tokens, std::vector<LexiconHit>& out) const;
-  void scan(std::string_view text, const Tokens& tokens, const std::vector<std::uint64_t>& hashes,
+  // `notes` are those of the same tokens.
+  void scan(std::string_view text, const Tokens& tokens, const WordNotes& notes,
             std::vector<LexiconHit>& out) const;
 
  private:
@@ -70,8 +79,15 @@ class Lexicon {
     std::shared_ptr<const LexiconImage> image;
     std::size_t first_entry;
   };
+  void scan_image(const Image& image, std::string_view text, const Tokens& tokens,
+                  const std::vector<std::uint64_t>& hashes, std::vector<LexiconHit>& out) const;
+
   TermTableBuilder table_;
-  std::vector<WordClasses> classes_{0};  // by word of the table
+  struct WordFacts {
+    WordClasses classes = 0;
+    std::uint32_t start = 0;  // state of the terms that begin with it; 0: none do
+  };
+  std::vector<WordFacts> facts_ = std::vector<WordFacts>(1);  // by word of the table
   std::size_t groups_ = 0;
   std::vector<bool> one_line_;  // by group
   std::vector<Image> images_;

@@ -19,7 +19,7 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::array<char, 8> kMagic{'P', 'H', 'I', 'L', 'E', 'X', '\n', '\0'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kByteOrder = 0x01020304;
 constexpr std::size_t kSections = 8;
 constexpr std::size_t kAlignment = 8;
@@ -78,7 +78,7 @@ class Sections {
 // What look-ups rely on: they end, and they stay inside.
 bool is_sound(const TermTable& table, std::size_t columns) {
   const std::size_t words = table.word_ends.size() - 1;
-  const std::size_t states = table.heads.size();
+  const std::size_t states = table.states.size();
   const auto used_slots = std::count_if(table.slots.begin(), table.slots.end(),
                                         [](const VocabularySlot& slot) { return slot.word != 0; });
   const auto used_edges = std::count_if(table.edges.begin(), table.edges.end(),
@@ -96,8 +96,9 @@ bool is_sound(const TermTable& table, std::size_t columns) {
                                [&](const TermEdge& edge) { return edge.next < states; });
   sound = sound && std::all_of(table.starts.begin(), table.starts.end(),
                                [&](std::uint32_t state) { return state < states; });
-  sound = sound && std::all_of(table.heads.begin(), table.heads.end(),
-                               [&](std::uint32_t head) { return head <= terminals.size(); });
+  sound =
+      sound && std::all_of(table.states.begin(), table.states.end(),
+                           [&](const TermState& state) { return state.head <= terminals.size(); });
   for (std::size_t i = 0; sound && i < terminals.size(); ++i) {
     sound = terminals[i].next <= i && terminals[i].entry < columns && terminals[i].group == 0;
   }
@@ -154,7 +155,7 @@ Status LexiconImage::read(const std::string& path) {
   std::span<const char> columns;
   const bool fits = sections.next(table_.slots) && sections.next(table_.word_ends) &&
                     sections.next(table_.letters) && sections.next(table_.starts) &&
-                    sections.next(table_.edges) && sections.next(table_.heads) &&
+                    sections.next(table_.edges) && sections.next(table_.states) &&
                     sections.next(table_.terminals) && sections.next(columns);
   if (fits) {
     for (const std::string_view column : split({columns.data(), columns.size()}, '\n')) {
@@ -195,7 +196,7 @@ bool LexiconImage::contains(std::string_view term) const {
       return false;
     }
   }
-  return state != 0 && table_.heads[state] != 0;
+  return state != 0 && table_.states[state].head != 0;
 }
 
 bool LexiconImageWriter::add(std::string_view term, std::string_view column) {
@@ -221,7 +222,7 @@ std::string LexiconImageWriter::bytes() const {
   }
   const std::array<std::string_view, kSections> sections{
       raw(table.slots), raw(table.word_ends), raw(table.letters),   raw(table.starts),
-      raw(table.edges), raw(table.heads),     raw(table.terminals), columns};
+      raw(table.edges), raw(table.states),    raw(table.terminals), columns};
   Header header;
   std::string contents;
   for (std::size_t i = 0; i < kSections; ++i) {

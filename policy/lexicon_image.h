@@ -5,12 +5,12 @@
 //
 // Format, in the byte order of the machine that made it:
 //   8 bytes   "PHILEX\n\0"
-//   u32       format version (1)
+//   u32       format version (2)
 //   u32       0x01020304, to know the byte order
 //   u64       size of the file
 //   32 bytes  SHA-256 of everything behind the header
 //   8 x {u64 offset, u64 bytes}: the sections, each at a multiple of 8
-//   sections  vocabulary slots, word ends, letters, starts, edges, heads, terminals (term_table.h),
+//   sections  vocabulary slots, word ends, letters, starts, edges, states, terminals (term_table.h),
 //             columns (each a text and a line feed)
 // A terminal's entry is the number of its column. Replace a file by renaming another one onto it,
 // never by writing into it.

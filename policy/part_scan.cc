@@ -34,15 +34,15 @@ bool PartScan::run(Findings& out) {
 }
 
 bool PartScan::look_up() {
-  std::vector<std::uint64_t> hashes;
-  tokens_ = plan_.lexicon.tokens(normal_.text(), hashes);
+  WordNotes notes;
+  tokens_ = plan_.lexicon.tokens(normal_.text(), notes);
   if (const auto gaps = spelling_gaps(normal_.text(), tokens_); !gaps.empty()) {
     normal_.remove(gaps);
     view_.text = normal_.text();
-    tokens_ = plan_.lexicon.tokens(normal_.text(), hashes);
+    tokens_ = plan_.lexicon.tokens(normal_.text(), notes);
   }
   std::vector<LexiconHit> hits;
-  plan_.lexicon.scan(normal_.text(), tokens_, hashes, hits);
+  plan_.lexicon.scan(normal_.text(), tokens_, notes, hits);
   for (const LexiconHit& hit : hits) {
     const LexiconEntry& entry = plan_.entries[hit.entry];
     WordClasses classes = entry.classes;

@@ -62,7 +62,7 @@ std::vector<std::string> folded_words(std::string_view term) {
 }
 
 TermTable TermTableBuilder::view() const {
-  return {slots_, word_ends_, letters_, starts_, edges_, heads_, terminals_};
+  return {slots_, word_ends_, letters_, starts_, edges_, states_, terminals_};
 }
 
 std::uint32_t TermTableBuilder::add_word(std::string_view folded) {
@@ -74,7 +74,7 @@ std::uint32_t TermTableBuilder::add_word(std::string_view folded) {
   word_ends_.push_back(static_cast<std::uint32_t>(letters_.size()));
   starts_.push_back(0);
   const auto id = static_cast<std::uint32_t>(word_count());
-  if (word_count() * 2 > slots_.size()) {
+  if (word_count() * 3 > slots_.size() * 2) {
     grow_slots();
   } else {
     place(key.hash, id);
@@ -93,7 +93,7 @@ void TermTableBuilder::place(std::uint64_t hash, std::uint32_t id) {
 }
 
 void TermTableBuilder::grow_slots() {
-  slots_.assign(slots_.size() * 4, {});
+  slots_.assign(slots_.size() * 2, {});
   hash_is_enough_ = true;
   for (std::uint32_t id = 1; id <= word_count(); ++id) {
     place(hash_word(view().word(id)), id);
@@ -101,7 +101,7 @@ void TermTableBuilder::grow_slots() {
 }
 
 void TermTableBuilder::grow_edges() {
-  const std::vector<TermEdge> old = std::exchange(edges_, std::vector<TermEdge>(edges_.size() * 4));
+  const std::vector<TermEdge> old = std::exchange(edges_, std::vector<TermEdge>(edges_.size() * 2));
   const std::size_t mask = edges_.size() - 1;
   for (const TermEdge& edge : old) {
     std::size_t at = edge_place(edge.state, edge.word) & mask;
@@ -118,7 +118,7 @@ std::uint32_t TermTableBuilder::add_edge(std::uint32_t state, std::uint32_t word
   if (const std::uint32_t known = view().step(state, word); known != 0) {
     return known;
   }
-  if (++edge_count_ * 2 > edges_.size()) {
+  if (++edge_count_ * 3 > edges_.size() * 2) {
     grow_edges();
   }
   const std::size_t mask = edges_.size() - 1;
@@ -126,30 +126,32 @@ std::uint32_t TermTableBuilder::add_edge(std::uint32_t state, std::uint32_t word
   while (edges_[at].next != 0) {
     at = (at + 1) & mask;
   }
-  edges_[at] = {state, word, static_cast<std::uint32_t>(heads_.size())};
-  heads_.push_back(0);
+  edges_[at] = {state, word, static_cast<std::uint32_t>(states_.size())};
+  states_.emplace_back();
   return edges_[at].next;
 }
 
-void TermTableBuilder::add_term(const std::vector<std::string>& words, Terminal terminal) {
+std::uint32_t TermTableBuilder::add_term(const std::vector<std::string>& words, Terminal terminal) {
   const std::uint32_t first = add_word(words.front());
   if (starts_[first] == 0) {
-    starts_[first] = static_cast<std::uint32_t>(heads_.size());
-    heads_.push_back(0);
+    starts_[first] = static_cast<std::uint32_t>(states_.size());
+    states_.emplace_back();
   }
   std::uint32_t state = starts_[first];
   for (std::size_t i = 1; i < words.size(); ++i) {
+    states_[state].next_words |= TermState::bit_of(hash_word(words[i]));
     state = add_edge(state, add_word(words[i]));
   }
-  for (std::uint32_t at = heads_[state]; at != 0; at = terminals_[at - 1].next) {
+  for (std::uint32_t at = states_[state].head; at != 0; at = terminals_[at - 1].next) {
     const Terminal& known = terminals_[at - 1];
     if (known.group == terminal.group && known.capitals == terminal.capitals) {
-      return;
+      return first;
     }
   }
-  terminal.next = heads_[state];
+  terminal.next = states_[state].head;
   terminals_.push_back(terminal);
-  heads_[state] = static_cast<std::uint32_t>(terminals_.size());
+  states_[state].head = static_cast<std::uint32_t>(terminals_.size());
+  return first;
 }
 
 }  // namespace phimilter::policy

@@ -29,6 +29,14 @@ struct TermEdge {
   std::uint32_t next = 0;  // state; 0: empty
 };
 
+// A place in the tree: behind the first words of a term.
+struct TermState {
+  std::uint32_t head = 0;        // one more than an index into terminals; 0: no term ends here
+  std::uint32_t next_words = 0;  // bits by the hashes of the words that go on
+  static std::uint32_t bit_of(std::uint64_t hash) { return 1U << (hash >> 59U); }
+  bool may_go_on(std::uint64_t hash) const { return (next_words & bit_of(hash)) != 0; }
+};
+
 struct Terminal {
   std::uint32_t entry = 0;
   std::uint32_t next = 0;  // one more than the index of the next one of this state; 0: none
@@ -36,14 +44,14 @@ struct Terminal {
   std::uint16_t capitals = 0;  // 1: only where the text has no lower-case letter
 };
 
-// Views. Sizes of `slots` and `edges` are powers of two, half of them empty at least.
+// Views. Sizes of `slots` and `edges` are powers of two, a third of them empty at least.
 struct TermTable {
   std::span<const VocabularySlot> slots;
   std::span<const std::uint32_t> word_ends;  // of word w in `letters`; 0 for w = 0
   std::span<const char> letters;
   std::span<const std::uint32_t> starts;  // word -> state, 0: no term begins with it
   std::span<const TermEdge> edges;
-  std::span<const std::uint32_t> heads;  // state -> one more than an index into terminals; 0: none
+  std::span<const TermState> states;
   std::span<const Terminal> terminals;
 
   std::uint32_t find_word(const WordKey& key) const;  // 0: not in the vocabulary
@@ -56,6 +64,7 @@ struct TermTable {
 };
 
 static_assert(std::is_trivially_copyable_v<VocabularySlot> && sizeof(VocabularySlot) == 8);
+static_assert(std::is_trivially_copyable_v<TermState> && sizeof(TermState) == 8);
 static_assert(std::is_trivially_copyable_v<TermEdge> && sizeof(TermEdge) == 12);
 static_assert(std::is_trivially_copyable_v<Terminal> && sizeof(Terminal) == 12);
 
@@ -67,8 +76,9 @@ class TermTableBuilder {
  public:
   TermTable view() const;
   std::uint32_t add_word(std::string_view folded);
-  // `words` has 1 to kLongestTerm words. Of equal terms of one group the first one stays.
-  void add_term(const std::vector<std::string>& words, Terminal terminal);
+  // `words` has 1 to kLongestTerm words. Of equal terms of one group the first one stays. Returns
+  // the first word.
+  std::uint32_t add_term(const std::vector<std::string>& words, Terminal terminal);
   std::size_t word_count() const { return word_ends_.size() - 1; }
   // Whether find_hash() tells all words of the table apart.
   bool hash_is_enough() const { return hash_is_enough_; }
@@ -86,7 +96,7 @@ class TermTableBuilder {
   std::vector<std::uint32_t> starts_{0};
   std::vector<TermEdge> edges_ = std::vector<TermEdge>(64);
   std::size_t edge_count_ = 0;
-  std::vector<std::uint32_t> heads_{0};
+  std::vector<TermState> states_ = std::vector<TermState>(1);
   std::vector<Terminal> terminals_;
 };
 

@@ -45,19 +45,38 @@ inline std::uint8_t of(char c) {
 }
 }  // namespace byte_kind
 
+// The first to the eighth byte of a word with ASCII letters in lower case: '0'..'9' and '#' have
+// the bit already.
+inline constexpr std::uint64_t kLowerCaseBits = 0x2020202020202020U;
+
 inline std::uint64_t load_word(const char* at, std::size_t bytes) {
   std::uint64_t out = 0;
   std::memcpy(&out, at, bytes);
   return out;
 }
 
-// The first to the eighth byte of a word with ASCII letters in lower case: '0'..'9' and '#' have
-// the bit already.
-inline constexpr std::uint64_t kLowerCaseBits = 0x2020202020202020U;
+// The same as load_word() for 0 to 8 bytes that are known at run time only.
+inline std::uint64_t load_short_word(const char* at, std::size_t bytes) {
+  if (bytes >= 4) {
+    return load_word(at, 4) | (load_word(at + bytes - 4, 4) << (8 * (bytes - 4)));
+  }
+  if (bytes == 0) {
+    return 0;
+  }
+  return load_word(at, 1) | (load_word(at + bytes / 2, 1) << (8 * (bytes / 2))) |
+         (load_word(at + bytes - 1, 1) << (8 * (bytes - 1)));
+}
 
+// Both halves of the product: every bit of both numbers counts.
 inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  const std::uint64_t product = (a ^ 0x9E3779B97F4A7C15U) * (b ^ 0xD6E8FEB86659FD93U);
-  return product ^ (product >> 32U);
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a ^ 0x9E3779B97F4A7C15U) * (b ^ 0xD6E8FEB86659FD93U);
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+// Of a word of up to eight bytes, as load_word() gives them.
+inline std::uint64_t hash_short_word(std::uint64_t bytes, std::size_t size) {
+  return mix(bytes | kLowerCaseBits, size);
 }
 
 // Capitals and small letters give the same; apostrophes count, so they are taken out before.
@@ -66,21 +85,11 @@ inline std::uint64_t hash_word(std::string_view word) {
   std::size_t left = word.size();
   std::uint64_t hash = left;
   while (left > 8) {
-    hash = mix(hash, load_word(at, 8) | kLowerCaseBits);
+    hash = mix(load_word(at, 8) | kLowerCaseBits, hash);
     at += 8;
     left -= 8;
   }
-  std::uint64_t tail = 0;
-  if (left == 8) {
-    tail = load_word(at, 8);
-  } else if (left >= 4) {
-    tail = load_word(at, 4) | (load_word(at + left - 4, 4) << 32U);
-  } else if (left > 0) {
-    tail = load_word(at, 1) | (load_word(at + left / 2, 1) << 8U) |
-           (load_word(at + left - 1, 1) << 16U);
-  }
-  hash = mix(hash, tail | kLowerCaseBits);
-  return mix(hash, hash >> 29U);
+  return mix(load_short_word(at, left) | kLowerCaseBits, hash);
 }
 
 // `spelled` has neither apostrophes nor bytes of 0x80 and above; `folded` is folded already.

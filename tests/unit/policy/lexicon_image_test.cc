@@ -49,9 +49,10 @@ TEST(LexiconImage, IsScannedBesideTheLexiconsOwnTerms) {
   lexicon.add("failure clinic", 0, 0, Lexicon::Letters::any);
   lexicon.add_image(must_open(folder.write("a.lexicon", sample())), 10);
   const std::string text = normalised("Crohn\u2019s disease; heart failure clinic");
-  const Tokens tokens = lexicon.tokens(text);
+  WordNotes notes;
+  const Tokens tokens = lexicon.tokens(text, notes);
   std::vector<LexiconHit> hits;
-  lexicon.scan(text, tokens, hits);
+  lexicon.scan(text, tokens, notes, hits);
   ASSERT_EQ(hits.size(), 3U);
   EXPECT_EQ(hits[0].entry, 11U);
   EXPECT_EQ(hits[1].entry, 10U);

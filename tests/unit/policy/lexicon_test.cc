@@ -22,9 +22,10 @@ Lexicon lexicon(const std::vector<std::string>& terms) {
 std::vector<std::string> found(const Lexicon& lexicon, std::string_view source) {
   const std::string text = normalised(source);
   std::vector<std::string> out;
-  const Tokens tokens = lexicon.tokens(text);
+  WordNotes notes;
+  const Tokens tokens = lexicon.tokens(text, notes);
   std::vector<LexiconHit> hits;
-  lexicon.scan(text, tokens, hits);
+  lexicon.scan(text, tokens, notes, hits);
   for (const LexiconHit& hit : hits) {
     out.push_back(
         text.substr(tokens[hit.first].from, tokens[hit.last].to - tokens[hit.first].from));
