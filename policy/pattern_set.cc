@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -119,9 +120,14 @@ struct PatternSet::Index {
     int value_group = 0;
     By by = By::everywhere;
     std::size_t longest = kLongestMatch;
+    std::size_t shortest = 0;
     std::size_t digits = 0;
     bool at_word_start = false;
     bool at_word_end = false;
+    bool narrow = false;  // the bytes of a match are none of running text
+    std::array<bool, 256> bytes{};
+
+    bool may_hold(char c) const { return bytes[static_cast<unsigned char>(c)]; }
   };
   std::vector<Entry> entries;
   LiteralSet literals;
@@ -147,9 +153,15 @@ Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
                        : facts.digits > 0                                    ? Index::By::digits
                                           : Index::By::everywhere,
                        std::min(facts.longest, kLongestMatch),
+                       facts.shortest,
                        facts.digits,
                        facts.at_word_start,
-                       facts.at_word_end};
+                       facts.at_word_end,
+                       !facts.bytes[' '] || !facts.bytes['e'],
+                       {}};
+    for (std::size_t c = 0; c < facts.bytes.size(); ++c) {
+      entry.bytes[c] = facts.bytes[c];
+    }
     for (const std::string& literal : facts.literals) {
       if (entry.by == Index::By::literals) {
         const std::size_t number = index->literals.add(literal);
@@ -191,7 +203,7 @@ class PatternSet::Scan {
       if (entry.by == Index::By::digits) {
         note_digits(entry, stretches_[i]);
       } else if (entry.by == Index::By::everywhere) {
-        stretches_[i].push_back({0, text_.size()});
+        note_runs(entry, stretches_[i]);
       }
       for (const Stretch& stretch : stretches_[i]) {
         if (!search(i, stretch)) {
@@ -212,9 +224,11 @@ class PatternSet::Scan {
       if ((entry.at_word_start && !word_start) || (entry.at_word_end && !word_end)) {
         continue;
       }
-      const Stretch around{end - std::min(end, entry.longest),
-                           std::min(text_.size(), begin + entry.longest)};
-      if (entry.digits == 0 || holds_digits(around, entry.digits)) {
+      const Stretch around = run_around(
+          entry, begin, end,
+          {end - std::min(end, entry.longest), std::min(text_.size(), begin + entry.longest)});
+      if (around.to - around.from >= entry.shortest &&
+          (entry.digits == 0 || holds_digits(around, entry.digits))) {
         note(stretches_[pattern], around);
       }
     }
@@ -226,16 +240,57 @@ class PatternSet::Scan {
            first[static_cast<std::ptrdiff_t>(count) - 1] < stretch.to;
   }
 
+  // As far as the bytes around [begin, end) may be those of a match, inside `limit`.
+  Stretch run_around(const Index::Entry& entry, std::size_t begin, std::size_t end,
+                     const Stretch& limit) const {
+    if (!entry.narrow) {
+      return limit;
+    }
+    while (begin > limit.from && entry.may_hold(text_[begin - 1])) {
+      --begin;
+    }
+    while (end < limit.to && entry.may_hold(text_[end])) {
+      ++end;
+    }
+    return {begin, end};
+  }
+
   // Around as many digits as a match has, not further from each other than a match is long.
   void note_digits(const Index::Entry& entry, std::vector<Stretch>& out) const {
+    Stretch run{0, entry.narrow ? 0 : text_.size()};  // bytes that may be of one match
     for (std::size_t i = 0; i + entry.digits <= digits_.size(); ++i) {
       const std::size_t first = digits_[i];
       const std::size_t last = digits_[i + entry.digits - 1];
-      if (last - first < entry.longest) {
-        const std::size_t end = last + 1;
-        note(out,
-             {end - std::min(end, entry.longest), std::min(text_.size(), first + entry.longest)});
+      if (first >= run.to) {
+        run = run_around(entry, first, first + 1, {run.to, text_.size()});
       }
+      if (last - first < entry.longest && last < run.to && run.to - run.from >= entry.shortest) {
+        const std::size_t end = last + 1;
+        note(out, {std::max(run.from, end - std::min(end, entry.longest)),
+                   std::min(run.to, first + entry.longest)});
+      }
+    }
+  }
+
+  // Around runs of the bytes of a match that are as long as a match: one byte in `shortest` is
+  // looked at where they are rare.
+  void note_runs(const Index::Entry& entry, std::vector<Stretch>& out) const {
+    const std::size_t least = std::max<std::size_t>(entry.shortest, 1);
+    for (std::size_t from = 0; from + least <= text_.size();) {
+      std::size_t at = from + least;
+      while (at > from && entry.may_hold(text_[at - 1])) {
+        --at;
+      }
+      if (at > from) {
+        from = at;
+        continue;
+      }
+      std::size_t end = from + least;
+      while (end < text_.size() && entry.may_hold(text_[end])) {
+        ++end;
+      }
+      out.push_back({from, end});
+      from = end + 1;
     }
   }
 

@@ -17,6 +17,24 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+// Beyond ASCII, all of them where there is one.
+ByteSet in_both_cases(const ByteSet& bytes) {
+  ByteSet out = bytes;
+  bool high = false;
+  for (std::size_t c = 'a'; c <= 'z'; ++c) {
+    const bool either = bytes[c] || bytes[c - 'a' + 'A'];
+    out[c] = either;
+    out[c - 'a' + 'A'] = either;
+  }
+  for (std::size_t c = 0x80; c < out.size(); ++c) {
+    high = high || bytes[c];
+  }
+  for (std::size_t c = 0x80; c < out.size(); ++c) {
+    out[c] = high;
+  }
+  return out;
+}
+
 // Reads the expression; gives up (`broken`) at what it does not know.
 class Reader {
  public:
@@ -30,6 +48,8 @@ class Reader {
     }
     out.understood = true;
     out.longest = piece.longest;
+    out.shortest = piece.shortest;
+    out.bytes = in_both_cases(piece.bytes);
     out.digits = piece.digits;
     out.literals = piece.required.strings;
     out.at_word_start = piece.required.at_word_start;

@@ -5,6 +5,7 @@
 // safe side: what is not understood is not claimed.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -12,10 +13,14 @@
 
 namespace phimilter::policy {
 
+using ByteSet = std::bitset<256>;
+
 struct RegexFacts {
   static constexpr std::size_t kUnbounded = static_cast<std::size_t>(-1);
   bool understood = false;
   std::size_t longest = kUnbounded;  // bytes of a match at most
+  std::size_t shortest = 0;          // and at least
+  ByteSet bytes = ByteSet().set();   // those it may hold, of letters both cases
   std::size_t digits = 0;            // a match holds so many at least
   // ASCII, lower case. A match, in lower case, holds one of them; empty: nothing is known.
   std::vector<std::string> literals;

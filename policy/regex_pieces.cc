@@ -80,8 +80,13 @@ bool Required::better_than(const Required& other) const {
 Piece spelling(Strings strings) {
   Piece out;
   out.digits = kUnbounded;
+  out.shortest = kUnbounded;
   for (const std::string& text : strings) {
     out.longest = std::max(out.longest, text.size());
+    out.shortest = std::min(out.shortest, text.size());
+    for (const char c : text) {
+      out.bytes.set(static_cast<unsigned char>(c));
+    }
     out.digits = std::min(
         out.digits, static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit)));
   }
@@ -116,6 +121,8 @@ Piece one_of(const ByteSet& set) {
   }
   Piece out;
   out.longest = 1;
+  out.shortest = 1;
+  out.bytes = set;
   out.digits = digits_only ? 1 : 0;
   out.starts_outside = outside;
   out.ends_outside = outside;
@@ -124,6 +131,8 @@ Piece one_of(const ByteSet& set) {
 
 void Sequence::append(const Piece& piece) {
   longest_ = add(longest_, piece.longest);
+  shortest_ = add(shortest_, piece.shortest);
+  bytes_ |= piece.bytes;
   digits_ = add(digits_, piece.digits);
   starts_outside_ = empty_ ? piece.starts_outside : starts_outside_;
   ends_outside_ = piece.ends_outside;
@@ -153,6 +162,8 @@ void Sequence::append(const Piece& piece) {
 Piece Sequence::finish() {
   Piece out;
   out.longest = longest_;
+  out.shortest = shortest_;
+  out.bytes = bytes_;
   out.digits = digits_;
   if (whole_) {
     out.spelled = stretch_;
@@ -204,6 +215,8 @@ void Sequence::end_stretch(bool border_follows) {
 Piece either(const Piece& a, const Piece& b) {
   Piece out;
   out.longest = std::max(a.longest, b.longest);
+  out.shortest = std::min(a.shortest, b.shortest);
+  out.bytes = a.bytes | b.bytes;
   out.digits = std::min(a.digits, b.digits);
   out.starts_outside = a.starts_outside && b.starts_outside;
   out.ends_outside = a.ends_outside && b.ends_outside;
@@ -228,6 +241,8 @@ Piece repeated(const Piece& piece, std::size_t least, std::size_t most) {
   }
   Piece out;
   out.longest = times(piece.longest, most);
+  out.shortest = times(piece.shortest, least);
+  out.bytes = piece.bytes;
   out.digits = times(piece.digits, least);
   if (least > 0) {
     out.starts_outside = piece.starts_outside;

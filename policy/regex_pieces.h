@@ -4,7 +4,6 @@
 // Private to policy/regex_facts.
 #pragma once
 
-#include <bitset>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -15,7 +14,6 @@
 namespace phimilter::policy {
 
 using Strings = std::vector<std::string>;
-using ByteSet = std::bitset<256>;
 
 // One of `strings` stands in every match; empty: nothing known.
 struct Required {
@@ -29,6 +27,8 @@ struct Required {
 
 struct Piece {
   std::size_t longest = 0;
+  std::size_t shortest = 0;
+  ByteSet bytes;  // a match is made of these
   std::size_t digits = 0;
   std::optional<Strings> spelled;  // every way to match it, in lower case; absent: too many
   bool word_border = false;        // it is \b
@@ -48,6 +48,8 @@ class Sequence {
   void end_stretch(bool border_follows);
 
   std::size_t longest_ = 0;
+  std::size_t shortest_ = 0;
+  ByteSet bytes_;
   std::size_t digits_ = 0;
   Strings stretch_{""};
   bool whole_ = true;          // the stretch is all there is so far

@@ -63,6 +63,32 @@ TEST(RegexFacts, KnowWhatEveryMatchHas) {
   }
 }
 
+TEST(RegexFacts, KnowTheBytesOfAMatch) {
+  struct {
+    std::string expression;
+    std::size_t shortest;
+    std::string in;
+    std::string out;
+  } const cases[] = {
+      {R"(\b[A-HJ-NPR-Z0-9]{17}\b)", 17, "aZh0", "iIoOqQ -"},
+      {R"(\d{1,3}(?:\.\d)?%)", 2, "09.%", "a ,"},
+      {R"(x+|yz?)", 1, "xXyYzZ", "w"},
+      {R"(a[^\n]{0,9}b*)", 1, " ~\x80\xff", "\n"},
+      {"[\xe9]?", 0, "\xe9\xc9", "e"},
+      {R"(\x41)", 0, "a\n\xff", ""},
+  };
+  for (const auto& row : cases) {
+    const RegexFacts facts = regex_facts(row.expression);
+    EXPECT_EQ(facts.shortest, row.shortest) << row.expression;
+    for (const char c : row.in) {
+      EXPECT_TRUE(facts.bytes[static_cast<unsigned char>(c)]) << row.expression << " " << c;
+    }
+    for (const char c : row.out) {
+      EXPECT_FALSE(facts.bytes[static_cast<unsigned char>(c)]) << row.expression << " " << c;
+    }
+  }
+}
+
 TEST(RegexFacts, ClaimNothingAboutWhatTheyDoNotKnow) {
   for (const std::string expression : {R"(\x41bc)", R"(\pLabc)", R"(\Qabc\E)", "[[:alpha:]]abc",
                                        R"(abc\)", "(abc", "[abc", "abc)"}) {
@@ -88,6 +114,10 @@ TEST(RegexFacts, NeverHideAMatch) {
       R"(\d\s(?:ab|id|c)\b)",
       R"((?:[a-c]{1,2}\s){1,2}(?:pt|ab)\b\.?)",
       R"(\bmrn[^\w]{1,2}\d|(?:-|\s)e\b)",
+      R"([a-cx]{3,6})",
+      R"(\b\w{5}\b)",
+      R"([A-C]\d{1,3}-?[-.]\d?)",
+      R"([0-9a-e]{4,40})",
   };
   const std::vector<std::string> pieces{"123", "45", "6789", "-",  " ",  ".", "mrn",   "MRN", "e",
                                         "pt",  "id", "#",    ":",  "\n", "a", "ab",    "bc",  "c",
