@@ -87,7 +87,7 @@ bool NameJudge::is_own(const Name& name, const std::set<std::string>& names) con
   }
   bool any = false;
   for (std::size_t i = name.first; i <= name.last; ++i) {
-    const NameWord word = reader_.word(i);
+    const NameWord& word = reader_.word(i);
     if (word.initial || word.particle) {
       continue;
     }

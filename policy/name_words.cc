@@ -38,9 +38,9 @@ bool could_be_name(std::string_view word) {
       return false;
     }
   }
-  const std::string small = folded(word);
   return std::none_of(kWordEndings.begin(), kWordEndings.end(), [&](std::string_view ending) {
-    return small.size() > ending.size() + 1 && small.ends_with(ending);
+    return word.size() > ending.size() + 1 && lower(word.back()) == ending.back() &&
+           starts_folded(word.substr(word.size() - ending.size()), ending);
   });
 }
 
@@ -70,7 +70,8 @@ NameReader::NameReader(const PartView& view)
     : view_(view),
       file_name_(view.part.kind == extract::PartKind::file_name),
       covered_(view.tokens.size(), false),
-      term_(view.tokens.size(), false) {
+      term_(view.tokens.size(), false),
+      words_(view.tokens.size()) {
   for (const TermHit& hit : view.terms) {
     if (hit.detector == kNoDetector) {
       continue;
@@ -103,7 +104,14 @@ std::string_view NameReader::stem(std::size_t token) const {
   return word;
 }
 
-NameWord NameReader::word(std::size_t i) const {
+const NameWord& NameReader::word(std::size_t i) const {
+  if (!words_[i]) {
+    words_[i] = read_word(i);
+  }
+  return *words_[i];
+}
+
+NameWord NameReader::read_word(std::size_t i) const {
   NameWord out;
   const Token& token = view_.tokens[i];
   const std::string_view word = stem(i);
@@ -164,28 +172,28 @@ bool NameReader::joins(std::size_t i, const NameWord& word) const {
          std::count(gap.begin(), gap.end(), '\n') == 1;
 }
 
-std::vector<std::size_t> NameReader::run_at(std::size_t first, bool lower) const {
-  std::vector<std::size_t> run;
-  for (std::size_t i = first; i < view_.tokens.size() && run.size() < kMostWords; ++i) {
-    const NameWord word = this->word(i);
-    const bool inner_particle = word.particle && !run.empty() && i + 1 < view_.tokens.size() &&
+NameReader::Run NameReader::run_at(std::size_t first, bool lower) const {
+  Run run{first, 0};
+  for (std::size_t i = first; i < view_.tokens.size() && run.count < kMostWords; ++i) {
+    const NameWord& word = this->word(i);
+    const bool inner_particle = word.particle && run.count > 0 && i + 1 < view_.tokens.size() &&
                                 (this->word(i + 1).usable || this->word(i + 1).particle);
     // "Carrie Le": a short surname that is a particle elsewhere.
     const bool last_particle =
-        word.particle && !word.lower && run.size() == 1 && this->word(run.front()).given;
+        word.particle && !word.lower && run.count == 1 && this->word(run.first).given;
     const bool fits =
         inner_particle || last_particle || word.initial || (word.usable && word.lower == lower);
     if (!fits) {
       break;
     }
-    run.push_back(i);
+    ++run.count;
     if (!joins(i, word)) {
       break;
     }
   }
-  while (!run.empty() && word(run.back()).particle && !word(run.back()).usable &&
-         (run.size() != 2 || word(run.back()).lower)) {
-    run.pop_back();
+  while (run.count > 0 && word(run.last()).particle && !word(run.last()).usable &&
+         (run.count != 2 || word(run.last()).lower)) {
+    --run.count;
   }
   return run;
 }
@@ -222,7 +230,7 @@ bool NameReader::in_phrase(std::size_t first, std::size_t last) const {
 
 // "Yolanda Keys": a capitalised word of everyday language right behind a sure given name, alone.
 std::optional<NameWord> NameReader::everyday_surname(std::size_t given) const {
-  const NameWord front = word(given);
+  const NameWord& front = word(given);
   const std::size_t next = given + 1;
   const bool told = given > 0 && (is(view_.tokens[given - 1], WordClass::patient) ||
                                   is(view_.tokens[given - 1], WordClass::title));
@@ -247,30 +255,30 @@ std::optional<NameWord> NameReader::everyday_surname(std::size_t given) const {
   return out;
 }
 
-std::optional<Name> NameReader::straight(const std::vector<std::size_t>& run) const {
+std::optional<Name> NameReader::straight(Run run) const {
   Name name;
-  name.first = run.front();
-  name.last = run.back();
-  const NameWord front = word(run.front());
-  const NameWord back = word(run.back());
-  if (run.size() == 1) {
+  name.first = run.first;
+  name.last = run.last();
+  const NameWord& front = word(run.first);
+  const NameWord& back = word(run.last());
+  if (run.count == 1) {
     if (!front.usable) {
       return std::nullopt;
     }
     name.surname = front;
-    if (const auto everyday = everyday_surname(run.front()); everyday) {
+    if (const auto everyday = everyday_surname(run.first); everyday) {
       name.form = NameForm::full;
       name.given = front;
       name.surname = *everyday;
-      name.last = run.front() + 1;
+      name.last = run.first + 1;
     }
   } else if (front.initial && back.usable) {
     name.form = NameForm::initial_surname;
     name.surname = back;
   } else if (front.usable && back.initial) {
     // "Jane Q", and "Jane Roe Q" is "Jane Roe"
-    if (run.size() > 2) {
-      return straight({run.begin(), run.end() - 1});
+    if (run.count > 2) {
+      return straight({run.first, run.count - 1});
     }
     name.form = NameForm::given_initial;
     name.given = front;
@@ -286,15 +294,15 @@ std::optional<Name> NameReader::straight(const std::vector<std::size_t>& run) co
 }
 
 // "Roe, Jane Q", "DE LA CRUZ, ANA".
-std::optional<Name> NameReader::reversed(const std::vector<std::size_t>& run, bool lower) const {
-  const std::size_t last = run.back();
+std::optional<Name> NameReader::reversed(Run run, bool lower) const {
+  const std::size_t last = run.last();
   const std::string_view gap = gap_after(last);
   const bool comma = gap == ", " || gap == "," || (file_name_ && gap == ", ");
-  if (!comma || run.size() > 4 || last + 1 >= view_.tokens.size() || !word(last).usable ||
+  if (!comma || run.count > 4 || last + 1 >= view_.tokens.size() || !word(last).usable ||
       spelled(last) != stem(last)) {
     return std::nullopt;
   }
-  const NameWord given = word(last + 1);
+  const NameWord& given = word(last + 1);
   // "Dayton, OH"
   const Token& state = view_.tokens[last + 1];
   if (given.capitals && state.to - state.from == 2 && !word(last).capitals) {
@@ -305,13 +313,13 @@ std::optional<Name> NameReader::reversed(const std::vector<std::size_t>& run, bo
   }
   Name name;
   name.form = NameForm::reversed;
-  name.first = run.front();
+  name.first = run.first;
   name.last = last + 1;
   name.surname = word(last);
   name.given = given;
   for (std::size_t i = last + 1; i + 1 < view_.tokens.size() && i < last + 3 && joins(i, word(i));
        ++i) {
-    const NameWord more = word(i + 1);
+    const NameWord& more = word(i + 1);
     if (!more.initial && !(more.usable && more.given && more.lower == lower)) {
       break;
     }
@@ -322,8 +330,8 @@ std::optional<Name> NameReader::reversed(const std::vector<std::size_t>& run, bo
 }
 
 std::optional<Name> NameReader::name_at(std::size_t token, bool lower) const {
-  const std::vector<std::size_t> run = run_at(token, lower);
-  if (run.empty()) {
+  const Run run = run_at(token, lower);
+  if (run.count == 0) {
     return std::nullopt;
   }
   if (auto name = reversed(run, lower)) {

@@ -44,7 +44,7 @@ class NameReader {
  public:
   explicit NameReader(const PartView& view);
 
-  NameWord word(std::size_t token) const;
+  const NameWord& word(std::size_t token) const;
   // The longest name that starts with this token, if one does. `lower`: also in small letters, for
   // listed names only.
   std::optional<Name> name_at(std::size_t token, bool lower) const;
@@ -56,11 +56,18 @@ class NameReader {
   std::string_view stem(std::size_t token) const;
 
  private:
+  // Tokens that stand next to each other.
+  struct Run {
+    std::size_t first = 0;
+    std::size_t count = 0;
+    std::size_t last() const { return first + count - 1; }
+  };
+  NameWord read_word(std::size_t token) const;
   bool joins(std::size_t token, const NameWord& word) const;
-  std::vector<std::size_t> run_at(std::size_t token, bool lower) const;
+  Run run_at(std::size_t token, bool lower) const;
   std::optional<NameWord> everyday_surname(std::size_t given) const;
-  std::optional<Name> straight(const std::vector<std::size_t>& run) const;
-  std::optional<Name> reversed(const std::vector<std::size_t>& run, bool lower) const;
+  std::optional<Name> straight(Run run) const;
+  std::optional<Name> reversed(Run run, bool lower) const;
   bool in_phrase(std::size_t first, std::size_t last) const;
   void finish(Name& name) const;
 
@@ -68,6 +75,7 @@ class NameReader {
   bool file_name_;
   std::vector<bool> covered_;  // tokens inside a term of several words: "Crohn's disease"
   std::vector<bool> term_;     // tokens that are a term: "Humana"
+  mutable std::vector<std::optional<NameWord>> words_;  // those that were asked for: once each
 };
 
 }  // namespace phimilter::policy
