@@ -31,6 +31,8 @@ constexpr std::array<std::string_view, 16> kAbout{"for", "on",   "with", "of",  
                                                   "saw", "para", "con",  "call", "called", "on",
                                                   "que", "and",  "seen", "y"};
 
+constexpr std::array<std::string_view, 8> kArticles{"the", "a",   "an",  "our",
+                                                    "his", "her", "new", "this"};
 constexpr std::array<std::string_view, 9> kAskers{"ask",   "apply",     "rsvp",  "respond", "reply",
                                                   "speak", "questions", "write", "resume"};
 constexpr std::array<std::string_view, 12> kFamilies{"twins",  "twin",     "triplets", "baby",
@@ -224,7 +226,9 @@ bool NameJudge::clinical_verb_near(std::size_t first) const {
       return false;
     }
     if (is(view_.tokens[i], WordClass::clinical_verb)) {
-      return true;
+      // "presents the article"
+      return !(starts_folded(reader_.spelled(i), "present") && i + 1 < view_.tokens.size() &&
+               is_among(kArticles, folded(reader_.stem(i + 1))));
     }
     if (view_.tokens[i].letters != Letters::lower) {
       return false;
