@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "extract/text_flow.h"
 #include "extract/xml_reader.h"
 
@@ -17,8 +18,9 @@ using std::string_view_literals::operator""sv;
 using Event = XmlReader::Event;
 
 // Attributes that hold words of their own: alternative texts, WordArt, form fields, pivot caches.
-constexpr std::array kTellingAttributes{"descr"sv, "title"sv,         "alt"sv,         "string"sv,
-                                        "instr"sv, "current-value"sv, "string-value"sv};
+constexpr std::array kTellingAttributes{"descr"sv,   "title"sv,         "alt"sv,
+                                        "string"sv,  "instr"sv,         "label"sv,
+                                        "tooltip"sv, "current-value"sv, "string-value"sv};
 // Elements whose text is a place or a formula of the layout.
 constexpr std::array kLayoutElements{
     "align"sv,  "posOffset"sv, "pctWidth"sv, "pctHeight"sv,     "formatCode"sv,    "f"sv,
@@ -112,7 +114,7 @@ class OfficeXml {
       run("\n");
     } else if (name == "noBreakHyphen") {
       run("-");
-    } else if (name == "s" || name == "n") {
+    } else if (name == "s" || name == "n" || name == "d") {
       pivot_value();
     }
   }
@@ -134,8 +136,17 @@ class OfficeXml {
       flow_.end_cell();
     } else if ((name == "del" || name == "moveFrom") && deletions_ > 0) {
       --deletions_;
+      tell_deleted();
     } else if ((name == "ins" || name == "moveTo") && insertions_ > 0) {
       --insertions_;
+    }
+  }
+
+  // Once more alone: what was deleted may have stood directly behind a word that stayed.
+  void tell_deleted() {
+    if (deletions_ == 0 && !deleted_.empty()) {
+      flow_.aside(deleted_);
+      deleted_.clear();
     }
   }
 
@@ -153,6 +164,7 @@ class OfficeXml {
   void run(std::string_view text) {
     if (deletions_ > 0 || last_start_ == "delText") {
       flow_.deleted(text);
+      deleted_ += deleted_.size() < limits::kPartText ? text : "";
     } else if (insertions_ > 0) {
       flow_.inserted(text);
     } else {
@@ -165,6 +177,7 @@ class OfficeXml {
   TextFlow flow_;
   std::string_view last_start_;  // empty behind an end
   std::size_t deletions_ = 0;
+  std::string deleted_;
   std::size_t insertions_ = 0;
 };
 
@@ -208,6 +221,9 @@ class OpenDocumentXml {
       property_ = xml_.attribute("name");
     } else {
       tell_attributes(xml_, flow_);
+      if (name.starts_with("data-pilot")) {
+        flow_.aside(xml_.attribute("name"));  // what a pivot table has found in its cells
+      }
       character(name);
     }
   }
@@ -290,6 +306,20 @@ class OpenDocumentXml {
   std::size_t paragraphs_ = 0;
 };
 
+// What people write into them may be a number.
+bool is_of_people(std::string_view element) {
+  constexpr std::array kElements{"title"sv,       "subject"sv,  "creator"sv,       "keywords"sv,
+                                 "description"sv, "category"sv, "contentStatus"sv, "identifier"sv,
+                                 "Company"sv,     "Manager"sv,  "lastModifiedBy"sv};
+  return is_one_of(element, kElements);
+}
+
+void note_broken(const XmlReader& xml, ReadingSink& sink) {
+  if (xml.broken()) {
+    sink.opaque("", Opaque::broken);
+  }
+}
+
 bool has_letter(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
@@ -339,12 +369,47 @@ void read_properties_xml(std::string_view utf8, ReadingSink& sink) {
       flow.aside(property + '\t' + xml.text());
     } else if (event == Event::text && is_one_of(element, kOfPrograms)) {
       continue;
-    } else if (event == Event::text && has_letter(xml.text()) && xml.text() != "false" &&
-               xml.text() != "true") {
+    } else if (event == Event::text && xml.text() != "false" && xml.text() != "true" &&
+               (has_letter(xml.text()) ||
+                (is_of_people(element) && !trim(xml.text()).empty()))) {
       flow.aside(std::string(element) + '\t' + std::string(trim(xml.text())));
     }
   }
   flow.finish();
+  note_broken(xml, sink);
+}
+
+void read_any_xml(std::string_view utf8, ReadingSink& sink) {
+  XmlReader xml(utf8);
+  TextFlow flow(sink);
+  for (Event event = xml.next(); event != Event::done && !sink.full(); event = xml.next()) {
+    if (event == Event::text) {
+      flow.aside(xml.text());
+    } else if (event == Event::start) {
+      xml.for_each_attribute([&](std::string_view name, const std::string& value) {
+        if (!name.starts_with("xmlns")) {
+          flow.aside(value);
+        }
+      });
+    }
+  }
+  flow.finish();
+  note_broken(xml, sink);
+}
+
+void read_layout_xml(std::string_view utf8, ReadingSink& sink) {
+  XmlReader xml(utf8);
+  TextFlow flow(sink);
+  for (Event event = xml.next(); event != Event::done && !sink.full(); event = xml.next()) {
+    if (event == Event::text) {
+      // Numbers are places and formulas.
+      flow.aside(has_letter(xml.text()) ? xml.text() : std::string());
+    } else if (event == Event::start && xml.name() == "docVar") {
+      flow.aside(xml.attribute("name") + '\t' + xml.attribute("val"));
+    }
+  }
+  flow.finish();
+  note_broken(xml, sink);
 }
 
 void read_relationships_xml(std::string_view utf8, ReadingSink& sink) {
@@ -356,6 +421,7 @@ void read_relationships_xml(std::string_view utf8, ReadingSink& sink) {
     }
   }
   flow.finish();
+  note_broken(xml, sink);
 }
 
 }  // namespace phimilter::extract

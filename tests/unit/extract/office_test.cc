@@ -6,6 +6,8 @@
 #include "base/encoding.h"
 #include "extract/extractor.h"
 #include "extract/message_reader.h"
+#include "extract/office_xml.h"
+#include "extract/recorded_reading.h"
 #include "extract/test_data.h"
 
 namespace phimilter::extract {
@@ -48,10 +50,21 @@ TEST_F(Office, WordDocument) {
             "Patient X\nPatient Olga\n"
             "in the box\naround the box\n"
             "first\nsecond\tcolumn\n"
-            "drawing of a kidney\n\f"
+            "Olga\ndrawing of a kidney\n\f"
             "mailto:olga@patient.example\n\f"
             "Header: MRN 48205517\n\f"
             "Footer words\n\f");
+}
+
+// Behind a word that stayed, what was deleted would be the end of that word.
+TEST(OfficeXml, DeletedTextStandsAloneToo) {
+  RecordedReading read;
+  read_office_xml(
+      "<w:p><w:r><w:t>hello</w:t></w:r><w:del><w:r><w:delText>Olga </w:delText></w:r>"
+      "<w:r><w:delText>Roe</w:delText></w:r></w:del></w:p>",
+      read);
+  EXPECT_NE(read.said.find("helloOlga Roe\n"), std::string::npos) << read.said;
+  EXPECT_NE(read.said.find("\nOlga Roe\n"), std::string::npos) << read.said;
 }
 
 TEST_F(Office, WorkbookAsItIsDisplayed) {
