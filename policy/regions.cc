@@ -430,6 +430,20 @@ class RegionFinder {
            is_among(kClosings, folded(trimmed(rest.substr(0, mark))));
   }
 
+  // "Mrs.", "pt.", "J."
+  bool ends_with_abbreviation(const Line& line, std::size_t end) const {
+    std::size_t last = line.first_token;
+    while (last < line.last_token && tokens_[last].to < end) {
+      ++last;
+    }
+    if (last == line.first_token) {
+      return false;
+    }
+    const Token& token = tokens_[last - 1];
+    return token.to - token.from == 1 || is(token, WordClass::title) ||
+           is(token, WordClass::patient) || is(token, WordClass::provider);
+  }
+
   // Short lines without a sentence at the end of a text, a paragraph of their own: their first. A
   // letterhead has no lower-case words but short ones.
   std::size_t first_of_last_block(std::size_t end) const {
@@ -475,8 +489,7 @@ class RegionFinder {
     const bool closed = start > 0 && is_closing_before(here.substr(start));
     if (start > 0 && ends_sentence(line.from + start - 1) && (closed || here[start - 1] != '?')) {
       const std::string_view rest = trimmed(here.substr(start));
-      const std::size_t dot = here.rfind(' ', start - 1) + 1;
-      const bool short_word = start - dot <= 4;  // "Mrs.", "pt."
+      const bool short_word = ends_with_abbreviation(line, line.from + start);
       // "Bob Kerr, safety"
       const std::string_view name = rest.substr(0, rest.find(','));
       const bool role = name.size() < rest.size() && words_in(rest.substr(name.size() + 1)) <= 3 &&

@@ -41,6 +41,12 @@ TEST(Names, FindsPatients) {
       {"Tom Vasquez was admitted at noon.", "Tom Vasquez", 75, 100},
       {"Marta's biopsy is back", "Marta", 55, 80},
       {"Greenwald 8841207 needs a bed", "Greenwald", 55, 80},
+      {"moved Halvorsen rm 318 upstairs", "Halvorsen", 50, 70},
+      {"Linda Quarrenworth (EDD 4/30) called", "Linda Quarrenworth", 55, 80},
+      {"Patient Linda Quarrenworth, OD -4.25, OS -3.75", "Linda Quarrenworth", 80, 90},
+      {"Thanks for referring Linda Quarrenworth to us", "Linda Quarrenworth", 80, 90},
+      {"saw Yolanda Keys yesterday", "Yolanda Keys", 45, 65},
+      {"She was covering. Mrs. Linda Quarrenworth came late", "Linda Quarrenworth", 75, 85},
       // by lists and by form
       {"Saw Linda Hernandez in the hallway.", "Linda Hernandez", 70, 80},
       {"the list has Hernandez, Linda on it", "Hernandez, Linda", 65, 80},
@@ -70,6 +76,10 @@ TEST(Names, LeavesOthersAlone) {
       {"On Tue, Jan 6, 2026 at 9:00 AM, Linda Hernandez <lh@x.example> wrote:\n> ok",
        "Linda Hernandez"},
       {"the ward is short of staff", "short"},
+      {"We had soup at the office. It was good.\n\nLinda Hernandez", "Linda Hernandez"},
+      {"We fed forty people at the party. Linda Hernandez", "Linda Hernandez"},
+      {"Will it rain on Wednesday? Best, Linda Hernandez", "Linda Hernandez"},
+      {"Moved to Dayton, OH last year", "Dayton, OH"},
   };
   for (const auto& [text, name] : cases) {
     EXPECT_EQ(surest_name(text, name), 0) << text;

@@ -12,6 +12,7 @@ namespace {
 std::string kind_at(const std::string& text, const std::string& place) {
   Lexicon lexicon;
   lexicon.add_word("clinic", WordClass::organisation);
+  lexicon.add_word("mrs", WordClass::title);
   const Tokens tokens = lexicon.tokens(text);
   const Regions regions = find_regions(text, tokens);
   const Region* region = region_at(regions, text.find(place));
@@ -44,6 +45,13 @@ TEST(Regions, AreTold) {
       {"ok\n\nThanks, Ada\n", "Ada", "signature"},
       {"ok\n\nAda Lund\nRiver Clinic\n", "Ada", "signature"},
       {"Saludos cordiales,\nAda Lund\n", "Ada", "signature"},
+      {"The lunch was for forty people. Ada Lund\n", "Ada", "signature"},
+      {"Is it ready? Best, Ada Lund\n", "Ada", "signature"},
+      {"Please restock it. Ada Lund, front desk\n", "Ada", "signature"},
+      {"The lunch is over.\n\nAda Lund\n", "Ada", "signature"},
+      {"Who fell? Ada Lund\n", "Ada", "-"},
+      {"We saw Mrs. Ada Lund\n", "Ada", "-"},
+      {"Thank you! We saw Ada.\nBo Ray is ill\n", "Bo", "-"},
       {"On Mon, Ada Lund <a@b.example> wrote:\n> Tom is ill\n", "Ada", "attribution"},
       {"On Mon, 5 Jan 2026, Ada Lund\n<a@b.example> wrote:\n> Tom is ill\n", "Ada", "attribution"},
       {"On Mon, Ada Lund <a@b.example> wrote:\n> Tom is ill\n", "Tom", "-"},

@@ -71,6 +71,61 @@ TEST(Rules, JoinInAWindow) {
             (std::vector<std::size_t>{1, 2}));
 }
 
+TEST(Rules, CountPoints) {
+  Need points = kHealth;
+  points.points = 130;
+  const Rule worth = rule({kId, points}, Join::part);
+  EXPECT_EQ(hits({worth}, marked({"1 h"})).size(), 0U);
+  EXPECT_EQ(hits({worth}, marked({"1 h h"})).size(), 0U);  // the same text counts once
+  EXPECT_EQ(hits({worth}, marked({"1 h i"})).size(), 1U);
+  EXPECT_EQ(hits({worth}, marked({"1 h", "i"})).size(), 0U);
+  const Rule near = rule({kId, points});
+  EXPECT_EQ(hits({near}, marked({"h....1....i"})).size(), 1U);
+  EXPECT_EQ(hits({near}, marked({"h....1..........i"})).size(), 0U);
+
+  Marked unsure = marked({"1 h h i"});
+  unsure.findings.items[1].confidence = 55;
+  unsure.findings.items[3].confidence = 61;
+  EXPECT_EQ(hits({worth}, unsure).size(), 1U);  // the surest of each text: 70 and 61
+  unsure.findings.items[3].confidence = 59;
+  EXPECT_EQ(hits({worth}, unsure).size(), 0U);
+}
+
+TEST(Rules, TellThePointsThatWereFound) {
+  Need points = kHealth;
+  points.points = 300;
+  const Marked input = marked({"1 h i"});
+  const auto reports =
+      rule_set({rule({points}, Join::part)}).report(input.text, input.findings, {});
+  ASSERT_EQ(reports.size(), 1U);
+  ASSERT_EQ(reports[0].needs.size(), 1U);
+  EXPECT_FALSE(reports[0].fired);
+  EXPECT_NE(reports[0].needs[0].wanted.find("300 points"), std::string::npos);
+  EXPECT_NE(reports[0].needs[0].wanted.find("140 found"), std::string::npos);
+}
+
+TEST(Rules, JoinADocumentWithWhatStandsOverIt) {
+  const Rule document = rule({kId, kHealth}, Join::document);
+  Marked header = marked({"1", "x", "h"});
+  EXPECT_EQ(hits({document}, header).size(), 0U);
+  header.text.parts[0].kind = extract::PartKind::header;
+  EXPECT_EQ(hits({document}, header).size(), 1U);
+  header.text.parts[0].kind = extract::PartKind::file_name;
+  EXPECT_EQ(hits({document}, header).size(), 1U);
+  EXPECT_EQ(hits({document}, marked({"1 x h"})).size(), 1U);
+}
+
+TEST(Rules, HoldForShortTextsOnly) {
+  Rule brief = rule({kId}, Join::message);
+  brief.text_below = 10;
+  EXPECT_EQ(hits({brief}, marked({"1 short"})).size(), 1U);
+  EXPECT_EQ(hits({brief}, marked({"1 is long enough"})).size(), 0U);
+  EXPECT_EQ(hits({brief}, marked({"1", "a long attachment"})).size(), 0U);
+  Marked header = marked({"1 in a long header field", "x"});
+  header.text.parts[0].kind = extract::PartKind::header;
+  EXPECT_EQ(hits({brief}, header).size(), 1U);
+}
+
 TEST(Rules, JoinOnALine) {
   const Rule line = rule({kId, kHealth}, Join::line);
   EXPECT_EQ(hits({line}, marked({"1..............................h"})).size(), 1U);
