@@ -38,6 +38,15 @@ bool is_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+// Single marks that running text has fewer of than digits; longer literals are rare anyway.
+bool all_rare(const std::vector<std::string>& literals) {
+  static constexpr std::string_view kRareMarks = "#@%$&*=+|^~<>[]{}\\_";
+  return std::all_of(literals.begin(), literals.end(), [](const std::string& literal) {
+    return literal.size() >= kShortestLiteral ||
+           kRareMarks.find(literal.front()) != std::string_view::npos;
+  });
+}
+
 // Where digits stand, eight bytes at a time.
 std::vector<std::uint32_t> digit_places(std::string_view text) {
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
@@ -146,7 +155,8 @@ Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
     for (const std::string& literal : facts.literals) {
       shortest = std::min(shortest, literal.size());
     }
-    const bool use_literals = shortest >= kShortestLiteral || (shortest > 0 && facts.digits == 0);
+    const bool use_literals = shortest >= kShortestLiteral ||
+                              (shortest > 0 && (facts.digits == 0 || all_rare(facts.literals)));
     Index::Entry entry{&compiled.regex,
                        compiled.value_group,
                        use_literals && facts.digits <= kFewDigits + shortest ? Index::By::literals

@@ -255,9 +255,13 @@ Piece repeated(const Piece& piece, std::size_t least, std::size_t most) {
   } else if (piece.spelled && least == 1 && most == 1) {
     out.spelled = piece.spelled;
   } else if (piece.spelled && least > 0) {
-    Sequence once;
-    once.append(piece);
-    out.required = once.finish().required;
+    // "a{2,}" holds "aa"; of several spellings there would be too many.
+    Sequence spelled;
+    const std::size_t times = piece.spelled->size() == 1 ? std::min(least, kLongEnough) : 1;
+    for (std::size_t i = 0; i < times; ++i) {
+      spelled.append(piece);
+    }
+    out.required = spelled.finish().required;
   }
   return out;
 }
