@@ -136,7 +136,8 @@ std::optional<Value> name_value(std::string_view text) {
     ++to;
   }
   const std::string_view piece = stripped(text.substr(0, to));
-  const bool stops_well = to >= text.size() || !is_digit(text[to]) || text[to - 1] == ' ';
+  const bool stops_well =
+      to >= text.size() || !is_digit(text[to]) || (to > 0 && text[to - 1] == ' ');
   if (letters < 2 || piece.empty() || !stops_well || piece.find(". ") != std::string_view::npos) {
     const std::size_t stop = piece.find(". ");
     if (letters < 2 || stop == std::string_view::npos || stop < 3) {
