@@ -250,9 +250,9 @@ Behind what_stands_behind(std::string_view rest) {
                                    ? record_number_at(value)
                                    : 0;
     const std::size_t phone_digits = digits_at(value);
-    const bool looks_like_phone =
-        (length == 12 || length == 8) && phone_digits == 3 && value[3] == '-' &&
-        digits_at(value.substr(4)) == (length == 8 ? 4U : 3U);
+    const bool looks_like_phone = (length == 12 || length == 8) && phone_digits == 3 &&
+                                  value[3] == '-' &&
+                                  digits_at(value.substr(4)) == (length == 8 ? 4U : 3U);
     out.number = length >= 5 && !looks_like_phone;
     out.phone = out.phone || looks_like_phone;
   }
