@@ -138,15 +138,18 @@ class NoticeFinder {
         (kNoticeLengths[first_letter] >> length & 1U) == 0) {
       return;
     }
-    const std::string word = folded(text_.substr(token.from, length));
-    const auto* const known = std::find(kNoticeWords.begin(), kNoticeWords.end(), word);
+    const std::string_view word = text_.substr(token.from, length);
+    const auto* const known =
+        std::find_if(kNoticeWords.begin(), kNoticeWords.end(), [&](std::string_view candidate) {
+          return candidate.size() == length && starts_folded(word, candidate);
+        });
     if (known == kNoticeWords.end()) {
       return;
     }
     notice.first = notice.words == 0 ? i : notice.first;
     notice.last = i;
     notice.words |= std::uint64_t{1} << static_cast<std::size_t>(known - kNoticeWords.begin());
-    notice.core = notice.core || is_among(kNoticeCore, word);
+    notice.core = notice.core || is_among(kNoticeCore, *known);
   }
 
   bool has_notice_heading(const TextLine& line) const {

@@ -31,6 +31,18 @@ constexpr std::array<std::string_view, 12> kFooterPhrases{"unsubscribe",
                                                           "you are receiving this",
                                                           "you received this email because"};
 
+// By first letter, the lengths that first words of these phrases have; "unsubscribe" may go on.
+constexpr std::array<std::uint32_t, 26> lengths_of_footer_words() {
+  std::array<std::uint32_t, 26> out{};
+  for (const std::string_view phrase : kFooterPhrases) {
+    const std::size_t blank = phrase.find(' ');
+    auto& lengths = out[static_cast<std::size_t>(phrase[0] - 'a')];
+    lengths |= blank == std::string_view::npos ? ~std::uint32_t{0} << phrase.size() : 1U << blank;
+  }
+  return out;
+}
+constexpr std::array<std::uint32_t, 26> kFooterLengths = lengths_of_footer_words();
+
 constexpr std::array<std::string_view, 24> kHeaderFields{
     "from",       "to",       "cc",          "bcc",       "sent",         "date",
     "reply-to",   "sender",   "de",          "para",      "enviado",      "fecha",
@@ -267,9 +279,9 @@ class RegionFinder {
   bool has_footer_phrase(const TextLine& line) const {
     const std::string_view here = spelled(line);
     for (std::size_t i = line.first_token; i < line.last_token; ++i) {
-      const char c = text_[tokens_[i].from];
-      if (c != 'u' && c != 'U' && c != 'o' && c != 'O' && c != 'm' && c != 'M' && c != 'v' &&
-          c != 'V' && c != 'y' && c != 'Y' && c != 'e' && c != 'E') {
+      const auto letter = static_cast<std::size_t>(lower(text_[tokens_[i].from]) - 'a');
+      const std::size_t length = std::min<std::size_t>(tokens_[i].to - tokens_[i].from, 31);
+      if (letter >= kFooterLengths.size() || (kFooterLengths[letter] >> length & 1U) == 0) {
         continue;
       }
       const std::string_view rest = here.substr(tokens_[i].from - line.from);
