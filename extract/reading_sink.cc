@@ -106,12 +106,17 @@ class PartSink final : public ReadingSink {
   }
 
   bool full() const override {
-    return bytes_left() == 0 || reader_.members_ >= limits::kMembers ||
-           text_.size() >= limits::kPartText;
+    const bool is_full = bytes_left() == 0 || reader_.members_ >= limits::kMembers ||
+                         text_.size() >= limits::kPartText;
+    stopped_ = stopped_ || is_full;
+    return is_full;
   }
 
   std::string take_text() { return std::move(text_); }
-  std::optional<Opaque> reason() const { return opaque_; }
+  // Whoever is told that this is full reads no further, whether he says so or not.
+  std::optional<Opaque> reason() const {
+    return opaque_ || !stopped_ ? opaque_ : std::optional(Opaque::limit);
+  }
 
  private:
   void over_limit() { opaque_ = opaque_.value_or(Opaque::limit); }
@@ -165,6 +170,7 @@ class PartSink final : public ReadingSink {
   std::size_t unpacked_ = 0;
   std::string text_;
   std::optional<Opaque> opaque_;
+  mutable bool stopped_ = false;
 };
 
 FileReading FileReader::read(const Entity& entity, std::string_view bytes, PartKind kind,
@@ -214,7 +220,7 @@ std::optional<Opaque> FileReader::add_records(const Entity& entity, std::string_
 }
 
 void FileReader::add_name(std::string_view name) {
-  if (!name.empty() && names_.size() < limits::kPartText) {
+  if (!name.empty() && names_.size() <= limits::kPartText) {
     names_.append(name).push_back('\n');
   }
 }
