@@ -76,11 +76,10 @@ class Unpacker {
 }  // namespace
 
 std::optional<std::string> unpack_compressed_rtf(std::string_view bytes, std::size_t longest) {
-  const std::size_t raw = u32_at(bytes, 4);
   const std::uint32_t kind = u32_at(bytes, 8);
   const std::string_view content = slice(bytes, kHeader, bytes.size());
   if (kind == kUncompressed) {
-    return std::string(content.substr(0, std::min(raw, longest)));
+    return std::string(content.substr(0, longest));
   }
   if (kind != kCompressed) {
     return std::nullopt;

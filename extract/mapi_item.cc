@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "extract/charset.h"
 #include "extract/compressed_rtf.h"
 #include "extract/header_words.h"
@@ -54,6 +55,8 @@ void MapiItem::add(std::uint16_t id, std::uint16_t type, std::string_view value,
   const auto base = static_cast<std::uint16_t>(type & ~mapi::kMultiple);
   if (values_.size() < kValues) {
     values_.emplace(id, Value{base, named, std::string(value)});
+  } else {
+    over_limit_ = true;
   }
 }
 
@@ -87,6 +90,15 @@ std::string MapiItem::bytes(std::uint16_t id) const {
   return found == values_.end() ? "" : found->second.bytes;
 }
 
+std::vector<std::string_view> MapiItem::all_bytes(std::uint16_t id) const {
+  std::vector<std::string_view> all;
+  const auto [first, end] = values_.equal_range(id);
+  for (auto value = first; value != end; ++value) {
+    all.push_back(value->second.bytes);
+  }
+  return all;
+}
+
 std::uint32_t MapiItem::number(std::uint16_t id) const {
   const auto found = values_.find(id);
   return found == values_.end() || found->second.type != mapi::kInteger
@@ -95,6 +107,9 @@ std::uint32_t MapiItem::number(std::uint16_t id) const {
 }
 
 void MapiItem::write_fields(ReadingSink& sink) const {
+  if (over_limit_) {
+    sink.opaque("", Opaque::limit);
+  }
   RecordWriter writer(sink);
   const bool contact = ascii_lower(text(kMessageClass)).starts_with("ipm.contact");
   const std::string subject = text(mapi::kSubject);
@@ -135,23 +150,33 @@ void MapiItem::write_bodies(ReadingSink& sink) const {
 void MapiItem::write_html(ReadingSink& sink) const {
   const auto [first, end] = values_.equal_range(kHtml);
   for (auto html = first; html != end; ++html) {
-    if (is_string(html->second.type)) {
-      sink.text(html_text(text_of(html->second)));
-    } else {
-      const std::string& raw = html->second.bytes;
-      const std::uint32_t page = number(mapi::kInternetCodePage);
-      sink.text(html_text(page != 0 ? decode_code_page(raw, page)
-                                    : decode_charset(raw, html_declared_charset(raw)).text));
+    const std::string& raw = html->second.bytes;
+    const std::uint32_t page = number(mapi::kInternetCodePage);
+    const std::string decoded = is_string(html->second.type) ? text_of(html->second)
+                                : page != 0                  ? decode_code_page(raw, page)
+                                            : decode_charset(raw, html_declared_charset(raw)).text;
+    const std::string_view head = utf8_prefix(decoded, limits::kHtmlBytes);
+    HtmlText read = read_html_text(head);
+    sink.text(read.text);
+    if (!read.visible.empty()) {
+      sink.text("\n\n" + read.visible);
+    }
+    if (read.opaque || head.size() < decoded.size()) {
+      sink.opaque("", read.opaque.value_or(Opaque::limit));
     }
     sink.text("\n\n");
   }
 }
 
 void MapiItem::write_rtf(ReadingSink& sink) const {
-  const std::string compressed = bytes(kCompressedRtf);
-  if (compressed.empty()) {
-    return;
+  for (const std::string_view compressed : all_bytes(kCompressedRtf)) {
+    if (!compressed.empty()) {
+      write_one_rtf(compressed, sink);
+    }
   }
+}
+
+void MapiItem::write_one_rtf(std::string_view compressed, ReadingSink& sink) {
   const std::size_t longest = sink.bytes_left();
   const auto rtf = unpack_compressed_rtf(compressed, longest);
   if (!rtf) {
@@ -160,6 +185,11 @@ void MapiItem::write_rtf(ReadingSink& sink) const {
   }
   if (rtf->size() >= longest) {
     sink.opaque("", Opaque::limit);
+  }
+  // What its header promises, zeros at the end aside.
+  constexpr std::size_t kZeros = 2;
+  if (rtf->size() + kZeros < u32_at(compressed, 4)) {
+    sink.opaque("", Opaque::broken);
   }
   sink.unpacked(rtf->size());
   Document document{};

@@ -56,8 +56,12 @@ class MapiItem {
   // The first value; empty: none.
   std::string text(std::uint16_t id) const;
   std::string bytes(std::uint16_t id) const;
+  // Every value; valid as long as the item.
+  std::vector<std::string_view> all_bytes(std::uint16_t id) const;
   std::uint32_t number(std::uint16_t id) const;
   unsigned code_page() const;
+  // Of strings whose item names none itself.
+  void set_code_page(unsigned code_page) { code_page_ = code_page; }
 
   void write_fields(ReadingSink& sink) const;
   void write_bodies(ReadingSink& sink) const;
@@ -75,9 +79,11 @@ class MapiItem {
   std::string text_of(const Value& value) const;
   void write_html(ReadingSink& sink) const;
   void write_rtf(ReadingSink& sink) const;
+  static void write_one_rtf(std::string_view compressed, ReadingSink& sink);
 
   unsigned code_page_;
   std::multimap<std::uint16_t, Value> values_;
+  bool over_limit_ = false;
 };
 
 }  // namespace phimilter::extract

@@ -76,6 +76,26 @@ bool is_file(std::string_view name) {
          ascii_iequal(name, "EmbeddedOdf") || name == "Item" || name == "Properties";
 }
 
+// How an embedded object looks, as a metafile: all there is of one that nobody can open any more.
+bool is_stored_drawing(std::string_view name) {
+  return name.starts_with("\x02OlePres") ||
+         name ==
+             "\x03"
+             "EPRINT" ||
+         name ==
+             "\x03"
+             "META";
+}
+
+// Streams that the readers of documents read themselves.
+bool is_of_document(std::string_view name) {
+  constexpr std::array kNames{
+      "WordDocument"sv,        "0Table"sv,       "1Table"sv,  "Data"sv, "Workbook"sv, "Book"sv,
+      "PowerPoint Document"sv, "Current User"sv, "Pictures"sv};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](auto known) { return ascii_iequal(known, name); });
+}
+
 bool is_property_set(std::string_view name) {
   return name.starts_with('\x05');
 }
@@ -119,18 +139,22 @@ class OleReader {
       for (const std::size_t inner : storages_inside_item(file_, at.storage)) {
         descend(inner, at.depth, at.role);
       }
-      return;
     }
+    const bool item = file_.has(at.storage, kOutlookProperties);
     const bool known = read_document(at.storage);
     const Role role = role_of(at);
     for (const std::size_t child : file_.entries()[at.storage].children) {
+      // What an Outlook item is made of begins so; beside it may stand a document of another kind.
+      if (item && file_.entries()[child].name.starts_with("__")) {
+        continue;
+      }
       if (sink_.full()) {
         return;
       }
       if (file_.entries()[child].kind == CompoundEntry::Kind::storage) {
         descend(child, at.depth, role);
       } else {
-        read_stream(child, role, known);
+        read_stream(child, role, known || item);
       }
     }
   }
@@ -191,8 +215,14 @@ class OleReader {
       read_text_runs(file_.read(stream), sink_);
     } else if (is_file(name)) {
       sink_.member(name, file_.read(stream));
+    } else if (is_stored_drawing(name)) {
+      for (const std::string& run : wide_text_runs(file_.read(stream))) {
+        sink_.text(run + '\n');
+      }
     } else if (!known && !is_plumbing(name)) {
       read_unknown(stream);
+    } else if (known && !is_plumbing(name) && !is_of_document(name)) {
+      read_text_runs(file_.read(stream), sink_);
     }
   }
 

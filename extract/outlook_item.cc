@@ -111,7 +111,9 @@ class ItemReader {
     }
     const MapiItem attachment = read_values(storage, kPartHeader, code_page);
     if (attachment.has(mapi::kAttachmentData)) {
-      sink_.member(attachment.attachment_name(), attachment.bytes(mapi::kAttachmentData));
+      for (const std::string_view data : attachment.all_bytes(mapi::kAttachmentData)) {
+        sink_.member(attachment.attachment_name(), data);
+      }
     } else {
       sink_.text(attachment.attachment_name() + "\n");
     }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "extract/compound_file.h"
 #include "extract/little_endian.h"
 #include "extract/mapi_item.h"
 
@@ -125,7 +126,7 @@ class TnefReader {
     LittleEndianReader reader(data);
     switch (attribute) {
       case kOemCodePage:
-        item_ = MapiItem(reader.u32());
+        item_.set_code_page(reader.u32());
         return true;
       case kSubject:
         item_.add(mapi::kSubject, mapi::kString8, data);
@@ -186,10 +187,16 @@ class TnefReader {
     if (!attachment_ || sink_.full()) {
       return;
     }
-    const std::string data = attachment_->bytes(mapi::kAttachmentData);
-    const std::string_view inner = slice(data, kInterface, data.size());
-    const bool nested = inner.starts_with(kSignature);
-    sink_.member(attachment_->attachment_name(), nested ? inner : std::string_view(data));
+    const std::string name = attachment_->attachment_name();
+    const auto contents = attachment_->all_bytes(mapi::kAttachmentData);
+    for (const std::string_view data : contents) {
+      const std::string_view inner = slice(data, kInterface, data.size());
+      const bool nested = inner.starts_with(kSignature) || inner.starts_with(kCompoundFileMark);
+      sink_.member(name, nested ? inner : data);
+    }
+    if (contents.empty()) {
+      sink_.member(name, "");
+    }
     attachment_.reset();
   }
 
