@@ -42,6 +42,10 @@ bool read_package(std::string_view bytes, ReadingSink& sink) {
     return false;
   }
   const std::string name = file_name_of(path.empty() ? label : path);
+  // Under the icon stands the label, whatever the file is called.
+  if (const std::string shown = file_name_of(label); shown != name) {
+    sink.text(shown + '\n');
+  }
   sink.member(name.empty() ? kUnnamed : name, file);
   return true;
 }
@@ -55,7 +59,14 @@ void read_native_data(std::string_view data, ReadingSink& sink) {
 }  // namespace
 
 void read_native_stream(std::string_view bytes, ReadingSink& sink) {
-  read_native_data(slice(bytes, 4, u32_at(bytes, 0)), sink);
+  const std::size_t length = u32_at(bytes, 0);
+  const std::string_view data = slice(bytes, 4, bytes.size());
+  read_native_data(data.substr(0, length), sink);
+  if (length > data.size()) {
+    sink.opaque("", Opaque::broken);
+  } else if (data.find_first_not_of('\0', length) != std::string_view::npos) {
+    sink.member(kUnnamed, data.substr(length));
+  }
 }
 
 void read_embedded_object(std::string_view bytes, ReadingSink& sink) {

@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint16_t kBegin = 0x0809;  // BOF of BIFF5 and BIFF8
 constexpr std::uint16_t kEnd = 0x000A;
 constexpr std::uint16_t kDrawingGroup = 0x00EB;
+constexpr std::uint16_t kObject = 0x005D;
 constexpr std::uint16_t kBiff8 = 0x0600;
 constexpr std::uint16_t kGlobals = 0x0005;
 constexpr std::size_t kSeen = 100'000;  // substreams; past it a sheet may be read twice
@@ -49,7 +50,7 @@ class ExcelReader {
       sink_.opaque("", Opaque::encrypted);
     } else if (workbook_.over_limit()) {
       sink_.opaque("", Opaque::limit);
-    } else if (damaged_) {
+    } else if (damaged_ || workbook_.missing_string()) {
       give_up();
     }
   }
@@ -114,6 +115,9 @@ class ExcelReader {
       sheet->take(record);
     } else {
       sheet->take_text(record);
+    }
+    if (record.type == kObject && !workbook_.biff8()) {
+      read_text_runs(record.body, sink_);  // of a text box, in Excel 95
     }
     if (record.type == kDrawingGroup) {
       std::string joined;

@@ -26,6 +26,7 @@ enum Type : std::uint16_t {
   kSharedLabel = 0x00FD,
   kTextBox = 0x01B6,
   kLink = 0x01B8,
+  kValidation = 0x01BE,
   kNumber = 0x0203,
   kLabel = 0x0204,
   kTruth = 0x0205,
@@ -109,6 +110,16 @@ void ExcelSheet::take(const BiffRecord& record) {
 
 void ExcelSheet::take_text(const BiffRecord& record) {
   switch (record.type) {
+    case kLabel:
+    case kRichLabel: {  // of a chart: names that it keeps
+      BiffCursor cursor(record, 6);
+      const std::size_t length = cursor.u16();
+      add_aside(workbook_.string(cursor, length));
+      break;
+    }
+    case kValidation:
+      take_validation(record);
+      break;
     case kNote:
       take_note(record);
       break;
@@ -204,6 +215,16 @@ void ExcelSheet::take_page_text(const BiffRecord& record) {
     BiffCursor cursor(record);
     const std::size_t length = workbook_.biff8() ? cursor.u16() : cursor.u8();
     add_aside(without_page_codes(workbook_.string(cursor, length)));
+  }
+}
+
+// Titles and texts of a prompt and of an error message, behind four bytes of options.
+void ExcelSheet::take_validation(const BiffRecord& record) {
+  BiffCursor cursor(record, 4);
+  for (int i = 0; i < 4 && workbook_.biff8(); ++i) {
+    const std::size_t length = cursor.u16();
+    const std::string text = cursor.flagged(length);
+    add_aside(text == std::string(1, '\0') ? std::string() : text);
   }
 }
 

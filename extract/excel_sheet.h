@@ -34,6 +34,7 @@ class ExcelSheet {
   void take_text_box(const BiffRecord& record);
   void take_page_text(const BiffRecord& record);
   void take_link(const BiffRecord& record);
+  void take_validation(const BiffRecord& record);
   void add_cell(std::size_t row, std::size_t column, std::string text);
   void add_aside(std::string_view text);
 

@@ -105,6 +105,7 @@ std::string ExcelWorkbook::string(BiffCursor& cursor, std::size_t characters) co
 
 std::string_view ExcelWorkbook::shared_string(std::size_t number) {
   if (number >= strings_.size()) {
+    missing_string_ = true;
     return {};
   }
   used_[number] = true;

@@ -27,6 +27,8 @@ class ExcelWorkbook {
   bool biff8() const { return biff8_; }
   bool encrypted() const { return encrypted_; }
   bool over_limit() const { return over_limit_; }
+  // A cell has shown one that is not there.
+  bool missing_string() const { return missing_string_; }
   // Names, by where the sheet stands in the stream.
   const std::map<std::size_t, std::string>& sheets() const { return sheets_; }
   std::string_view sheet_name(std::size_t offset) const {
@@ -49,6 +51,7 @@ class ExcelWorkbook {
   const bool biff8_;
   bool encrypted_ = false;
   bool over_limit_ = false;
+  bool missing_string_ = false;
   unsigned code_page_ = kWindowsLatin;
   DateSystem dates_ = DateSystem::from_1900;
   std::vector<std::string> strings_;

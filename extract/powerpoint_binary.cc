@@ -52,10 +52,10 @@ void read_object(std::string_view body, bool compressed, ReadingSink& sink) {
     sink.member("object", body);
     return;
   }
-  const Inflated object = inflate(slice(body, 4, body.size()),
-                                  std::min<std::size_t>(u32_at(body, 0), sink.bytes_left()));
+  // The length before it is not believed: what is behind so many bytes is there too.
+  const Inflated object = inflate(slice(body, 4, body.size()), sink.bytes_left());
   sink.member("object", object.bytes);
-  if (object.bytes.size() < u32_at(body, 0)) {
+  if (!object.whole || object.bytes.size() < u32_at(body, 0)) {
     sink.opaque("object", object.whole ? Opaque::broken : Opaque::limit);
   }
 }

@@ -52,6 +52,10 @@ class RtfReader {
       take(token);
     }
     flush_bytes();
+    // A file that ends early: what its open groups hold is read all the same.
+    while (groups_.size() > 1) {
+      close_group();
+    }
     output_.finish();
   }
 
