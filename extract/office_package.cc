@@ -34,6 +34,28 @@ bool is_layout(std::string_view root) {
   return std::find(kLayout.begin(), kLayout.end(), root) != kLayout.end();
 }
 
+// Fonts that the document brings along, scrambled (17.8.1) or not.
+bool is_embedded_font(std::string_view lower_name) {
+  return lower_name.find("/fonts/") != std::string_view::npos &&
+         (lower_name.ends_with(".odttf") || lower_name.ends_with(".fntdata") ||
+          lower_name.ends_with(".ttf"));
+}
+
+bool is_office_folder(std::string_view lower_name) {
+  constexpr std::array kFolders{"word/"sv,  "xl/"sv,    "ppt/"sv,        "docprops/"sv,
+                                "_rels/"sv, "visio/"sv, "docmetadata/"sv};
+  return lower_name.find('/') == std::string_view::npos ||
+         std::any_of(kFolders.begin(), kFolders.end(),
+                     [&](auto folder) { return lower_name.starts_with(folder); });
+}
+
+// Beside it Office keeps schemas and lists of its own under customXml.
+bool is_own_data(std::string_view root) {
+  constexpr std::array kOffices{"datastoreItem"sv, "contentTypeSchema"sv, "Sources"sv,   "schema"sv,
+                                "FormTemplates"sv, "Relationships"sv,     "properties"sv};
+  return std::find(kOffices.begin(), kOffices.end(), root) == kOffices.end();
+}
+
 class PackageReading {
  public:
   explicit PackageReading(ReadingSink& sink) : sink_(sink) {}
@@ -47,7 +69,10 @@ class PackageReading {
                       return lower == "xl/sharedstrings.xml" || lower == "xl/styles.xml" ||
                              lower == "xl/workbook.xml" || lower == "xl/_rels/workbook.xml.rels";
                     },
-                    [&](auto name, auto content) { shared_part(ascii_lower(name), content); }});
+                    [&](auto name, auto content) {
+                      nothing.unpacked(content.size());
+                      shared_part(ascii_lower(name), content);
+                    }});
   }
 
   void read(std::string_view bytes) {
@@ -97,8 +122,9 @@ class PackageReading {
         !lower.ends_with(".svg")) {
       sink_.unpacked(content.size());
       xml_part(lower, xml_as_utf8(content));
-    } else if (lower.ends_with(".bin") && lower.find("printersettings") != std::string::npos) {
-      // A block of the printer's driver: no words but the printer's name.
+    } else if ((lower.ends_with(".bin") && lower.find("printersettings") != std::string::npos) ||
+               is_embedded_font(lower)) {
+      // A block of the printer's driver: no words but the printer's name. A font: its own.
       sink_.unpacked(content.size());
       read_text_runs(content, sink_);
     } else if (lower.find("media/") != std::string::npos || lower.starts_with("docprops/")) {
@@ -110,13 +136,18 @@ class PackageReading {
 
   void xml_part(const std::string& name, const std::string& xml) {
     const std::string_view root = root_name(xml);
-    if (root == "worksheet" || root == "macrosheet" || root == "dialogsheet") {
+    if (!is_office_folder(name)) {
+      // Somebody's own data, which may stand in attributes.
+      is_own_data(root) ? read_any_xml(xml, sink_) : read_office_xml(xml, sink_);
+    } else if (root == "worksheet" || root == "macrosheet" || root == "dialogsheet") {
       book_.read_sheet(name, xml, sink_);
     } else if (root == "Relationships") {
       read_relationships_xml(xml, sink_);
     } else if (root == "coreProperties" || root == "Properties") {
       read_properties_xml(xml, sink_);
-    } else if (!(root == "sst" && book_.has_shared_strings()) && !is_layout(root)) {
+    } else if (is_layout(root)) {
+      read_layout_xml(xml, sink_);
+    } else if (!(name == "xl/sharedstrings.xml" && book_.has_shared_strings())) {
       read_office_xml(xml, sink_);
     }
   }

@@ -16,6 +16,11 @@ std::string_view root_name(std::string_view utf8);
 
 void read_office_xml(std::string_view utf8, ReadingSink& sink);
 void read_opendocument_xml(std::string_view utf8, ReadingSink& sink);
+// XML of no office format: as read_office_xml, with the values of all attributes.
+void read_any_xml(std::string_view utf8, ReadingSink& sink);
+// Parts that say how a document looks: what they hold of words, which is the variables of a
+// document.
+void read_layout_xml(std::string_view utf8, ReadingSink& sink);
 // Properties of a document: "label TAB value", with the names of the elements or, of properties
 // that somebody made up, theirs.
 void read_properties_xml(std::string_view utf8, ReadingSink& sink);

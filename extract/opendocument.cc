@@ -43,8 +43,8 @@ void read_part(std::string_view name, std::string_view content, ReadingSink& sin
   if (looks_like_xml(content) && (lower.ends_with(".xml") || lower.ends_with(".rdf"))) {
     sink.unpacked(content.size());
     read_opendocument_xml(xml_as_utf8(content), sink);
-  } else if (lower == "layout-cache") {
-    // Where lines were broken when the document was last shown: numbers.
+  } else if (lower == "layout-cache" || (lower.starts_with("fonts/") && lower.ends_with("tf"))) {
+    // Where lines were broken when the document was last shown: numbers. Or a font.
     sink.unpacked(content.size());
     read_text_runs(content, sink);
   } else if (lower.starts_with("pictures/") || lower.starts_with("thumbnails/") ||

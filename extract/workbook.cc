@@ -89,6 +89,8 @@ void Workbook::read_shared_strings(std::string_view utf8) {
     }
   }
   string_used_.resize(string_ends_.size());
+  broken_ = broken_ || xml.broken();
+  missing_string_ = missing_string_ || string_ends_.size() >= kStrings;
 }
 
 void Workbook::read_styles(std::string_view utf8) {
@@ -116,6 +118,7 @@ void Workbook::read_workbook(std::string_view utf8) {
     if (event != Event::start) {
       continue;
     }
+    broken_ = broken_ || sheet_names_.size() >= kSheets;
     if (xml.name() == "sheet" && sheet_names_.size() < kSheets) {
       sheet_names_[xml.attribute("id")] = xml.attribute("name");
     } else if (xml.name() == "workbookPr") {
@@ -279,7 +282,7 @@ class Workbook::SheetReading {
   }
 
   void aside(std::string_view text) {
-    if (!trim(text).empty() && asides_.size() < limits::kPartText) {
+    if (!trim(text).empty() && asides_.size() <= limits::kPartText) {
       asides_.append(trim(text)).push_back('\n');
     }
   }
@@ -300,6 +303,7 @@ class Workbook::SheetReading {
 
 void Workbook::read_sheet(std::string_view path, std::string_view utf8, ReadingSink& sink) {
   if (const std::string name = sheet_name(path); !name.empty()) {
+    shown_names_.insert(name);
     sink.text(name + '\n');
   }
   SheetReading(*this, utf8, sink).read();
@@ -309,7 +313,13 @@ void Workbook::read_unused_strings(ReadingSink& sink) const {
   if (missing_string_) {
     sink.opaque("", string_ends_.size() < kStrings ? Opaque::broken : Opaque::limit);
   }
+  if (broken_) {
+    sink.opaque("", Opaque::broken);
+  }
   std::string lines;
+  for (const auto& [relationship, name] : sheet_names_) {
+    lines.append(shown_names_.contains(name) ? "" : name + '\n');
+  }
   for (std::size_t i = 0; i < string_ends_.size() && !sink.full(); ++i) {
     const std::size_t start = i == 0 ? 0 : string_ends_[i - 1];
     if (!string_used_[i] && string_ends_[i] > start) {

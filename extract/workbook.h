@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ class Workbook {
   std::vector<bool> string_used_;
   bool has_shared_strings_ = false;
   bool missing_string_ = false;                       // a cell showed one that is not there
+  bool broken_ = false;                               // what sheets share could not be read whole
+  std::set<std::string> shown_names_;                 // of sheets that have been read
   std::map<std::uint32_t, std::string> formats_;      // made by the user, by id
   std::vector<std::uint32_t> styles_;                 // format id of each
   std::map<std::string, std::string> sheet_names_;    // by relationship

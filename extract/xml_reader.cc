@@ -232,6 +232,7 @@ void XmlReader::read_attributes(std::string_view inside) {
     const std::size_t end =
         quoted ? inside.find(inside[0], 1) : std::min(inside.find_first_of(kBlanks), inside.size());
     if (end == npos) {
+      broken_ = true;
       return;
     }
     if (attributes_.size() >= kAttributes) {
@@ -241,6 +242,12 @@ void XmlReader::read_attributes(std::string_view inside) {
     attributes_.push_back({name, inside.substr(quoted ? 1 : 0, end - (quoted ? 1 : 0))});
     inside.remove_prefix(std::min(end + 1, inside.size()));
   }
+}
+
+std::string XmlReader::decoded(std::string_view raw) {
+  std::string value;
+  append_decoded(value, raw);
+  return value;
 }
 
 bool XmlReader::has_attribute(std::string_view name) const {

@@ -32,6 +32,13 @@ class XmlReader {
   // Of the element that starts, by its name without prefix; the first if there are several.
   std::string attribute(std::string_view name) const;
   bool has_attribute(std::string_view name) const;
+  // see(name with its prefix, value), of the element that starts.
+  template <typename See>
+  void for_each_attribute(See see) const {
+    for (const auto& one : attributes_) {
+      see(one.name, decoded(one.raw));
+    }
+  }
   // Character data, decoded.
   const std::string& text() const { return text_; }
   // Elements that are open; the one that starts or ends counts.
@@ -45,6 +52,7 @@ class XmlReader {
     std::string_view raw;
   };
 
+  static std::string decoded(std::string_view raw);
   Event read_text();
   Event read_tag();
   Event read_end(std::string_view name);
