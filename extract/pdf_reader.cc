@@ -48,9 +48,10 @@ std::size_t picture_pixels(std::string_view pdf) {
       continue;
     }
     const std::size_t window = at - std::min(at, kDictionary);
-    const std::size_t object = pdf.substr(0, at).rfind("obj");
-    const std::size_t start = object == std::string_view::npos ? window : std::max(object, window);
-    const std::size_t end = std::min(pdf.find("stream", at), at + kDictionary);
+    const std::size_t object = pdf.substr(window, at - window).rfind("obj");
+    const std::size_t start = object == std::string_view::npos ? window : window + object;
+    const std::size_t stream = pdf.substr(at, kDictionary).find("stream");
+    const std::size_t end = at + std::min(stream, kDictionary);
     const std::string_view dictionary = pdf.substr(start, end - start);
     const std::size_t area =
         number_behind(dictionary, "/Width") * number_behind(dictionary, "/Height");
@@ -171,7 +172,12 @@ LeafText read_pdf(std::string_view pdf, int tools, ReadingSink& sink) {
   if (information.xfa || !take_files_out(pdf, tools, sink)) {
     leaf.opaque = Opaque::unknown;
   }
-  leaf.text += information.lines + pdf_strings(pdf);
+  PdfStrings strings = pdf_strings(pdf, sink.bytes_left());
+  sink.unpacked(strings.unpacked);
+  if (strings.cut) {
+    leaf.opaque = leaf.opaque.value_or(Opaque::limit);
+  }
+  leaf.text += information.lines + strings.text;
   return leaf;
 }
 

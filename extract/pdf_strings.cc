@@ -8,12 +8,15 @@
 #include "base/limits.h"
 #include "extract/charset.h"
 #include "extract/content_type.h"
+#include "extract/inflate.h"
 
 namespace phimilter::extract {
 namespace {
 
 constexpr std::size_t kLongestString = 64 * limits::kKiB;
 constexpr std::size_t kStrings = 1 * limits::kMiB;
+constexpr std::size_t kDictionary = 2048;
+constexpr std::size_t kObjects = 16 * limits::kMiB;  // of one stream
 
 bool is_octal(char c) {
   return c >= '0' && c <= '7';
@@ -59,7 +62,7 @@ std::string literal_string(std::string_view text) {
     }
     out.push_back(c);
   }
-  return "";
+  return text.size() >= kLongestString ? out : "";
 }
 
 std::string hexadecimal_string(std::string_view text) {
@@ -104,14 +107,46 @@ void add_values(std::string_view pdf, std::string_view key, std::string& out) {
   }
 }
 
+void add_all_values(std::string_view objects, std::string& out) {
+  for (const std::string_view key : {"/Contents", "/V", "/TU", "/DV"}) {
+    add_values(objects, key, out);
+  }
+}
+
+// The bytes of the stream whose dictionary goes on here.
+std::string_view stream_behind(std::string_view dictionary) {
+  constexpr std::string_view kStream = "stream";
+  const std::size_t at = dictionary.substr(0, kDictionary).find(kStream);
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  dictionary.remove_prefix(at + kStream.size());
+  dictionary.remove_prefix(dictionary.starts_with("\r\n") ? 2
+                           : dictionary.starts_with('\n') ? 1
+                                                          : 0);
+  return dictionary.substr(0, dictionary.find("endstream"));
+}
+
 }  // namespace
 
-std::string pdf_strings(std::string_view pdf) {
-  std::string out;
-  for (const std::string_view key : {"/Contents", "/V", "/TU", "/DV"}) {
-    add_values(pdf, key, out);
+PdfStrings pdf_strings(std::string_view pdf, std::size_t longest) {
+  PdfStrings strings;
+  add_all_values(pdf, strings.text);
+  // Objects are packed many into one stream by most programs (7.5.7).
+  for (std::size_t at = pdf.find("/ObjStm"); at != std::string_view::npos;
+       at = pdf.find("/ObjStm", at + 1)) {
+    const Inflated objects =
+        inflate(stream_behind(pdf.substr(at)), std::min(kObjects, longest - strings.unpacked));
+    strings.unpacked += objects.bytes.size();
+    strings.cut = strings.cut || (!objects.whole && objects.bytes.size() >= kObjects) ||
+                  strings.unpacked >= longest;
+    add_all_values(objects.bytes, strings.text);
+    if (strings.cut) {
+      break;
+    }
   }
-  return out;
+  strings.cut = strings.cut || strings.text.size() >= kStrings;
+  return strings;
 }
 
 }  // namespace phimilter::extract
