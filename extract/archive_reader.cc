@@ -248,6 +248,12 @@ void read_cab(const Document& document, ReadingSink& sink) {
 }
 
 void read_iso(const Document& document, ReadingSink& sink) {
+  // A second table of contents (UDF), which newer systems prefer, may list other files.
+  constexpr std::size_t kDescriptors = 16 * 2048;
+  const std::string_view head = document.bytes.substr(kDescriptors, 16 * 2048);
+  if (head.find("\0NSR0"sv) != std::string_view::npos) {
+    sink.opaque("", Opaque::ambiguous);
+  }
   read_members(document, sink, ArchiveKind::iso);
 }
 

@@ -9,6 +9,7 @@
 #include "extract/record_labels.h"
 #include "extract/record_values.h"
 #include "extract/record_writer.h"
+#include "extract/transfer_decoding.h"
 
 namespace phimilter::extract {
 namespace {
@@ -211,7 +212,9 @@ class CdaReader {
       if (records_.full()) {
         return;
       }
-      if (child.name == "author" || child.name == "performer") {
+      if (child.attribute("representation") == "B64") {
+        read_file(&child);
+      } else if (child.name == "author" || child.name == "performer") {
         write_named(child, label::kProvider);
       } else if (child.name == "value" && node.name == "observation") {
         write_observed(node, child, section);
@@ -250,9 +253,11 @@ class CdaReader {
     if (content->attribute("representation") != "B64") {
       return records_.sink().text(cda_narrative(*content));
     }
-    const auto file = decoded_file(trimmed(content->text()));
-    if (file) {
-      records_.sink().member("attachment", *file);
+    const std::string text = content->text();
+    const auto file = decoded_file(trimmed(text));
+    const std::string bytes = file ? *file : decode_base64_loosely(text);
+    if (!bytes.empty()) {
+      records_.sink().member("attachment", bytes);
     }
   }
 

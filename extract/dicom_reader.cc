@@ -116,6 +116,7 @@ bool has_long_length(std::string_view representation) {
 struct Element {
   std::uint32_t tag = 0;
   std::string_view value;
+  std::string_view representation;  // empty: not said
   bool is_sequence = false;
   bool is_cut = false;  // says that it is longer than the file
 };
@@ -146,6 +147,7 @@ class ElementReader {
     if (element.tag == kPixelData || element.is_sequence) {
       return element;  // items are read as if they stood in the file itself
     }
+    element.representation = is_explicit ? representation : "";
     element.is_cut = *length > bytes_.size() - at_;
     element.value = bytes_.substr(at_, *length);
     at_ += element.value.size();
@@ -246,6 +248,8 @@ class DicomReader {
       records_.sink().member("document", element.value);
     } else if (element.value.size() <= kValue) {
       write_field(element);
+    } else {
+      records_.sink().opaque("", Opaque::limit);
     }
   }
 
@@ -254,7 +258,7 @@ class DicomReader {
         std::lower_bound(kFields.begin(), kFields.end(), element.tag,
                          [](const Field& known, std::uint32_t tag) { return known.tag < tag; });
     if (field == kFields.end() || field->tag != element.tag) {
-      return;
+      return write_other(element);
     }
     const std::string text = decode_charset(unpadded(element.value), charset_).text;
     switch (field->kind) {
@@ -264,6 +268,19 @@ class DicomReader {
         return records_.field(field->label, person_name(text));
       case Kind::text:
         return records_.field(field->label, text);
+    }
+  }
+
+  // Names and texts of elements that have no label here, and of vendors' own.
+  void write_other(const Element& element) {
+    constexpr std::array<std::string_view, 5> kTexts{"LO", "LT", "ST", "UT", "UC"};
+    const bool text =
+        std::find(kTexts.begin(), kTexts.end(), element.representation) != kTexts.end();
+    if (element.representation == "PN") {
+      records_.field(label::kContactName,
+                     person_name(decode_charset(unpadded(element.value), charset_).text));
+    } else if (text) {
+      records_.field(label::kNote, decode_charset(unpadded(element.value), charset_).text);
     }
   }
 

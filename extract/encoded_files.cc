@@ -123,8 +123,9 @@ void read_encoded_files(const Document& document, ReadingSink& sink) {
                       [&](std::string_view text) { give(decode_uuencode(text), sink); });
   for_each_line_start(document.undecoded, "=ybegin ",
                       [&](std::string_view bytes) { give(decode_yenc(bytes), sink); });
-  const std::size_t binhex = document.bytes.find(kBinHex);
-  if (binhex != document.bytes.npos) {
+  for (std::size_t binhex = document.bytes.find(kBinHex);
+       binhex != document.bytes.npos && !sink.full();
+       binhex = document.bytes.find(kBinHex, binhex + 1)) {
     const auto file = decode_binhex(document.bytes.substr(binhex), sink.bytes_left());
     give(file, sink);
     if (!file) {

@@ -2,7 +2,10 @@
 #include "extract/hl7_reader.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/encoding.h"
+#include "extract/embedded_base64.h"
 #include "extract/hl7_fields.h"
 #include "extract/hl7_segments.h"
 #include "extract/hl7_values.h"
@@ -65,12 +68,19 @@ void for_each_repetition(std::string_view field, const Hl7Separators& separators
   }
 }
 
+constexpr std::size_t kComponents = 8;  // of a result: files that are not declared as such
+
 // ED (2A.24): a document inside: source^type^subtype^encoding^data.
 void read_document(const Hl7Value& value, RecordWriter& records) {
-  const std::string encoding = value.component(4);
-  const std::string data = encoding == "Base64" || encoding == "A64" || encoding == "BASE64"
-                               ? decode_base64_loosely(value.raw_component(5))
-                               : value.component(5);
+  const std::string encoding = ascii_lower(value.component(4));
+  std::string data = value.component(5);
+  if (encoding == "base64" || encoding == "a64") {
+    data = decode_base64_loosely(value.raw_component(5));
+  } else if (const auto bytes = unhex(data); encoding == "hex" && bytes) {
+    data = as_text(*bytes);
+  } else if (auto file = decoded_file(data)) {
+    data = std::move(*file);
+  }
   if (!data.empty()) {
     records.sink().member("", data);
   }
@@ -87,6 +97,10 @@ void read_observation(const Hl7Segment& segment, RecordWriter& records) {
   for_each_repetition(segment.field(5), segment.separators, [&](const Hl7Value& value) {
     if (type == "ED") {
       return read_document(value, records);
+    }
+    for (std::size_t i = 1; i <= kComponents; ++i) {
+      const auto file = decoded_file(value.raw_component(i));
+      file ? records.sink().member("", *file) : void();
     }
     const bool is_coded = type == "CE" || type == "CWE" || type == "CNE";
     const bool is_date = type == "DT" || type == "TS" || type == "DTM";
