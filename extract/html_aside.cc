@@ -14,6 +14,8 @@
 namespace phimilter::extract {
 namespace {
 
+constexpr std::size_t kCssString = 4096;
+
 LinkText data_text(std::string_view url) {
   const std::size_t comma = url.find(',');
   if (comma == std::string_view::npos) {
@@ -48,8 +50,10 @@ std::string css_string(std::string_view text) {
     if (digits == 0) {
       continue;  // an escaped character follows
     }
-    append_utf8(out, static_cast<char32_t>(
-                         std::stoul(std::string(text.substr(at + 1, digits)), nullptr, 16)));
+    const auto number =
+        static_cast<char32_t>(std::stoul(std::string(text.substr(at + 1, digits)), nullptr, 16));
+    const bool valid = number > 0 && number <= 0x10FFFF && (number < 0xD800 || number > 0xDFFF);
+    append_utf8(out, valid ? number : char32_t{0xFFFD});
     at += digits;
     at += at + 1 < text.size() && text[at + 1] == ' ' ? 1 : 0;
   }
@@ -73,14 +77,24 @@ LinkText link_text(std::string_view url) {
 std::string style_content(std::string_view css) {
   std::string out;
   const std::string lower = ascii_lower(css);
+  std::size_t end = 0;
   for (std::size_t at = lower.find("content"); at != std::string::npos;
        at = lower.find("content", at + 1)) {
     const std::size_t colon = lower.find_first_not_of(" \t\r\n", at + 7);
-    const std::size_t end = std::min(lower.find_first_of(";}", at), lower.size());
-    const std::size_t quote = lower.find_first_of("\"'", at);
-    if (colon != std::string::npos && lower[colon] == ':' && quote < end) {
-      out += css_string(css.substr(quote, 4096)) + '\n';
+    end = end > at ? end : std::min(lower.find_first_of(";}", at), lower.size());
+    if (colon == std::string::npos || lower[colon] != ':') {
+      continue;
     }
+    // Several strings are shown one behind the other.
+    std::size_t quote = std::min(lower.find_first_of("\"'", at), end);
+    std::string value;
+    while (quote < end) {
+      const std::string_view string = css.substr(quote, kCssString);
+      value += css_string(string);
+      const std::size_t close = std::min(string.find(string[0], 1), string.size());
+      quote = std::min(lower.find_first_of("\"'", std::min(quote + close + 1, lower.size())), end);
+    }
+    out += value.empty() ? "" : value + '\n';
   }
   return out;
 }

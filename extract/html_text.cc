@@ -68,7 +68,8 @@ class BlockList {
 constexpr std::array<const char*, 4> kShownAttributes{"alt", "value", "placeholder", "label"};
 constexpr std::array<const char*, 6> kOtherAttributes{"title",   "aria-label",  "summary",
                                                       "content", "description", "srcdoc"};
-constexpr std::array<const char*, 6> kLinks{"href", "src", "action", "formaction", "data", "cite"};
+constexpr std::array<const char*, 9> kLinks{"href", "src",    "action", "formaction", "data",
+                                            "cite", "srcset", "poster", "background"};
 
 // A row that is longer than this is the layout of a page, not of a table.
 constexpr std::size_t kLongestRow = 4096;

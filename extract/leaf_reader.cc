@@ -10,6 +10,7 @@
 #include "extract/charset.h"
 #include "extract/content_type.h"
 #include "extract/html_text.h"
+#include "extract/mime_header.h"
 #include "extract/ocr.h"
 #include "extract/pdf_reader.h"
 #include "extract/sealed_content.h"
@@ -23,16 +24,29 @@ namespace {
 constexpr std::size_t kTextBytes = 4 * limits::kPartText;
 constexpr std::size_t kSignature = 64 * limits::kKiB;
 
+// What stands in clear between the first line of an armoured block and its base64.
+std::string armour_comments(std::string_view block) {
+  std::string comments;
+  take_line(block);
+  for (std::string_view line = trim(take_line(block)); !line.empty();
+       line = trim(take_line(block))) {
+    comments.append("\n").append(line);
+  }
+  return comments;
+}
+
 // Encrypted blocks go out of the text: their base64 is nobody's words. A block that is no encrypted
 // message (gpg --sign makes such ones, compressed) hides text from us and from nobody else.
 void take_armour_out(LeafText& leaf) {
   bool encrypted = false;
   bool hidden = false;
   std::string kept;
+  std::string comments;
   std::string_view rest = leaf.text;
   while (const auto block = find_armoured_message(rest)) {
     kept.append(rest.substr(0, block->encrypted ? block->start : block->start + block->length));
     encrypted = encrypted || block->encrypted;
+    comments += block->encrypted ? armour_comments(rest.substr(block->start, block->length)) : "";
     hidden = hidden || !block->encrypted;
     rest.remove_prefix(block->start + block->length);
   }
@@ -44,6 +58,7 @@ void take_armour_out(LeafText& leaf) {
   leaf.text = std::move(kept);
   leaf.opaque = hidden ? Opaque::unknown : Opaque::encrypted;
   leaf.all_encrypted = !hidden && trim(leaf.text).empty();
+  leaf.text += comments;
 }
 
 LeafText read_text(std::string_view all, const std::string& charset, std::string media_type) {
@@ -126,6 +141,12 @@ LeafText read_signature(const Leaf& leaf) {
   LeafText read{leaf.entity.media_type, "", std::nullopt, false, std::nullopt};
   const bool pgp = trim(bytes).starts_with("-----BEGIN PGP SIGNATURE-----") &&
                    trim(bytes).ends_with("-----END PGP SIGNATURE-----");
+  // Beside base64 there may stand comments.
+  for (const std::string_view line : split(pgp ? bytes : std::string_view(), '\n')) {
+    const bool told = !trim(line).starts_with("-----") &&
+                      trim(line).find_first_of(" :") != std::string_view::npos;
+    read.text.append(told ? trim(line) : "").append(told ? "\n" : "");
+  }
   const auto cms = pgp ? std::nullopt : parse_cms(bytes);
   if (!pgp && !(cms && cms->kind == CmsKind::signed_data && cms->content.empty())) {
     read.opaque = Opaque::unknown;

@@ -15,7 +15,6 @@
 namespace phimilter::extract {
 namespace {
 
-constexpr std::size_t kRuns = 50;
 // A line of base64 in running text: longer than words are, except for the last one.
 constexpr std::size_t kBase64Line = 32;
 constexpr std::size_t kBase64Run = 64;
@@ -265,7 +264,7 @@ std::vector<std::string> base64_in_text(std::string_view text) {
   std::vector<std::string> found;
   std::string run;
   const auto finish = [&] {
-    if (run.size() >= kBase64Run && found.size() < kRuns) {
+    if (run.size() >= kBase64Run && found.size() <= kBase64Runs) {
       std::string bytes = decode_base64_loosely(run);
       const std::string_view head = std::string_view(bytes).substr(0, kSniffBytes);
       const bool says = (is_utf8(bytes) && reads_as_text(bytes)) || !type_by_content(head).empty();

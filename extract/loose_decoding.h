@@ -24,7 +24,8 @@ std::vector<std::string> other_charsets(std::string_view bytes, std::string_view
 // UTF-8 with overlong forms (C1 9A for Z), which strict decoders refuse; empty: there are none.
 std::string overlong_as_ascii(std::string_view bytes);
 
-// Texts and files that stand as base64 lines in text.
+// Texts and files that stand as base64 lines in text, kBase64Runs and one more at most.
+inline constexpr std::size_t kBase64Runs = 50;
 std::vector<std::string> base64_in_text(std::string_view text);
 
 }  // namespace phimilter::extract

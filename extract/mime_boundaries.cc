@@ -14,14 +14,13 @@
 namespace phimilter::extract {
 namespace {
 
-constexpr std::size_t kCandidates = 8;
 constexpr std::size_t kGuesses = 3;
 constexpr std::size_t kLongestParameter = 512;
 constexpr std::size_t kParameters = 1000;
 constexpr std::size_t kLongestGuess = 200;  // RFC 2046 5.1.1 allows 70
 
 void add_once(std::vector<std::string>& list, std::string_view value) {
-  if (!value.empty() && list.size() < kCandidates &&
+  if (!value.empty() && list.size() < kBoundaryCandidates &&
       std::find(list.begin(), list.end(), value) == list.end()) {
     list.emplace_back(value);
   }

@@ -11,7 +11,8 @@
 namespace phimilter::extract {
 
 // Every reading of the boundary parameter of a Content-Type field: doubled, in pieces (RFC 2231),
-// with quotes, comments or blanks that count for some readers and not for others.
+// with quotes, comments or blanks that count for some readers and not for others; so many at most.
+inline constexpr std::size_t kBoundaryCandidates = 8;
 std::vector<std::string> boundary_candidates(std::string_view raw_content_type);
 // What looks like delimiters of a multipart entity whose boundary nobody knows.
 std::vector<std::string> guessed_boundaries(std::string_view body);

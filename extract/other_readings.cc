@@ -28,14 +28,14 @@ std::string without_blanks(std::string_view value) {
   return out;
 }
 
-// The values that differ, as they stand.
+// The values that differ, as they stand; one more than kValues stands for all that follow.
 std::vector<std::string_view> distinct_values(const std::vector<RawField>& fields) {
   std::vector<std::string_view> values;
   for (const auto& field : fields) {
     const bool known = std::any_of(values.begin(), values.end(), [&](std::string_view value) {
       return without_blanks(value) == without_blanks(field.value);
     });
-    if (!known && values.size() < kValues) {
+    if (!known && values.size() <= kValues) {
       values.push_back(field.value);
     }
   }
@@ -102,11 +102,14 @@ class Collector {
   }
 
   void add_hidden(const std::string& path, std::string_view text) {
-    for (const auto& bytes : base64_in_text(text)) {
+    auto runs = base64_in_text(text);
+    out_.complete = out_.complete && runs.size() <= kBase64Runs;
+    for (const auto& bytes : runs) {
       add(path, entity_of("application/octet-stream", "binary", bytes), true);
     }
     if (const std::string words = decoded_words(text); !words.empty()) {
       add_text(path, "text/plain; charset=utf-8", words);
+      out_.complete = out_.complete && words.size() < limits::kMiB;
     }
   }
 
@@ -173,8 +176,13 @@ class Walker {
 
   // True: it is in doubt what the fields are; readings have been added.
   bool settle_fields(const RawHeader& header, std::string_view bytes, const std::string& path) {
-    const auto types = distinct_values(fields_named(header, "Content-Type"));
-    const auto encodings = distinct_values(fields_named(header, "Content-Transfer-Encoding"));
+    auto types = distinct_values(fields_named(header, "Content-Type"));
+    auto encodings = distinct_values(fields_named(header, "Content-Transfer-Encoding"));
+    if (types.size() > kValues || encodings.size() > kValues) {
+      collector_.incomplete();
+    }
+    types.resize(std::min(types.size(), kValues));
+    encodings.resize(std::min(encodings.size(), kValues));
     const bool odd = std::any_of(header.fields.begin(), header.fields.end(), [](const auto& field) {
       return field.odd && is_structure(field);
     });
@@ -217,6 +225,9 @@ class Walker {
       return;
     }
     const auto candidates = boundary_candidates(type);
+    if (candidates.size() >= kBoundaryCandidates) {
+      collector_.incomplete();
+    }
     std::vector<std::pair<std::string, MultipartSplit>> used;
     for (const auto& candidate : candidates) {
       MultipartSplit split = split_multipart(body, candidate);
