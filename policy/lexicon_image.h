@@ -10,7 +10,8 @@
 //   u64       size of the file
 //   32 bytes  SHA-256 of everything behind the header
 //   8 x {u64 offset, u64 bytes}: the sections, each at a multiple of 8
-//   sections  vocabulary slots, word ends, letters, starts, edges, states, terminals (term_table.h),
+//   sections  vocabulary slots, word ends, letters, starts, edges, states, terminals
+//   (term_table.h),
 //             columns (each a text and a line feed)
 // A terminal's entry is the number of its column. Replace a file by renaming another one onto it,
 // never by writing into it.

@@ -234,6 +234,11 @@ TEST(Identifiers, OfRecordsAndAccounts) {
        {"we order 88213412 screws", "encounter 2026 conference", "specimen cups 500",
         "Subject 2026 budget", "prescription drug costs rose 12%", "a case 4 of water bottles",
         "tracking 1Z999AA10123456784"}},
+  });
+}
+
+TEST(Identifiers, OfVehiclesDevicesAndBodies) {
+  expect({
       {"id.vehicle",
        {{"VIN 1M8GDM9AXKP042788", "1M8GDM9AXKP042788"},
         {"the car, 5GZCZ43D13S812715, vin checked", ""},
