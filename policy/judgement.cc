@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kDenyReach = 60;
 constexpr int kMostOfOffice = 60;
+constexpr int kSure = 75;
+constexpr int kSureName = 80;  // by what stands beside it: a notice may name the privacy officer
 
 std::string_view before(std::string_view text, std::size_t at, std::size_t reach) {
   const std::size_t length = std::min(at, reach);
@@ -130,6 +132,19 @@ Verdict Judgement::judge(Candidate& candidate) const {
   }
   return candidate.confidence < kLeastConfidence ? Verdict::no_cue
                                                  : where(finding_class, candidate);
+}
+
+bool Judgement::tells_of_person(const Candidate& candidate) const {
+  const Detector& detector = plan_.model->detectors[candidate.detector];
+  const std::string& finding_class = detector.classes[candidate.finding_class];
+  if (finding_class.starts_with("id.name")) {
+    return candidate.confidence >= kSureName;
+  }
+  const bool measured = finding_class == "health.dose" || finding_class == "health.vital";
+  const bool filled = detector.kind == DetectorKind::labels &&
+                      class_fits(finding_class, {"health.*", "sensitive.*"});
+  return candidate.confidence >= kSure &&
+         (measured || filled || (finding_class.starts_with("id.") && !is_contact(finding_class)));
 }
 
 Verdict Judgement::where(const std::string& finding_class, const Candidate& candidate) const {

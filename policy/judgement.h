@@ -57,6 +57,9 @@ class Judgement {
 
   // Raises the candidate's confidence as its cues say.
   Verdict judge(Candidate& candidate) const;
+  // It tells of one person, as no notice and no footer does: a sure identifier, a filled label, a
+  // measured value. A region in which such a thing stands was taken for one wrongly.
+  bool tells_of_person(const Candidate& candidate) const;
 
  private:
   Verdict where(const std::string& finding_class, const Candidate& candidate) const;

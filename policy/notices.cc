@@ -94,8 +94,8 @@ class NoticeFinder {
   }
 
   struct Notice {
-    std::size_t first = 0, last = 0;  // tokens
-    std::uint64_t words = 0;          // which of kNoticeWords
+    std::vector<std::size_t> tokens;  // those of kNoticeWords
+    std::uint64_t words = 0;          // which of them
     bool core = false;
     std::size_t from = 0, to = 0;  // of the paragraph, bytes
   };
@@ -106,28 +106,43 @@ class NoticeFinder {
     notice.from = lines_[first].from;
     notice.to = lines_[end - 1].to;
     for (std::size_t i = lines_[first].first_token; i < lines_[end - 1].last_token; ++i) {
-      if (notice.words != 0 && tokens_[i].from - tokens_[notice.last].to > kNoticeGap) {
+      if (notice.words != 0 && tokens_[i].from - tokens_[notice.tokens.back()].to > kNoticeGap) {
         close_notice(notice, headed);
       }
       note_word(i, notice);
     }
     close_notice(notice, headed);
-    if (headed && end - first <= 3) {
-      add(RegionKind::disclaimer, notice.from, notice.to);
-    }
   }
 
-  // Words of a notice that stand close together; a paragraph may hold other things before them.
+  // Words of a notice that stand close together; a paragraph may hold other things before, behind
+  // and between them.
   void close_notice(Notice& notice, bool headed) {
     const auto distinct = static_cast<std::size_t>(__builtin_popcountll(notice.words));
     if ((notice.core && distinct >= kWordsOfNotice) || (headed && distinct >= 2)) {
-      const std::size_t line = text_.rfind('\n', tokens_[notice.first].from) + 1;
-      add(RegionKind::disclaimer,
-          sentence_start(tokens_[notice.first].from, std::max(notice.from, line)),
-          sentence_end(tokens_[notice.last].to, notice.to));
+      add_sentences(notice);
     }
+    notice.tokens.clear();
     notice.words = 0;
     notice.core = false;
+  }
+
+  // The sentences that hold a word of the notice, and no other.
+  void add_sentences(const Notice& notice) {
+    Region region{RegionKind::disclaimer, notice.from, notice.from};
+    for (const std::size_t token : notice.tokens) {
+      const std::size_t at = tokens_[token].from;
+      if (at < region.to) {
+        continue;
+      }
+      const std::size_t line = text_.rfind('\n', at) + 1;
+      const std::size_t from = sentence_start(at, std::max({notice.from, line, region.to}));
+      if (from > region.to + 1) {
+        add(region.kind, region.from, region.to);
+        region.from = from;
+      }
+      region.to = sentence_end(tokens_[token].to, notice.to);
+    }
+    add(region.kind, region.from, region.to);
   }
 
   void note_word(std::size_t i, Notice& notice) const {
@@ -146,8 +161,7 @@ class NoticeFinder {
     if (known == kNoticeWords.end()) {
       return;
     }
-    notice.first = notice.words == 0 ? i : notice.first;
-    notice.last = i;
+    notice.tokens.push_back(i);
     notice.words |= std::uint64_t{1} << static_cast<std::size_t>(known - kNoticeWords.begin());
     notice.core = notice.core || is_among(kNoticeCore, *known);
   }

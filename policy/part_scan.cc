@@ -29,6 +29,7 @@ PartScan::PartScan(const MessageScan& message, const extract::PartText& part, st
 
 bool PartScan::run(Findings& out) {
   const bool complete = look_up() && judge_all();
+  judge_silenced();
   report(out);
   return complete;
 }
@@ -114,7 +115,7 @@ bool PartScan::judge_roster(std::size_t detector) {
 }
 
 bool PartScan::judge(Candidate candidate) {
-  if (judged_.size() >= kMostJudged ||
+  if (judged_.size() + silenced_.size() >= kMostJudged ||
       (++looked_ % kJudgedBetweenClockLooks == 0 && message_.budget.out_of_time())) {
     return false;
   }
@@ -123,20 +124,50 @@ bool PartScan::judge(Candidate candidate) {
     return true;
   }
   const Verdict verdict = judgement_.judge(candidate);
-  const Exemption* exemption =
-      verdict == Verdict::kept
-          ? exemption_of_value(
-                plan_.model->exemptions, plan_.model->detectors[candidate.detector].id,
-                view_.text.substr(candidate.from, candidate.to - candidate.from), message_.context)
-          : nullptr;
-  if (verdict == Verdict::kept && exemption == nullptr) {
-    judged_.push_back({candidate, plan_.class_kinds[candidate.detector][candidate.finding_class]});
-  } else if (message_.tell && dropped_.size() < kMostDropped) {
-    dropped_.push_back({finding_of(candidate), exemption == nullptr
-                                                   ? std::string(to_string(verdict))
-                                                   : "exempt " + exemption->id});
+  if (verdict == Verdict::kept) {
+    keep_or_exempt(candidate);
+  } else if (verdict == Verdict::disclaimer || verdict == Verdict::footer) {
+    silenced_.push_back({candidate, verdict});
+  } else {
+    drop(candidate, std::string(to_string(verdict)));
   }
   return true;
+}
+
+void PartScan::keep_or_exempt(const Candidate& candidate) {
+  const Exemption* exemption = exemption_of_value(
+      plan_.model->exemptions, plan_.model->detectors[candidate.detector].id,
+      view_.text.substr(candidate.from, candidate.to - candidate.from), message_.context);
+  if (exemption == nullptr) {
+    judged_.push_back({candidate, plan_.class_kinds[candidate.detector][candidate.finding_class]});
+  } else {
+    drop(candidate, "exempt " + exemption->id);
+  }
+}
+
+void PartScan::drop(const Candidate& candidate, std::string reason) {
+  if (message_.tell && dropped_.size() < kMostDropped) {
+    dropped_.push_back({finding_of(candidate), std::move(reason)});
+  }
+}
+
+// A notice that speaks of one person is none, and nothing in it is dropped.
+void PartScan::judge_silenced() {
+  std::vector<const Region*> personal;
+  for (const Silenced& silenced : silenced_) {
+    if (judgement_.tells_of_person(silenced.candidate)) {
+      personal.push_back(region_at(regions_, silenced.candidate.from));
+    }
+  }
+  std::sort(personal.begin(), personal.end());
+  for (const Silenced& silenced : silenced_) {
+    const Region* region = region_at(regions_, silenced.candidate.from);
+    if (std::binary_search(personal.begin(), personal.end(), region)) {
+      keep_or_exempt(silenced.candidate);
+    } else {
+      drop(silenced.candidate, std::string(to_string(silenced.verdict)));
+    }
+  }
 }
 
 void PartScan::report(Findings& out) {

@@ -47,6 +47,9 @@ class PartScan {
   bool judge(Candidate candidate);
   bool judge_found(std::size_t detector);
   bool judge_roster(std::size_t detector);
+  void keep_or_exempt(const Candidate& candidate);
+  void drop(const Candidate& candidate, std::string reason);
+  void judge_silenced();
   void report(Findings& out);
   Finding finding_of(const Candidate& candidate) const;
 
@@ -60,7 +63,14 @@ class PartScan {
   CueHits cue_hits_;
   PartView view_;
   Judgement judgement_;
+  // In a notice or a footer, which may turn out to be none.
+  struct Silenced {
+    Candidate candidate;
+    Verdict verdict;
+  };
+
   std::vector<Judged> judged_;
+  std::vector<Silenced> silenced_;
   std::vector<Dropped> dropped_;
   std::size_t looked_ = 0;
 };

@@ -16,9 +16,10 @@ enum class RegionKind {
   signature,    // the sender's, or a quoted writer's: its names, phones and addresses are no
                 // patient's
   attribution,  // "On Tue, Jane Roe <...> wrote:", "From: ... Sent: ... To: ..." of a quoted mail
-  disclaimer,   // "This message may contain protected health information ...": nothing in it is
-                // evidence
-  footer,       // unsubscribe lines, postal address of a bulk mail: nothing in it is evidence
+  // In these nothing is evidence, unless something in them tells of one person after all
+  // (Judgement::tells_of_person).
+  disclaimer,  // "This message may contain protected health information ..."
+  footer,      // unsubscribe lines, postal address of a bulk mail
 };
 
 struct Region {

@@ -124,6 +124,13 @@ TEST_F(DetectionTest, ADisclaimerIsNoEvidence) {
   EXPECT_EQ(told(text), Told{"-sick disclaimer"});
 }
 
+TEST_F(DetectionTest, ANoticeThatTellsOfAPersonIsNone) {
+  const std::string text =
+      "This confidential message is intended for the recipient only, about ssn 536228726 with "
+      "pneumonia, and its disclosure is prohibited.\n";
+  EXPECT_EQ(told(text), (Told{"number@72 90", "sick@87 75"}));
+}
+
 TEST_F(DetectionTest, RecipientsAndOpaquePartsAreFindings) {
   const auto detection = Detection::create(std::make_shared<const Model>(model_));
   ASSERT_TRUE(detection.has_value());

@@ -66,6 +66,12 @@ TEST(Regions, AreTold) {
       {"Tom is ill.\nThis message is confidential and privileged; if you are not the intended "
        "recipient notify the sender.\n",
        "Tom", "-"},
+      {"This message is confidential and intended for the recipient.\nTom is ill.\nIf it was "
+       "received "
+       "in error, notify the sender.\n",
+       "Tom", "-"},
+      {"NOTICE: this message is confidential and privileged, delete it.\nTom is ill.\n", "Tom",
+       "-"},
       {"Sale!\nUnsubscribe here: http://x.example\n", "here", "footer"},
       // what only looks like one
       {"Thanks, I will call the patient tomorrow about it\n", "patient", "-"},
