@@ -60,7 +60,7 @@ void add_keys(const FactSources& sources, RecipientFacts& facts, Timestamp now) 
   }
   if (sources.smime != nullptr) {
     facts.smime = sources.smime->find(facts.address, now);
-    facts.smime_gcm = reads_gcm(sources.gcm_recipients, facts.address);
+    facts.smime.cms.gcm = facts.smime.cms.gcm || reads_gcm(sources.gcm_recipients, facts.address);
   }
   if (sources.tls != nullptr) {
     facts.tls = sources.tls->find(facts.address.domain());

@@ -14,6 +14,7 @@ namespace phimilter::delivery {
 namespace {
 
 constexpr std::string_view kGcm = "AES-256-GCM";
+constexpr std::string_view kOaep = "RSA-OAEP";
 
 std::string fresh_instance() {
   return hex(random_secret(8).span());
@@ -162,8 +163,11 @@ void write_treatment(const policy::Treatment& treatment, audit::RecipientRecord&
   record.reasons = treatment.reasons;
   record.key = treatment.key ? treatment.key->str() : "";
   record.algorithms.clear();
-  if (treatment.method == policy::Method::smime && treatment.smime_gcm) {
+  if (treatment.method == policy::Method::smime && treatment.cms.gcm) {
     record.algorithms.emplace_back(kGcm);
+  }
+  if (treatment.method == policy::Method::smime && treatment.cms.oaep) {
+    record.algorithms.emplace_back(kOaep);
   }
 }
 
@@ -176,8 +180,11 @@ std::optional<policy::Treatment> read_treatment(const audit::RecipientRecord& re
   treatment.method = *method;
   treatment.key = FingerprintId::parse(record.key);
   treatment.reasons = record.reasons;
-  treatment.smime_gcm = std::find(record.algorithms.begin(), record.algorithms.end(), kGcm) !=
-                        record.algorithms.end();
+  const auto named = [&record](std::string_view algorithm) {
+    return std::find(record.algorithms.begin(), record.algorithms.end(), algorithm) !=
+           record.algorithms.end();
+  };
+  treatment.cms = {named(kGcm), named(kOaep)};
   return treatment;
 }
 

@@ -158,8 +158,8 @@ void print_recipient(const Explanation& explanation, std::size_t i, std::ostream
   }
   out << "\n";
   out << "    known: pgp " << key_text(facts.pgp) << "; smime " << key_text(facts.smime) << "; tls "
-      << policy::to_string(facts.tls) << "; portal " << (facts.portal ? "yes" : "no") << "; proof "
-      << policy::to_string(facts.proof) << "\n";
+      << policy::to_string(facts.tls.state) << "; portal " << (facts.portal ? "yes" : "no")
+      << "; proof " << policy::to_string(facts.proof) << "\n";
 }
 
 // Why nothing matched, where something came near: the question that admins ask most.
@@ -281,7 +281,7 @@ Json recipient_json(const Explanation& explanation, std::size_t i) {
                     {"facts",
                      {{"pgp", key_json(facts.pgp)},
                       {"smime", key_json(facts.smime)},
-                      {"tls", policy::to_string(facts.tls)},
+                      {"tls", policy::to_string(facts.tls.state)},
                       {"portal", facts.portal},
                       {"proof", policy::to_string(facts.proof)}}}};
   if (!explanation.undecided) {

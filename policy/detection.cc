@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/limits.h"
+#include "policy/addressee.h"
 #include "policy/detection_plan.h"
 #include "policy/part_scan.h"
 
@@ -14,13 +15,17 @@ namespace {
 constexpr int kRecipientConfidence = 60;
 constexpr int kCertain = 100;
 
-// A person among the recipients is weak evidence of who the mail is about.
-void note_recipients(const MessageContext& context, Findings& out) {
+// A person among the recipients is weak evidence of who the mail is about; the only one outside is
+// better evidence.
+void note_recipients(const DetectionPlan& plan, const MessageContext& context, Findings& out) {
   for (const std::string& name : context.recipient_names) {
     if (!name.empty()) {
       out.items.push_back(
           {"recipient", std::string(kRecipientClass), 0, 0, 0, kRecipientConfidence});
     }
+  }
+  if (goes_to_one_person(plan.lexicon, context.recipient_names)) {
+    out.items.push_back({"recipient", std::string(kAddresseeClass), 0, 0, 0, kRecipientConfidence});
   }
 }
 
@@ -46,7 +51,7 @@ Findings Detection::run(const extract::MessageText& text, const MessageContext& 
                         bool tell) const {
   Findings out;
   const MessageScan scan{*plan_, context, OwnNames(context.own_names), DetectionBudget(), tell};
-  note_recipients(context, out);
+  note_recipients(*plan_, context, out);
   for (std::size_t i = 0; i < text.parts.size(); ++i) {
     note_opaque(text.parts[i], i, out);
     if (!text.parts[i].text.empty()) {

@@ -14,6 +14,7 @@
 namespace phimilter::policy {
 
 inline constexpr std::string_view kRecipientClass = "id.recipient";
+inline constexpr std::string_view kAddresseeClass = "id.addressee";  // see addressee.h
 inline constexpr std::string_view kOpaquePrefix = "opaque.";
 
 struct DetectionPlan;

@@ -95,7 +95,7 @@ InFileTest read_test(TomlTable& table) {
 
 // A class that no detector gives would make a rule that never matches: a leak that nobody sees.
 Status check_classes(const Model& model) {
-  std::vector<std::string> known{std::string(kRecipientClass)};
+  std::vector<std::string> known{std::string(kRecipientClass), std::string(kAddresseeClass)};
   for (const Detector& detector : model.detectors) {
     known.insert(known.end(), detector.classes.begin(), detector.classes.end());
   }

@@ -10,21 +10,35 @@
 
 #include "base/ids.h"
 #include "mail/address.h"
+#include "policy/treatment.h"
 
 namespace phimilter::policy {
 
-enum class KeyState { none, valid, expired, revoked, unusable, unknown };
-enum class TlsState { not_required, required, unknown };
+// pending: found, or changed since it was last used, and trusted by nobody yet. No key, and the
+// recipient falls to the next method.
+enum class KeyState { none, valid, pending, expired, revoked, unusable, unknown };
+// Whether it can be proved, before a byte leaves, that the domain's servers are reached by TLS and
+// are who they say.
+enum class TlsState { not_proved, proved, unknown };
+// The recipient's consent to a weaker form, as the clinic has it on file.
+enum class ConsentState { none, given, expired, unknown };
 enum class ProofState { none, on_file, with_message };
 
 std::string_view to_string(KeyState state);
 std::string_view to_string(TlsState state);
+std::string_view to_string(ConsentState state);
 std::string_view to_string(ProofState state);
 
 struct KeyFact {
   KeyState state = KeyState::none;
-  std::optional<FingerprintId> fingerprint;  // present when valid or expired
+  std::optional<FingerprintId> fingerprint;  // present when valid, pending or expired
   std::string source;                        // "gnupg", "certificates"; for the record
+  CmsForm cms{};                             // of a certificate: what its owner's software reads
+};
+
+struct TlsFact {
+  TlsState state = TlsState::not_proved;
+  std::string source;  // "configured", "mta-sts", "dane"; for the record
 };
 
 struct RecipientFacts {
@@ -33,10 +47,10 @@ struct RecipientFacts {
   bool blind = false;     // stands in none of To, Cc, Resent-To, Resent-Cc: a Bcc recipient
   KeyFact pgp{};
   KeyFact smime{};
-  bool smime_gcm = false;  // known to read AuthEnvelopedData
-  TlsState tls = TlsState::not_required;
+  TlsFact tls{};
   bool portal = false;  // portal and escrow are configured
   ProofState proof = ProofState::none;
+  ConsentState consent = ConsentState::none;
 };
 
 }  // namespace phimilter::policy

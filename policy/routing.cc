@@ -42,6 +42,7 @@ std::string why_not(KeyState state, std::string_view thing) {
     case KeyState::unknown:
     case KeyState::valid:  // without a fingerprint: nothing that could be used or recorded
       return std::string(thing) + " state unknown";
+    case KeyState::pending:
     case KeyState::expired:
     case KeyState::revoked:
     case KeyState::unusable:
@@ -58,8 +59,8 @@ bool unknown(const KeyFact& fact) {
   return fact.state == KeyState::unknown || (fact.state == KeyState::valid && !fact.fingerprint);
 }
 
-std::string why_not(TlsState state) {
-  return state == TlsState::unknown ? "tls: state unknown" : "tls: not required for the domain";
+std::string why_not(const TlsFact& tls) {
+  return tls.state == TlsState::unknown ? "tls: state unknown" : "tls: not proved for the domain";
 }
 
 Treatment treatment(Method method, std::vector<std::string> reasons) {
@@ -98,7 +99,7 @@ Result<Treatment> choose_method(const std::vector<Method>& methods,
       if (usable(fact) && !only_portal) {
         Treatment out = treatment(method, std::move(reasons));
         out.key = fact.fingerprint;
-        out.smime_gcm = is_smime && recipient.smime_gcm;
+        out.cms = is_smime ? fact.cms : CmsForm{};
         return out;
       }
       reasons.push_back(usable(fact)
@@ -106,10 +107,10 @@ Result<Treatment> choose_method(const std::vector<Method>& methods,
                             : name + ": " + why_not(fact.state, is_smime ? "certificate" : "key"));
       only_portal = only_portal || unknown(fact);
     } else if (method == Method::tls) {
-      if (recipient.tls == TlsState::required && !only_portal) {
+      if (recipient.tls.state == TlsState::proved && !only_portal) {
         return treatment(method, std::move(reasons));
       }
-      reasons.push_back(recipient.tls == TlsState::required
+      reasons.push_back(recipient.tls.state == TlsState::proved
                             ? "tls: skipped, a key source could not be asked"
                             : why_not(recipient.tls));
     } else if (method == Method::portal) {

@@ -224,7 +224,7 @@ class RuleSet::Matching {
 };
 
 RuleSet::RuleSet(std::shared_ptr<const Model> model) : model_(std::move(model)) {
-  std::vector<std::string> classes{std::string(kRecipientClass)};
+  std::vector<std::string> classes{std::string(kRecipientClass), std::string(kAddresseeClass)};
   for (const auto reason :
        {extract::Opaque::encrypted, extract::Opaque::broken, extract::Opaque::ambiguous,
         extract::Opaque::limit, extract::Opaque::image, extract::Opaque::unknown,

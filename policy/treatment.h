@@ -26,10 +26,18 @@ enum class Method {
 std::string_view to_string(Method method);
 std::optional<Method> method_from(std::string_view name);
 
+// How a CMS is made (RFC 8551): by default EnvelopedData AES-256-CBC and RSA PKCS#1 v1.5, which
+// every reader knows.
+struct CmsForm {
+  bool gcm = false;   // AuthEnvelopedData AES-256-GCM
+  bool oaep = false;  // RSA-OAEP with SHA-256
+  bool operator==(const CmsForm&) const = default;
+};
+
 struct Treatment {
   Method method = Method::portal;
   std::optional<FingerprintId> key;  // of the key or certificate for pgp and smime
-  bool smime_gcm = false;
+  CmsForm cms{};                     // for smime
   std::vector<std::string>
       reasons;  // for the record and for people: "rule phi.id-health", "smime: certificate expired"
   bool operator==(const Treatment&) const = default;

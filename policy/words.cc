@@ -54,6 +54,8 @@ std::string_view to_string(KeyState state) {
       return "none";
     case KeyState::valid:
       return "valid";
+    case KeyState::pending:
+      return "pending";
     case KeyState::expired:
       return "expired";
     case KeyState::revoked:
@@ -68,11 +70,25 @@ std::string_view to_string(KeyState state) {
 
 std::string_view to_string(TlsState state) {
   switch (state) {
-    case TlsState::not_required:
-      return "not_required";
-    case TlsState::required:
-      return "required";
+    case TlsState::not_proved:
+      return "not_proved";
+    case TlsState::proved:
+      return "proved";
     case TlsState::unknown:
+      return "unknown";
+  }
+  return "?";
+}
+
+std::string_view to_string(ConsentState state) {
+  switch (state) {
+    case ConsentState::none:
+      return "none";
+    case ConsentState::given:
+      return "given";
+    case ConsentState::expired:
+      return "expired";
+    case ConsentState::unknown:
       return "unknown";
   }
   return "?";

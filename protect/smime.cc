@@ -217,16 +217,18 @@ class FolderSmime final : public Smime {
         return 0;
       case KeyState::unknown:
         return 1;
-      case KeyState::expired:
+      case KeyState::pending:
         return 2;
-      case KeyState::revoked:
+      case KeyState::expired:
         return 3;
-      case KeyState::unusable:
+      case KeyState::revoked:
         return 4;
+      case KeyState::unusable:
+        return 5;
       case KeyState::none:
         break;
     }
-    return 5;
+    return 6;
   }
 
   Status write_body(const mail::CapturedMessage& message, const mail::HeaderList& inner,

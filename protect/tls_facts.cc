@@ -17,9 +17,11 @@ class ConfiguredTlsFacts final : public TlsFacts {
     }
   }
 
-  policy::TlsState find(const std::string& domain) override {
-    return mail::domain_listed(ascii_lower(domain), domains_) ? policy::TlsState::required
-                                                              : policy::TlsState::not_required;
+  policy::TlsFact find(const std::string& domain) override {
+    if (mail::domain_listed(ascii_lower(domain), domains_)) {
+      return {policy::TlsState::proved, "configured"};
+    }
+    return {};
   }
 
  private:

@@ -14,7 +14,7 @@ namespace phimilter::protect {
 class TlsFacts {
  public:
   virtual ~TlsFacts() = default;
-  virtual policy::TlsState find(const std::string& domain) = 0;
+  virtual policy::TlsFact find(const std::string& domain) = 0;
 };
 
 // The configured partner domains: "hospital.example" or ".hospital.example" for everything below

@@ -115,7 +115,7 @@ audit::Record record(audit::Event event, const std::vector<std::string>& keys,
   for (const std::string& key : keys) {
     audit::RecipientRecord recipient;
     policy::Treatment treatment = by(Method::smime);
-    treatment.smime_gcm = true;
+    treatment.cms.gcm = true;
     treatment.key = FingerprintId::parse(std::string(64, 'c'));
     treatment.reasons = {"rule phi.result"};
     write_treatment(treatment, recipient);
@@ -138,7 +138,7 @@ TEST(Ledger, IsMadeAnewFromRecords) {
   EXPECT_FALSE(claim.stored(kBoth[1])->settled);
   const policy::Treatment treatment = claim.stored(kBoth[1])->treatment;
   EXPECT_EQ(treatment.method, Method::smime);
-  EXPECT_TRUE(treatment.smime_gcm);
+  EXPECT_TRUE(treatment.cms.gcm);
   EXPECT_EQ(treatment.key, FingerprintId::parse(std::string(64, 'c')));
   EXPECT_EQ(treatment.reasons, std::vector<std::string>{"rule phi.result"});
 }
@@ -177,7 +177,7 @@ TEST(Ledger, IsMadeAnewFromTheJournal) {
   EXPECT_EQ(claim.instance(), "1234");
   EXPECT_TRUE(claim.stored(kBoth[0])->settled);
   EXPECT_FALSE(claim.stored(kBoth[1])->settled);
-  EXPECT_TRUE(claim.stored(kBoth[1])->treatment.smime_gcm);
+  EXPECT_TRUE(claim.stored(kBoth[1])->treatment.cms.gcm);
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ class FakePolicy final : public policy::Policy {
     }
     if (scope == policy::Scope::monitor) {
       decision.would_have = decision.treatments;
-      decision.treatments.assign(recipients.size(), {policy::Method::pass, {}, false, {}});
+      decision.treatments.assign(recipients.size(), {policy::Method::pass, {}, {}, {}});
     }
     return decision;
   }

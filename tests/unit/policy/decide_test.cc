@@ -218,7 +218,7 @@ TEST_F(Decide, HoldAndRejectAreForExternalRecipients) {
 TEST_F(Decide, SensitiveMessagesDoNotTakeForbiddenMethods) {
   const auto rules = policy("[sensitive]\nnever = [\"tls\"]\n");
   auto partner = recipient("a@b.example");
-  partner.tls = TlsState::required;
+  partner.tls.state = TlsState::proved;
   EXPECT_EQ(decided(*rules, phi_, {}, {partner}).treatments.at(0).method, Method::tls);
   const Decision secret = decided(*rules, message({body("PID1234 secret")}), {}, {partner});
   EXPECT_TRUE(secret.sensitive);

@@ -63,16 +63,16 @@ TEST(Routing, TlsByItsState) {
     std::string_view expected;
   };
   const Case cases[] = {
-      {TlsState::required, KeyState::none, "tls"},
-      {TlsState::required, KeyState::expired, "tls"},
-      {TlsState::required, KeyState::valid, "pgp"},
-      {TlsState::required, KeyState::unknown, "portal"},
-      {TlsState::not_required, KeyState::none, "portal"},
+      {TlsState::proved, KeyState::none, "tls"},
+      {TlsState::proved, KeyState::expired, "tls"},
+      {TlsState::proved, KeyState::valid, "pgp"},
+      {TlsState::proved, KeyState::unknown, "portal"},
+      {TlsState::not_proved, KeyState::none, "portal"},
       {TlsState::unknown, KeyState::none, "portal"},
   };
   for (const Case& row : cases) {
     RecipientFacts facts = recipient("a@b.example");
-    facts.tls = row.tls;
+    facts.tls.state = row.tls;
     facts.pgp = key(row.pgp);
     EXPECT_EQ(chosen({Method::pgp, Method::tls, Method::portal}, facts), row.expected)
         << to_string(row.tls) << " " << to_string(row.pgp);
@@ -83,7 +83,7 @@ TEST(Routing, UnknownWithoutPortalInTheListIsUndecided) {
   RecipientFacts facts = recipient("a@b.example");
   facts.smime = key(KeyState::unknown);
   facts.pgp = key(KeyState::valid);
-  facts.tls = TlsState::required;
+  facts.tls.state = TlsState::proved;
   EXPECT_EQ(chosen({Method::smime, Method::pgp, Method::tls}, facts), "undecided");
   EXPECT_EQ(chosen({Method::pgp, Method::smime}, facts), "pgp");
 }
@@ -97,7 +97,7 @@ TEST(Routing, HoldAndRejectEndAList) {
 
 TEST(Routing, ForbiddenMethodsAreSkipped) {
   RecipientFacts facts = recipient("a@b.example");
-  facts.tls = TlsState::required;
+  facts.tls.state = TlsState::proved;
   EXPECT_EQ(chosen({Method::tls, Method::portal}, facts, {Method::tls}), "portal");
 }
 
@@ -111,12 +111,12 @@ TEST(Routing, AValidKeyWithoutFingerprintIsUnknown) {
 TEST(Routing, TreatmentCarriesKeyAndReasons) {
   RecipientFacts facts = recipient("a@b.example");
   facts.smime = key(KeyState::valid);
-  facts.smime_gcm = true;
+  facts.smime.cms.gcm = true;
   facts.pgp = key(KeyState::expired);
   const auto treatment = choose_method({Method::pgp, Method::smime}, {}, facts);
   ASSERT_TRUE(treatment.has_value());
   EXPECT_EQ(treatment->key, fingerprint());
-  EXPECT_TRUE(treatment->smime_gcm);
+  EXPECT_TRUE(treatment->cms.gcm);
   EXPECT_EQ(treatment->reasons, std::vector<std::string>{"pgp: key expired"});
 }
 

@@ -12,24 +12,24 @@ TEST(TlsFacts, ConfiguredDomainsAndNoOthers) {
     policy::TlsState state;
   };
   const Case cases[] = {
-      {"hospital.example", policy::TlsState::required},
-      {"HOSPITAL.example", policy::TlsState::required},
-      {"sub.hospital.example", policy::TlsState::not_required},
-      {"evilhospital.example", policy::TlsState::not_required},
-      {"hospital.example.evil", policy::TlsState::not_required},
-      {"ward.group.example", policy::TlsState::required},
-      {"a.ward.group.example", policy::TlsState::required},
-      {"notgroup.example", policy::TlsState::not_required},
-      {"", policy::TlsState::not_required},
+      {"hospital.example", policy::TlsState::proved},
+      {"HOSPITAL.example", policy::TlsState::proved},
+      {"sub.hospital.example", policy::TlsState::not_proved},
+      {"evilhospital.example", policy::TlsState::not_proved},
+      {"hospital.example.evil", policy::TlsState::not_proved},
+      {"ward.group.example", policy::TlsState::proved},
+      {"a.ward.group.example", policy::TlsState::proved},
+      {"notgroup.example", policy::TlsState::not_proved},
+      {"", policy::TlsState::not_proved},
   };
   const auto facts = configured_tls_facts({" Hospital.Example", ".group.example"});
   for (const auto& each : cases) {
-    EXPECT_EQ(facts->find(each.domain), each.state) << each.domain;
+    EXPECT_EQ(facts->find(each.domain).state, each.state) << each.domain;
   }
 }
 
 TEST(TlsFacts, NothingConfiguredMeansNothingRequired) {
-  EXPECT_EQ(configured_tls_facts({})->find("hospital.example"), policy::TlsState::not_required);
+  EXPECT_EQ(configured_tls_facts({})->find("hospital.example").state, policy::TlsState::not_proved);
 }
 
 }  // namespace
