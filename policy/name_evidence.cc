@@ -31,6 +31,19 @@ constexpr std::array<std::string_view, 16> kAbout{"for", "on",   "with", "of",  
                                                   "saw", "para", "con",  "call", "called", "on",
                                                   "que", "and",  "seen", "y"};
 
+// What is done to patients, right before the name.
+constexpr std::array<std::string_view, 24> kTreated{
+    "treating",   "treated",     "examined",     "examining", "evaluated",  "evaluating",
+    "admitted",   "admitting",   "discharged",   "assessed",  "triaged",    "intubated",
+    "reexamined", "rescheduled", "hospitalized", "immunized", "vaccinated", "scanned",
+    "operated",   "sedated",     "biopsied",     "screened",  "atendimos",  "operamos"};
+// To whom things are given back: no patient.
+constexpr std::array<std::string_view, 12> kHandedTo{"return", "returned", "submit", "submitted",
+                                                     "report", "reports",  "rsvp",   "forms",
+                                                     "form",   "changes",  "swaps",  "requests"};
+constexpr std::array<std::string_view, 14> kLed{
+    "led",       "motion",  "seconded", "hosted",    "presented", "talk",    "lecture",
+    "organized", "written", "chaired",  "organised", "taught",    "hosting", "moderated"};
 constexpr std::array<std::string_view, 8> kArticles{"the", "a",   "an",  "our",
                                                     "his", "her", "new", "this"};
 constexpr std::array<std::string_view, 9> kAskers{"ask",   "apply",     "rsvp",  "respond", "reply",
@@ -110,20 +123,39 @@ void NameJudge::read_cue(std::size_t i, bool adjacent, Before& out) const {
   // "Thank you for referring Jane Roe"
   const bool sent = i > 0 && word == "referring" && folded(reader_.stem(i - 1)) == "for";
   out.patient = out.patient || sent;
-  out.provider = out.provider || (!sent && is(token, WordClass::provider));
+  const std::string earlier = i > 0 ? folded(reader_.stem(i - 1)) : std::string();
+  // "motion by Ms. Roe"
+  const bool led = word == "by" && (out.title || is_among(kLed, earlier));
+  out.provider = out.provider || led || (!sent && is(token, WordClass::provider));
   out.subject = out.subject || is_among(kSubjects, word);
   if (adjacent) {
     out.greeting = is_among(kGreetings, word);
     const bool mark =
         view_.text.substr(token.to, 1) == ":" || view_.text.substr(token.to, 2) == " :";
-    out.contact = is_among(mark ? std::span<const std::string_view>(kContacts)
-                                : std::span<const std::string_view>(kContactsWithoutMark),
-                           word) ||
-                  ((word == "to" || word == "for") && i > 0 &&
-                   is_among(kAskers, folded(reader_.stem(i - 1))));
+    out.billed = mark && word == "to" && earlier == "bill";
+    out.contact =
+        !out.billed && (is_among(mark ? std::span<const std::string_view>(kContacts)
+                                      : std::span<const std::string_view>(kContactsWithoutMark),
+                                 word) ||
+                        ((word == "to" || word == "for") && is_among(kAskers, earlier)) ||
+                        (word == "to" && handed_over(i)));
+    out.treated = is_among(kTreated, word);
     out.about = is_among(kAbout, word);
     out.call = word == "call" || word == "contact" || word == "reach" || word == "phone";
   }
+}
+
+// "return the form to", "changes to"
+bool NameJudge::handed_over(std::size_t to) const {
+  for (std::size_t steps = 1; steps <= 3 && steps <= to; ++steps) {
+    if (reader_.gap_after(to - steps) != " ") {
+      return false;
+    }
+    if (is_among(kHandedTo, folded(reader_.stem(to - steps)))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // "289-17-24 Roe": a number that ends here.
@@ -157,6 +189,10 @@ NameJudge::Before NameJudge::before(const Name& name) const {
     const bool abbreviation = token.to - token.from <= kLongestAbbreviation &&
                               (is(token, WordClass::title) || is(token, WordClass::provider) ||
                                is(token, WordClass::patient));
+    // "Dr., Jane Roe has a fever": spoken to first, and then of somebody.
+    if (is(token, WordClass::provider) && gap.find(',') != std::string_view::npos) {
+      break;
+    }
     const bool sentence_end = gap.find(". ") != std::string_view::npos && !abbreviation;
     if (sentence_end) {
       break;
@@ -178,6 +214,13 @@ NameJudge::Before NameJudge::before(const Name& name) const {
   return out;
 }
 
+// "OD phaco", "PT eval", "DO med": an abbreviation before what is done is no degree.
+bool NameJudge::eye_or_therapy_at(std::size_t i) const {
+  return i + 1 < view_.tokens.size() && reader_.gap_after(i) == " " &&
+         view_.tokens[i + 1].letters == Letters::lower &&
+         is(view_.tokens[i + 1], WordClass::medical);
+}
+
 bool NameJudge::credential_at(std::size_t i, std::string_view gap) const {
   if (i >= view_.tokens.size() || gap.size() > 4 ||
       gap.find_first_not_of(" ,(-") != std::string_view::npos) {
@@ -190,7 +233,8 @@ bool NameJudge::credential_at(std::size_t i, std::string_view gap) const {
     const bool other = (gap.find('(') != std::string_view::npos && !behind.starts_with(")") &&
                         !behind.starts_with(",")) ||
                        (behind.size() > 1 && behind[0] == ' ' &&
-                        (is_digit(behind[1]) || behind[1] == '-' || behind[1] == '+'));
+                        (is_digit(behind[1]) || behind[1] == '-' || behind[1] == '+')) ||
+                       (gap == " " && eye_or_therapy_at(i));
     return !other && (token.letters != Letters::lower || gap.find(',') != std::string_view::npos);
   }
   // "M.D.", "R.N."

@@ -34,6 +34,8 @@ class NameJudge {
     bool contact = false;     // "from:", "attn:", "contact"
     bool about = false;       // "for", "with", "of"
     bool call = false;        // "call", "reach"
+    bool treated = false;     // "examined", "discharged"
+    bool billed = false;      // "bill to:"
     bool number = false;      // "MRN 4471902"
     bool line_start = false;  // the name stands first on its line
   };
@@ -54,9 +56,11 @@ class NameJudge {
   void read_cue(std::size_t token, bool adjacent, Before& out) const;
   After after(const Name& name) const;
   void read_behind(const Name& name, After& out) const;
+  bool handed_over(std::size_t to) const;
   bool record_number_before(std::size_t end) const;
   bool clinical_verb_near(std::size_t token) const;
   bool health_term_at(std::size_t first, std::size_t last) const;
+  bool eye_or_therapy_at(std::size_t token) const;
   bool credential_at(std::size_t token, std::string_view gap) const;
   bool is_provider(const Name& name, const Before& before, const After& after) const;
   bool is_saint(const Name& name) const;

@@ -56,6 +56,8 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
   }
   const auto raise = [&out](bool holds, int to) { out = holds ? std::max(out, to) : out; };
   raise(before.subject && !name.part_of_phrase, known ? 75 : 60);
+  raise(before.treated && !name.part_of_phrase, known ? 75 : 60);
+  raise(before.billed && !name.part_of_phrase, known ? 65 : 58);
   raise(!name.part_of_phrase && in_subject(name), known ? 70 : 58);
   raise(after.bed && !name.part_of_phrase, known ? 78 : 62);
   raise(after.term && !name.part_of_phrase && !name.capitals, known ? 70 : 58);
@@ -95,7 +97,7 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   int out = 0;
   const auto raise = [&out](bool holds, int to) { out = holds ? std::max(out, to) : out; };
   const bool sure = word.listed() && word.sure;
-  if (name.lower && !sure) {
+  if (name.lower && !sure && !before.title) {
     return 0;
   }
   if (before.contact || after.address) {
@@ -143,9 +145,12 @@ NameJudge::Verdict NameJudge::confidence(const Name& name) {
   const bool told = before.patient || before.title || before.relative || after.record ||
                     after.date || after.number || view_.part.kind == extract::PartKind::file_name;
   if (name.lower && !told) {
-    const bool listed =
-        name.given.given && name.given.sure && name.surname.surname && name.surname.sure;
-    return {listed ? 50 : 0, false};
+    const bool given = name.form == NameForm::full && name.given.given && name.given.sure;
+    const bool both = given && name.surname.surname && name.surname.sure;
+    const bool likely = given && (name.surname.surname || !name.surname.listed()) &&
+                        (before.about || before.call || before.treated || before.subject ||
+                         before.line_start || after.happened || after.health || after.term);
+    return {both || (given && likely) ? 50 : 0, false};
   }
   return {whole_name(name, before, after), false};
 }

@@ -111,6 +111,13 @@ const NameWord& NameReader::word(std::size_t i) const {
   return *words_[i];
 }
 
+// "mrs quillfeather": in small letters, but behind a word that only a name follows.
+bool NameReader::behind_title(std::size_t i) const {
+  return i > 0 && is(view_.tokens[i - 1], WordClass::title) &&
+         !is(view_.tokens[i - 1], WordClass::given_name) &&
+         (gap_after(i - 1) == " " || gap_after(i - 1) == ". ");
+}
+
 NameWord NameReader::read_word(std::size_t i) const {
   NameWord out;
   const Token& token = view_.tokens[i];
@@ -143,9 +150,9 @@ NameWord NameReader::read_word(std::size_t i) const {
   // A city may be a surname, where a date or a number says so.
   const bool place = is(token, WordClass::place) && !is(token, WordClass::common) &&
                      !is(token, WordClass::medical) && !is_role(token);
-  out.usable = (out.sure || place) && !out.lower && !term_[i] && !abbreviation &&
-               !is(token, WordClass::credential) && !(out.capitals && word.size() < 3) &&
-               could_be_name(word);
+  out.usable = (out.sure || place) && (!out.lower || behind_title(i)) && !term_[i] &&
+               !abbreviation && !is(token, WordClass::credential) &&
+               !(out.capitals && word.size() < 3) && could_be_name(word);
   return out;
 }
 
@@ -255,6 +262,26 @@ std::optional<NameWord> NameReader::everyday_surname(std::size_t given) const {
   return out;
 }
 
+// "clifford barnstable": a word of no list behind a sure given name, all in small letters.
+std::optional<NameWord> NameReader::small_surname(std::size_t given) const {
+  const NameWord& front = word(given);
+  const std::size_t next = given + 1;
+  if (!front.given || !front.sure || !front.lower || next >= view_.tokens.size() ||
+      gap_after(given) != " ") {
+    return std::nullopt;
+  }
+  const Token& token = view_.tokens[next];
+  const bool stranger = token.letters == Letters::lower && token.classes == 0 && !covered_[next] &&
+                        !term_[next] && stem(next).size() >= 4 && could_be_name(stem(next));
+  if (!stranger) {
+    return std::nullopt;
+  }
+  NameWord out;
+  out.usable = true;
+  out.lower = true;
+  return out;
+}
+
 std::optional<Name> NameReader::straight(Run run) const {
   Name name;
   name.first = run.first;
@@ -266,10 +293,12 @@ std::optional<Name> NameReader::straight(Run run) const {
       return std::nullopt;
     }
     name.surname = front;
-    if (const auto everyday = everyday_surname(run.first); everyday) {
+    auto more = everyday_surname(run.first);
+    more = more ? more : small_surname(run.first);
+    if (more) {
       name.form = NameForm::full;
       name.given = front;
-      name.surname = *everyday;
+      name.surname = *more;
       name.last = run.first + 1;
     }
   } else if (front.initial && back.usable) {

@@ -45,8 +45,8 @@ class NameReader {
   explicit NameReader(const PartView& view);
 
   const NameWord& word(std::size_t token) const;
-  // The longest name that starts with this token, if one does. `lower`: also in small letters, for
-  // listed names only.
+  // The longest name that starts with this token, if one does. `lower`: in small letters, which
+  // needs a listed name or a title before it.
   std::optional<Name> name_at(std::size_t token, bool lower) const;
 
   std::string_view spelled(std::size_t token) const;
@@ -63,9 +63,11 @@ class NameReader {
     std::size_t last() const { return first + count - 1; }
   };
   NameWord read_word(std::size_t token) const;
+  bool behind_title(std::size_t token) const;
   bool joins(std::size_t token, const NameWord& word) const;
   Run run_at(std::size_t token, bool lower) const;
   std::optional<NameWord> everyday_surname(std::size_t given) const;
+  std::optional<NameWord> small_surname(std::size_t given) const;
   std::optional<Name> straight(Run run) const;
   std::optional<Name> reversed(Run run, bool lower) const;
   bool in_phrase(std::size_t first, std::size_t last) const;
