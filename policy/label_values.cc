@@ -284,7 +284,10 @@ ValueKind value_kind(std::string_view finding_class) {
 
 bool is_placeholder(std::string_view text) {
   const std::string_view core = stripped(text);
-  if (core.empty() || is_masked(text) || is_masked(core)) {
+  // "______  Next label: ____"
+  const bool blanks = text.starts_with("___") && text.ends_with("__");
+  if (core.empty() || is_masked(text) || is_masked(core) ||
+      (blanks && core.find(':') != std::string_view::npos)) {
     return true;
   }
   if (core.size() > 40) {

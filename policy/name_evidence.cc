@@ -23,10 +23,14 @@ constexpr std::array<std::string_view, 10> kSubjects{
 constexpr std::array<std::string_view, 14> kGreetings{
     "hi",      "hello",   "dear",    "hey",       "hola",    "estimado", "estimada",
     "querido", "querida", "morning", "afternoon", "evening", "thanks",   "gracias"};
-constexpr std::array<std::string_view, 24> kContacts{
-    "questions", "info",       "inquiries", "information", "from", "to",    "cc",     "attn",
-    "attention", "contact",    "sender",    "signed",      "by",   "via",   "author", "organizer",
-    "host",      "instructor", "presenter", "speaker",     "bcc",  "owner", "de",     "para"};
+constexpr std::array<std::string_view, 42> kContacts{
+    "questions", "info",      "inquiries",  "information", "from",         "to",
+    "cc",        "attn",      "attention",  "contact",     "sender",       "signed",
+    "by",        "via",       "author",     "organizer",   "host",         "instructor",
+    "presenter", "speaker",   "bcc",        "owner",       "de",           "para",
+    "present",   "attendees", "absent",     "excused",     "participants", "moderator",
+    "panel",     "readers",   "volunteers", "staff",       "team",         "days",
+    "nights",    "evenings",  "float",      "charge",      "speakers",     "organizers"};
 constexpr std::array<std::string_view, 16> kAbout{"for", "on",   "with", "of",   "about",  "see",
                                                   "saw", "para", "con",  "call", "called", "on",
                                                   "que", "and",  "seen", "y"};
@@ -44,6 +48,11 @@ constexpr std::array<std::string_view, 12> kHandedTo{"return", "returned", "subm
 constexpr std::array<std::string_view, 14> kLed{
     "led",       "motion",  "seconded", "hosted",    "presented", "talk",    "lecture",
     "organized", "written", "chaired",  "organised", "taught",    "hosting", "moderated"};
+constexpr std::array<std::string_view, 6> kDoctors{"dr", "dra", "doctor", "doctora", "doc", "drs"};
+// "See Jane Roe with questions": whom to ask, up to the end of the sentence.
+constexpr std::array<std::string_view, 12> kAskedFor{
+    "questions", "rsvp",    "register", "details",  "information", "ext",
+    "extension", "signups", "tickets",  "concerns", "dudas",       "informes"};
 constexpr std::array<std::string_view, 8> kArticles{"the", "a",   "an",  "our",
                                                     "his", "her", "new", "this"};
 constexpr std::array<std::string_view, 9> kAskers{"ask",   "apply",     "rsvp",  "respond", "reply",
@@ -190,7 +199,7 @@ NameJudge::Before NameJudge::before(const Name& name) const {
                               (is(token, WordClass::title) || is(token, WordClass::provider) ||
                                is(token, WordClass::patient));
     // "Dr., Jane Roe has a fever": spoken to first, and then of somebody.
-    if (is(token, WordClass::provider) && gap.find(',') != std::string_view::npos) {
+    if (is_among(kDoctors, folded(reader_.stem(i))) && gap.find(',') != std::string_view::npos) {
       break;
     }
     const bool sentence_end = gap.find(". ") != std::string_view::npos && !abbreviation;
@@ -344,6 +353,20 @@ void NameJudge::read_behind(const Name& name, After& out) const {
                 near.starts_with("\" <");
 }
 
+bool NameJudge::is_asked(const Name& name) const {
+  const std::size_t end = std::min(name.last + 8, view_.tokens.size());
+  for (std::size_t i = name.last + 1; i < end; ++i) {
+    const std::string_view gap = reader_.gap_after(i - 1);
+    if (gap.find_first_of(".;!?\n") != std::string_view::npos) {
+      return false;
+    }
+    if (is_among(kAskedFor, folded(reader_.stem(i)))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 NameJudge::After NameJudge::after(const Name& name) const {
   After out;
   read_behind(name, out);
@@ -364,6 +387,7 @@ NameJudge::After NameJudge::after(const Name& name) const {
        (token.letters != Letters::capitals || view_.tokens[name.last].letters == Letters::first)) ||
       (gap == " " && is_among(kFamilies, folded(reader_.stem(next))));
   out.bed = gap.size() <= 3 && bed_at(next);
+  out.asked = is_asked(name);
   return out;
 }
 

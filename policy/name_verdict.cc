@@ -48,7 +48,9 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
     out -= 25;
   }
   // "Call Beth Lyon 555-0140": whom to ask.
-  if (before.contact || after.address || (before.call && after.phone && !after.record)) {
+  const bool asked = after.asked && !before.patient && !before.title && !after.record &&
+                     !after.number && !after.date && !after.happened && !after.health;
+  if (before.contact || after.address || asked || (before.call && after.phone && !after.record)) {
     return std::min(out, 30);
   }
   if (is_own(name, recipient_words_)) {
@@ -91,7 +93,7 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   // "Leonel had another seizure", to mama.de.leonel@...: who is named like the address is its
   // child.
   const bool told_of = after.health || after.happened;
-  if (name.part_of_phrase || (!told_of && is_own(name, recipient_words_))) {
+  if (name.part_of_phrase || (!told_of && !before.patient && is_own(name, recipient_words_))) {
     return before.title ? 60 : 0;
   }
   int out = 0;
@@ -128,6 +130,10 @@ NameJudge::Verdict NameJudge::confidence(const Name& name) {
   const Region* region = region_at(view_.regions, view_.tokens[name.first].from);
   const Before before = this->before(name);
   const After after = this->after(name);
+  // "Present: Jane Roe, John Doe": who stands behind the first is one of them.
+  if (before.contact && !after.record && !after.date && !after.number) {
+    provider_end_ = name.last + 1;
+  }
   if (is_provider(name, before, after)) {
     provider_end_ = name.last + 1;
     return {before.patient && !after.provider && !before.provider ? 60 : 0, false};
@@ -145,12 +151,12 @@ NameJudge::Verdict NameJudge::confidence(const Name& name) {
   const bool told = before.patient || before.title || before.relative || after.record ||
                     after.date || after.number || view_.part.kind == extract::PartKind::file_name;
   if (name.lower && !told) {
-    const bool given = name.form == NameForm::full && name.given.given && name.given.sure;
-    const bool both = given && name.surname.surname && name.surname.sure;
-    const bool likely = given && (name.surname.surname || !name.surname.listed()) &&
-                        (before.about || before.call || before.treated || before.subject ||
-                         before.line_start || after.happened || after.health || after.term);
-    return {both || (given && likely) ? 50 : 0, false};
+    const bool full = name.form == NameForm::full && name.given.given;
+    const bool both = full && name.given.sure && name.surname.surname && name.surname.sure;
+    const bool sure = full && (name.given.sure || (name.surname.surname && name.surname.sure));
+    const bool told_of = before.about || before.call || before.treated || before.subject ||
+                         before.line_start || after.happened || after.health || after.term;
+    return {both || (sure && told_of) ? 50 : 0, false};
   }
   return {whole_name(name, before, after), false};
 }
@@ -161,7 +167,9 @@ bool NameJudge::is_provider(const Name& name, const Before& before, const After&
                       folded(reader_.stem(provider_end_)) == "and";
   const bool listed_on =
       provider_end_ > 0 && name.first == provider_end_ && reader_.gap_after(name.first - 1) == ", ";
-  return before.provider || after.provider || (single && (joined || listed_on));
+  const bool told = before.patient || after.record || after.date || after.number ||
+                    after.happened || after.health || after.term;
+  return before.provider || after.provider || ((joined || listed_on) && (single || !told));
 }
 
 }  // namespace phimilter::policy

@@ -337,6 +337,10 @@ std::optional<Name> NameReader::reversed(Run run, bool lower) const {
   if (given.capitals && state.to - state.from == 2 && !word(last).capitals) {
     return std::nullopt;
   }
+  // "Sister Roe, Deacon Doe"
+  if (is(state, WordClass::title)) {
+    return std::nullopt;
+  }
   if (!given.usable || given.lower != lower) {
     return std::nullopt;
   }

@@ -47,6 +47,12 @@ TEST(Names, FindsPatients) {
       {"Thanks for referring Linda Quarrenworth to us", "Linda Quarrenworth", 80, 90},
       {"saw Yolanda Keys yesterday", "Yolanda Keys", 45, 65},
       {"She was covering. Mrs. Linda Quarrenworth came late", "Linda Quarrenworth", 75, 85},
+      {"mrs quarrenworth called again", "quarrenworth", 70, 80},
+      {"please call linda quarrenworth back", "linda quarrenworth", 45, 60},
+      {"Examined Linda Quarrenworth today", "Linda Quarrenworth", 70, 80},
+      {"Linda Quarrenworth OD cataract yesterday", "Linda Quarrenworth", 55, 80},
+      {"Doctor, Linda Quarrenworth has a fever", "Linda Quarrenworth", 55, 80},
+      {"Bill to: Linda Quarrenworth", "Linda Quarrenworth", 60, 70},
       // by lists and by form
       {"Saw Linda Hernandez in the hallway.", "Linda Hernandez", 70, 80},
       {"the list has Hernandez, Linda on it", "Hernandez, Linda", 65, 80},
@@ -80,9 +86,22 @@ TEST(Names, LeavesOthersAlone) {
       {"We fed forty people at the party. Linda Hernandez", "Linda Hernandez"},
       {"Will it rain on Wednesday? Best, Linda Hernandez", "Linda Hernandez"},
       {"Moved to Dayton, OH last year", "Dayton, OH"},
+      {"The motion by Ms. Hernandez passed.", "Hernandez"},
+      {"Present: Linda Hernandez, Tom Vasquez", "Tom Vasquez"},
   };
   for (const auto& [text, name] : cases) {
     EXPECT_EQ(surest_name(text, name), 0) << text;
+  }
+}
+
+TEST(Names, OfThoseWhoAreAskedSayLittle) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"Return the form to Linda Hernandez by noon.", "Linda Hernandez"},
+      {"See Linda Hernandez with questions.", "Linda Hernandez"},
+      {"Contact: Linda Hernandez", "Linda Hernandez"},
+  };
+  for (const auto& [text, name] : cases) {
+    EXPECT_LE(surest_name(text, name), 30) << text;
   }
 }
 
