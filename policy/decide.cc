@@ -121,6 +121,21 @@ Verdict verdict_for(const Applied& applied, Scope scope, const Findings& finding
   return out;
 }
 
+// A person let go what was held: it leaves protected, or not at all.
+Result<Treatment> treat_released(const Model& model, const Verdict& verdict, const Routed& message,
+                                 const RecipientFacts& recipient) {
+  std::vector<Method> methods = route_methods(model, message, recipient);
+  std::erase_if(methods,
+                [](Method method) { return method == Method::hold || method == Method::pass; });
+  const std::vector<Method> none;
+  auto chosen =
+      choose_method(methods, message.sensitive ? model.never_for_sensitive : none, recipient);
+  if (chosen) {
+    chosen->reasons.insert(chosen->reasons.begin(), verdict.reasons.begin(), verdict.reasons.end());
+  }
+  return chosen;
+}
+
 Result<Treatment> treat(const Model& model, const Verdict& verdict, const Routed& message,
                         const RecipientFacts& recipient) {
   Treatment out;
@@ -130,6 +145,9 @@ Result<Treatment> treat(const Model& model, const Verdict& verdict, const Routed
     return out;
   }
   out.reasons = verdict.reasons;
+  if (message.context.released && verdict.action != Action::reject) {
+    return treat_released(model, verdict, message, recipient);
+  }
   if (verdict.action == Action::protect) {
     const std::vector<Method> none;
     auto chosen = choose_method(route_methods(model, message, recipient),

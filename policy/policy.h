@@ -31,6 +31,7 @@ struct MessageContext {
                                              // address: weak identity evidence
   std::size_t size = 0;                      // bytes of headers and body
   std::string today;  // ISO date (UTC) of the message; empty: not known, then no exemption holds
+  bool released = false;  // a person let go what was held: hold and pass are no answers any more
 };
 
 class Policy {
