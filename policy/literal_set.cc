@@ -63,6 +63,12 @@ void LiteralSet::number_bytes() {
   for (std::size_t c = 'A'; c <= 'Z'; ++c) {
     kinds_[c] = kinds_[c | ' '];
   }
+  for (std::size_t c = '0'; c <= '9'; ++c) {
+    kinds_[c] = kinds_['0'];
+  }
+  for (const unsigned char blank : {'\t', '\n', '\f', '\r'}) {
+    kinds_[blank] = kinds_[' '];
+  }
 }
 
 bool LiteralSet::compile() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Many short strings looked for at once, whatever their case (Aho and Corasick 1975, as a table of
-// states).
+// states). '0' stands for every digit, ' ' for every blank.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ namespace phimilter::policy {
 class LiteralSet {
  public:
   // The number under which the literal is reported; equal literals have one. `literal` is ASCII in
-  // lower case and not empty.
+  // lower case, without other digits and blanks, and not empty.
   std::size_t add(const std::string& literal);
   // False: there are too many for the table.
   bool compile();

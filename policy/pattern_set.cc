@@ -17,8 +17,8 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::int64_t kPatternMemory = 8 << 20;
-constexpr std::size_t kShortestLiteral = 2;  // a shorter one stands everywhere
-constexpr std::size_t kFewDigits = 4;        // so many together are rarer than short literals
+constexpr double kOftenEnough = 0.05;  // literals in a byte: more of them stand everywhere
+constexpr double kFrequencyOfNumbers = 0.02;
 constexpr std::size_t kNear = 64;
 constexpr std::size_t kBytesBetweenClockLooks = 64 * 1024;
 
@@ -37,15 +37,6 @@ re2::StringPiece piece(std::string_view text) {
 
 bool is_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-// Single marks that running text has fewer of than digits; longer literals are rare anyway.
-bool all_rare(const std::vector<std::string>& literals) {
-  static constexpr std::string_view kRareMarks = "#@%$&*=+|^~<>[]{}\\_";
-  return std::all_of(literals.begin(), literals.end(), [](const std::string& literal) {
-    return literal.size() >= kShortestLiteral ||
-           kRareMarks.find(literal.front()) != std::string_view::npos;
-  });
 }
 
 // Where digits stand, eight bytes at a time.
@@ -133,8 +124,6 @@ struct PatternSet::Index {
     std::size_t longest = kLongestMatch;
     std::size_t shortest = 0;
     std::size_t digits = 0;
-    bool at_word_start = false;
-    bool at_word_end = false;
     bool narrow = false;  // the bytes of a match are none of running text
     std::array<bool, 256> bytes{};
 
@@ -142,7 +131,12 @@ struct PatternSet::Index {
   };
   std::vector<Entry> entries;
   LiteralSet literals;
-  std::vector<std::vector<std::uint32_t>> users;  // literal -> patterns
+  struct User {
+    std::uint32_t pattern = 0;
+    bool at_word_start = false;
+    bool at_word_end = false;
+  };
+  std::vector<std::vector<User>> users;  // by literal
 };
 
 Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
@@ -153,32 +147,28 @@ Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
     if (patterns[i].found_in("")) {
       return fail(configuration_fault("policy.pattern", "a pattern matches the empty text"));
     }
-    std::size_t shortest = facts.literals.empty() ? 0 : kLongestMatch;
-    for (const std::string& literal : facts.literals) {
-      shortest = std::min(shortest, literal.size());
-    }
-    const bool use_literals = shortest >= kShortestLiteral ||
-                              (shortest > 0 && (facts.digits == 0 || all_rare(facts.literals)));
+    const double frequency_of_digits =
+        facts.digits == 0 ? kOftenEnough : kFrequencyOfNumbers / static_cast<double>(facts.digits);
+    const bool use_literals = !facts.literals.empty() && facts.frequency < frequency_of_digits;
     Index::Entry entry{&compiled.regex,
                        compiled.value_group,
-                       use_literals && facts.digits <= kFewDigits + shortest ? Index::By::literals
-                       : facts.digits > 0                                    ? Index::By::digits
+                       use_literals       ? Index::By::literals
+                       : facts.digits > 0 ? Index::By::digits
                                           : Index::By::everywhere,
                        std::min(facts.longest, kLongestMatch),
                        facts.shortest,
                        facts.digits,
-                       facts.at_word_start,
-                       facts.at_word_end,
                        !facts.bytes[' '] || !facts.bytes['e'],
                        {}};
     for (std::size_t c = 0; c < facts.bytes.size(); ++c) {
       entry.bytes[c] = facts.bytes[c];
     }
-    for (const std::string& literal : facts.literals) {
+    for (const RequiredLiteral& literal : facts.literals) {
       if (entry.by == Index::By::literals) {
-        const std::size_t number = index->literals.add(literal);
+        const std::size_t number = index->literals.add(literal.text);
         index->users.resize(index->literals.size());
-        index->users[number].push_back(static_cast<std::uint32_t>(i));
+        index->users[number].push_back(
+            {static_cast<std::uint32_t>(i), literal.at_word_start, literal.at_word_end});
       }
     }
     index->entries.push_back(entry);
@@ -231,17 +221,17 @@ class PatternSet::Scan {
     const std::size_t begin = end - index_.literals.length(literal);
     const bool word_start = begin == 0 || !is_word(text_[begin - 1]);
     const bool word_end = end == text_.size() || !is_word(text_[end]);
-    for (const std::uint32_t pattern : index_.users[literal]) {
-      const Index::Entry& entry = index_.entries[pattern];
-      if ((entry.at_word_start && !word_start) || (entry.at_word_end && !word_end)) {
+    for (const Index::User& user : index_.users[literal]) {
+      if ((user.at_word_start && !word_start) || (user.at_word_end && !word_end)) {
         continue;
       }
+      const Index::Entry& entry = index_.entries[user.pattern];
       const Stretch around = run_around(
           entry, begin, end,
           {end - std::min(end, entry.longest), std::min(text_.size(), begin + entry.longest)});
       if (around.to - around.from >= entry.shortest &&
           (entry.digits == 0 || holds_digits(around, entry.digits))) {
-        note(stretches_[pattern], around);
+        note(stretches_[user.pattern], around);
       }
     }
   }

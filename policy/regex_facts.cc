@@ -51,9 +51,8 @@ class Reader {
     out.shortest = piece.shortest;
     out.bytes = in_both_cases(piece.bytes);
     out.digits = piece.digits;
-    out.literals = piece.required.strings;
-    out.at_word_start = piece.required.at_word_start;
-    out.at_word_end = piece.required.at_word_end;
+    out.literals = piece.required.facts();
+    out.frequency = piece.required.frequency();
     return out;
   }
 

@@ -15,17 +15,22 @@ namespace phimilter::policy {
 
 using ByteSet = std::bitset<256>;
 
+// Lower case; '0' stands for every digit and ' ' for every blank (LiteralSet reads texts so).
+struct RequiredLiteral {
+  std::string text;
+  bool at_word_start = false;  // \b holds before it
+  bool at_word_end = false;    // and behind it
+};
+
 struct RegexFacts {
   static constexpr std::size_t kUnbounded = static_cast<std::size_t>(-1);
   bool understood = false;
-  std::size_t longest = kUnbounded;  // bytes of a match at most
-  std::size_t shortest = 0;          // and at least
-  ByteSet bytes = ByteSet().set();   // those it may hold, of letters both cases
-  std::size_t digits = 0;            // a match holds so many at least
-  // ASCII, lower case. A match, in lower case, holds one of them; empty: nothing is known.
-  std::vector<std::string> literals;
-  bool at_word_start = false;  // and \b holds before it
-  bool at_word_end = false;    // and behind it
+  std::size_t longest = kUnbounded;       // bytes of a match at most
+  std::size_t shortest = 0;               // and at least
+  ByteSet bytes = ByteSet().set();        // those it may hold, of letters both cases
+  std::size_t digits = 0;                 // a match holds so many at least
+  std::vector<RequiredLiteral> literals;  // a match holds one of them; empty: nothing is known
+  double frequency = 1;                   // of the literals together, in a byte of ordinary mail
 };
 
 RegexFacts regex_facts(std::string_view expression);

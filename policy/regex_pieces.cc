@@ -7,10 +7,11 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::size_t kUnbounded = RegexFacts::kUnbounded;
-constexpr std::size_t kMostSpellings = 48;  // of a stretch that is spelled out
+constexpr std::size_t kMostSpellings = 96;  // of a stretch that is spelled out
 constexpr std::size_t kLongestSpelling = 24;
 constexpr std::size_t kLargestSpelledClass = 4;
 constexpr std::size_t kLongEnough = 6;  // a longer literal says no more
+constexpr std::size_t kNeighbours = 2;  // bytes of what is too much to be spelled out
 
 std::size_t add(std::size_t a, std::size_t b) {
   return a == kUnbounded || b == kUnbounded || a > kUnbounded - 1 - b ? kUnbounded : a + b;
@@ -35,47 +36,53 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | ' ') : c;
 }
 
-// What is left of a set when strings that hold another one are taken away: at its start or end,
-// where word borders are asked for.
-void shrink(Required& required) {
-  Strings& set = required.strings;
-  std::sort(set.begin(), set.end(), [](const std::string& a, const std::string& b) {
-    return a.size() != b.size() ? a.size() < b.size() : a < b;
-  });
-  Strings kept;
-  for (std::string& text : set) {
-    const bool held = std::any_of(kept.begin(), kept.end(), [&](const std::string& other) {
-      return (!required.at_word_start || text.starts_with(other)) &&
-             (!required.at_word_end || text.ends_with(other)) &&
-             (text == other || !required.at_word_start || !required.at_word_end) &&
-             text.find(other) != std::string::npos;
-    });
-    if (!held) {
-      kept.push_back(std::move(text));
-    }
+// As RequiredLiteral says.
+char folded(char c) {
+  if (is_digit(c)) {
+    return '0';
   }
-  set = std::move(kept);
+  return c == '\t' || c == '\n' || c == '\f' || c == '\r' ? ' ' : lower(c);
 }
 
-}  // namespace
+void sort_and_unite(Strings& strings) {
+  std::sort(strings.begin(), strings.end());
+  strings.erase(std::unique(strings.begin(), strings.end()), strings.end());
+}
 
-std::size_t Required::shortest() const {
-  std::size_t out = strings.empty() ? 0 : kUnbounded;
-  for (const std::string& text : strings) {
-    out = std::min(out, text.size());
+bool any_empty(const Strings& strings) {
+  return std::any_of(strings.begin(), strings.end(), [](const auto& text) { return text.empty(); });
+}
+
+// Every head with every tail; absent: too many, or too long.
+std::optional<Strings> product(const Strings& heads, const Strings& tails) {
+  if (heads.size() * tails.size() > kMostSpellings) {
+    return std::nullopt;
   }
+  Strings out;
+  for (const std::string& head : heads) {
+    for (const std::string& tail : tails) {
+      if (head.size() + tail.size() > kLongestSpelling) {
+        return std::nullopt;
+      }
+      out.push_back(head + tail);
+    }
+  }
+  sort_and_unite(out);
   return out;
 }
 
-bool Required::better_than(const Required& other) const {
-  const auto worth = [](const Required& one) {
-    return std::min(one.shortest(), kLongEnough) +
-           (one.strings.empty() ? 0U : (one.at_word_start ? 1U : 0U) + (one.at_word_end ? 1U : 0U));
-  };
-  const std::size_t mine = worth(*this);
-  const std::size_t others = worth(other);
-  return mine != others ? mine > others : strings.size() < other.strings.size();
+// The last bytes of each, or the first.
+Strings shortened(const Strings& strings, bool last) {
+  Strings out;
+  for (const std::string& text : strings) {
+    const std::size_t size = std::min(text.size(), kNeighbours);
+    out.push_back(last ? text.substr(text.size() - size) : text.substr(0, size));
+  }
+  sort_and_unite(out);
+  return out;
 }
+
+}  // namespace
 
 Piece spelling(Strings strings) {
   Piece out;
@@ -111,13 +118,15 @@ Piece one_of(const ByteSet& set) {
       digits_only = digits_only && is_digit(static_cast<char>(c));
       high = high || c >= 0x80;
       outside = outside && !is_word(static_cast<char>(c));
-      strings.emplace_back(1, lower(static_cast<char>(c)));
+      strings.emplace_back(1, folded(static_cast<char>(c)));
     }
   }
-  std::sort(strings.begin(), strings.end());
-  strings.erase(std::unique(strings.begin(), strings.end()), strings.end());
+  sort_and_unite(strings);
   if (!high && !strings.empty() && strings.size() <= kLargestSpelledClass) {
-    return spelling(std::move(strings));
+    Piece out = spelling(std::move(strings));
+    out.bytes = set;
+    out.digits = digits_only ? 1 : 0;
+    return out;
   }
   Piece out;
   out.longest = 1;
@@ -137,26 +146,56 @@ void Sequence::append(const Piece& piece) {
   starts_outside_ = empty_ ? piece.starts_outside : starts_outside_;
   ends_outside_ = piece.ends_outside;
   empty_ = false;
+  close_best(piece);
   if (piece.word_border) {
-    end_stretch(true);
-    after_border_ = true;
-    whole_ = false;
+    consider(true, true);
+    in_front_ = in_front_ && stretch_ == Strings{""};
+    begin_stretch({""}, true);
+  } else if (piece.spelled) {
+    append_spelled(piece);
+  } else {
+    append_other(piece);
+  }
+}
+
+// What is behind the best literals so far ends their word, or takes them from the back.
+void Sequence::close_best(const Piece& next) {
+  if (next.word_border || next.starts_outside) {
+    best_.end_word();
+  }
+  for (Literal& literal : best_.literals) {
+    literal.at_back = literal.at_back && next.word_border;
+  }
+}
+
+void Sequence::append_spelled(const Piece& piece) {
+  if (extend(*piece.spelled)) {
     return;
   }
-  if (piece.spelled && extend(*piece.spelled)) {
+  consider(piece.starts_outside, false);
+  if (extend_shortened(piece)) {
     return;
   }
-  end_stretch(piece.starts_outside);
-  if (piece.spelled) {
-    stretch_ = *piece.spelled;
-    whole_ = false;
-    return;
+  const bool border = border_before_next();
+  in_front_ = false;
+  begin_stretch(*piece.spelled, border);
+}
+
+void Sequence::append_other(const Piece& piece) {
+  consider(piece.starts_outside, false);
+  Required required = piece.required;
+  if (border_before_next()) {
+    required.begin_word();
   }
-  whole_ = false;
-  if (piece.required.better_than(best_) && !piece.required.strings.empty()) {
-    best_ = piece.required;
+  const bool in_front = in_front_ && stretch_ == Strings{""};
+  for (Literal& literal : required.literals) {
+    literal.in_front = literal.in_front && in_front;
   }
-  after_border_ = piece.ends_outside;
+  if (!required.literals.empty() && required.better_than(best_)) {
+    best_ = std::move(required);
+  }
+  in_front_ = false;
+  begin_stretch({""}, piece.ends_outside);
 }
 
 Piece Sequence::finish() {
@@ -170,46 +209,58 @@ Piece Sequence::finish() {
   }
   out.starts_outside = starts_outside_;
   out.ends_outside = ends_outside_;
-  end_stretch(false);
+  consider(false, true);
   out.required = best_;
   return out;
 }
 
 bool Sequence::extend(const Strings& more) {
-  if (stretch_.size() * more.size() > kMostSpellings) {
-    return false;
+  auto longer = product(stretch_, more);
+  if (longer) {
+    stretch_ = std::move(*longer);
   }
-  Strings product;
-  for (const std::string& head : stretch_) {
-    for (const std::string& tail : more) {
-      if (head.size() + tail.size() > kLongestSpelling) {
-        return false;
-      }
-      product.push_back(head + tail);
-    }
-  }
-  std::sort(product.begin(), product.end());
-  product.erase(std::unique(product.begin(), product.end()), product.end());
-  stretch_ = std::move(product);
-  return true;
+  return longer.has_value();
 }
 
-void Sequence::end_stretch(bool border_follows) {
-  const bool has_empty =
-      std::any_of(stretch_.begin(), stretch_.end(), [](const auto& s) { return s.empty(); });
-  if (!has_empty) {
-    const bool start = std::all_of(stretch_.begin(), stretch_.end(),
-                                   [](const auto& s) { return is_word(s.front()); });
-    const bool end = std::all_of(stretch_.begin(), stretch_.end(),
-                                 [](const auto& s) { return is_word(s.back()); });
-    Required found{stretch_, after_border_ && start, border_follows && end};
-    shrink(found);
-    if (found.better_than(best_)) {
-      best_ = std::move(found);
-    }
+// With what stands next to the piece alone.
+bool Sequence::extend_shortened(const Piece& piece) {
+  const auto longer = product(shortened(stretch_, true), *piece.spelled);
+  if (longer) {
+    in_front_ = false;
+    begin_stretch(*longer, false);
   }
-  stretch_ = {""};
-  after_border_ = false;
+  return longer.has_value();
+}
+
+// Whether a word that follows now would begin at a border.
+bool Sequence::border_before_next() const {
+  return std::all_of(stretch_.begin(), stretch_.end(), [this](const std::string& text) {
+    return text.empty() ? after_border_ : !is_word(text.back());
+  });
+}
+
+void Sequence::begin_stretch(Strings strings, bool after_border) {
+  stretch_ = std::move(strings);
+  after_border_ = after_border;
+  whole_ = false;
+}
+
+// The stretch as it is, as literals.
+void Sequence::consider(bool border_follows, bool at_back) {
+  if (any_empty(stretch_)) {
+    return;
+  }
+  Required found;
+  for (const std::string& text : stretch_) {
+    found.literals.push_back(
+        {{text, after_border_ && is_word(text.front()), border_follows && is_word(text.back())},
+         in_front_,
+         at_back});
+  }
+  found.shrink();
+  if (found.better_than(best_)) {
+    best_ = std::move(found);
+  }
 }
 
 Piece either(const Piece& a, const Piece& b) {
@@ -223,17 +274,40 @@ Piece either(const Piece& a, const Piece& b) {
   if (a.spelled && b.spelled && a.spelled->size() + b.spelled->size() <= kMostSpellings) {
     out.spelled = a.spelled;
     out.spelled->insert(out.spelled->end(), b.spelled->begin(), b.spelled->end());
+    sort_and_unite(*out.spelled);
   }
-  if (!a.required.strings.empty() && !b.required.strings.empty()) {
+  if (!a.required.literals.empty() && !b.required.literals.empty()) {
     out.required = a.required;
-    out.required.strings.insert(out.required.strings.end(), b.required.strings.begin(),
-                                b.required.strings.end());
-    out.required.at_word_start = a.required.at_word_start && b.required.at_word_start;
-    out.required.at_word_end = a.required.at_word_end && b.required.at_word_end;
-    shrink(out.required);
+    out.required.literals.insert(out.required.literals.end(), b.required.literals.begin(),
+                                 b.required.literals.end());
+    out.required.shrink();
   }
   return out;
 }
+
+namespace {
+
+// Every way to say it so often; absent: too many.
+std::optional<Strings> powers(const Strings& strings, std::size_t least, std::size_t most) {
+  if (most > kLongestSpelling) {
+    return std::nullopt;
+  }
+  Strings out;
+  std::optional<Strings> power = Strings{""};
+  for (std::size_t times = 0; times <= most; ++times) {
+    if (times >= least) {
+      out.insert(out.end(), power->begin(), power->end());
+    }
+    power = times < most ? product(*power, strings) : power;
+    if (!power || out.size() > kMostSpellings) {
+      return std::nullopt;
+    }
+  }
+  sort_and_unite(out);
+  return out;
+}
+
+}  // namespace
 
 Piece repeated(const Piece& piece, std::size_t least, std::size_t most) {
   if (piece.word_border) {
@@ -249,12 +323,10 @@ Piece repeated(const Piece& piece, std::size_t least, std::size_t most) {
     out.ends_outside = piece.ends_outside;
     out.required = piece.required;
   }
-  if (piece.spelled && least == 0 && most == 1 && piece.spelled->size() < kMostSpellings) {
-    out.spelled = piece.spelled;
-    out.spelled->emplace_back();
-  } else if (piece.spelled && least == 1 && most == 1) {
-    out.spelled = piece.spelled;
-  } else if (piece.spelled && least > 0) {
+  if (piece.spelled) {
+    out.spelled = powers(*piece.spelled, least, most);
+  }
+  if (piece.spelled && !out.spelled && least > 0) {
     // "a{2,}" holds "aa"; of several spellings there would be too many.
     Sequence spelled;
     const std::size_t times = piece.spelled->size() == 1 ? std::min(least, kLongEnough) : 1;
@@ -262,6 +334,9 @@ Piece repeated(const Piece& piece, std::size_t least, std::size_t most) {
       spelled.append(piece);
     }
     out.required = spelled.finish().required;
+  }
+  for (Literal& literal : out.required.literals) {
+    literal.at_back = literal.at_back && most == 1;
   }
   return out;
 }

@@ -10,27 +10,18 @@
 #include <vector>
 
 #include "policy/regex_facts.h"
+#include "policy/regex_literals.h"
 
 namespace phimilter::policy {
 
 using Strings = std::vector<std::string>;
-
-// One of `strings` stands in every match; empty: nothing known.
-struct Required {
-  Strings strings;
-  bool at_word_start = false;
-  bool at_word_end = false;
-
-  std::size_t shortest() const;
-  bool better_than(const Required& other) const;
-};
 
 struct Piece {
   std::size_t longest = 0;
   std::size_t shortest = 0;
   ByteSet bytes;  // a match is made of these
   std::size_t digits = 0;
-  std::optional<Strings> spelled;  // every way to match it, in lower case; absent: too many
+  std::optional<Strings> spelled;  // every way to match it, as RequiredLiteral; absent: too many
   bool word_border = false;        // it is \b
   bool starts_outside = false;     // no match is empty, or begins with a byte of a word
   bool ends_outside = false;       // ... or ends with one
@@ -45,7 +36,13 @@ class Sequence {
 
  private:
   bool extend(const Strings& more);
-  void end_stretch(bool border_follows);
+  bool extend_shortened(const Piece& piece);
+  void append_spelled(const Piece& piece);
+  void append_other(const Piece& piece);
+  void close_best(const Piece& next);
+  void consider(bool border_follows, bool at_back);
+  bool border_before_next() const;
+  void begin_stretch(Strings strings, bool after_border);
 
   std::size_t longest_ = 0;
   std::size_t shortest_ = 0;
@@ -53,6 +50,7 @@ class Sequence {
   std::size_t digits_ = 0;
   Strings stretch_{""};
   bool whole_ = true;          // the stretch is all there is so far
+  bool in_front_ = true;       // the stretch begins where the sequence does
   bool after_border_ = false;  // the stretch begins at one
   bool empty_ = true;
   bool starts_outside_ = false;
