@@ -52,8 +52,17 @@ inline constexpr std::size_t kFindings =
 inline constexpr std::int64_t kDetectMs = 10'000;  // past it: could not tell
 
 // Protection (protect/)
-inline constexpr std::int64_t kGpgMs = 20'000;  // past it: the broker is killed, 4xx
-inline constexpr std::size_t kOutputLine = 76;  // of what we write; RFC 2045 6.8
+inline constexpr std::int64_t kGpgMs = 20'000;           // past it: the broker is killed, 4xx
+inline constexpr std::size_t kOutputLine = 76;           // of what we write; RFC 2045 6.8
+inline constexpr std::size_t kKeyBytes = 64 * kKiB;      // of one key; past it: not kept
+inline constexpr std::size_t kKeyAnswer = 1 * kMiB;      // of a key server; past it: unknown
+inline constexpr std::size_t kKeyRecordFile = 2 * kMiB;  // past it: unknown
+inline constexpr std::size_t kKeyRecords = 100'000;      // owners; past it: nothing new is kept
+inline constexpr std::size_t kKeyAnswersHeld = 10'000;   // in memory; past it: the oldest goes
+inline constexpr std::size_t kKeyLookups = 1'000;        // that wait; past it: unknown
+inline constexpr std::size_t kLearnQueue = 64;           // messages; past it: not learned from
+inline constexpr std::size_t kLearnBytes = 16 * kMiB;  // of one message; past it: not learned from
+inline constexpr std::size_t kSignatureBytes = 256 * kKiB;  // of a CMS; past it: not learned from
 
 // Re-entry (delivery/)
 inline constexpr std::int64_t kSmtpConnectMs = 5'000;   // past it: 4xx
