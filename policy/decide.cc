@@ -5,6 +5,7 @@
 
 #include "policy/detection.h"
 #include "policy/exemptions.h"
+#include "policy/marks.h"
 #include "policy/routing.h"
 
 namespace phimilter::policy {
@@ -121,6 +122,79 @@ Verdict verdict_for(const Applied& applied, Scope scope, const Findings& finding
   return out;
 }
 
+// What the marks on a message ask for, and what of it is granted.
+struct Marked {
+  std::vector<MarkUse> uses;
+  std::vector<std::string> raised;               // their ids
+  const std::vector<Method>* methods = nullptr;  // of the first that names some
+  const Mark* opted_out = nullptr;               // by somebody who may
+};
+
+// Why a message is protected whoever asks for the contrary; empty: it need not be.
+std::string no_opt_out(const Marked& marked, const Decision& decision, const Findings& findings) {
+  if (!marked.raised.empty()) {
+    return "raised";
+  }
+  if (any_sensitive_rule(decision.rules) || has_sensitive(findings)) {
+    return "sensitive";
+  }
+  const bool unread = std::any_of(
+      findings.items.begin(), findings.items.end(),
+      [](const Finding& finding) { return finding.finding_class.starts_with(kOpaquePrefix); });
+  if (!findings.complete || unread) {
+    return "unreadable";
+  }
+  const bool stopped =
+      std::any_of(decision.rules.begin(), decision.rules.end(),
+                  [](const RuleHit& hit) { return action_of(hit) > Action::protect; });
+  return stopped ? "rule" : "";
+}
+
+Marked read_marks(const Model& model, const extract::MessageText& text, const Findings& findings,
+                  const MessageContext& context, const Decision& decision) {
+  Marked out;
+  const std::vector<const Mark*> borne = marks_of(model.marks, text, context);
+  for (const Mark* mark : borne) {
+    if (mark->action == MarkAction::raise) {
+      out.raised.push_back(mark->id);
+      out.uses.push_back({mark->id, "raised", ""});
+      out.methods = out.methods == nullptr && !mark->methods.empty() ? &mark->methods : out.methods;
+    }
+  }
+  const std::string why_not = no_opt_out(out, decision, findings);
+  for (const Mark* mark : borne) {
+    if (mark->action != MarkAction::opt_out) {
+      continue;
+    }
+    if (!may_opt_out(*mark, model.roles, context.login)) {
+      out.uses.push_back({mark->id, "refused", "login"});
+    } else if (!why_not.empty()) {
+      out.uses.push_back({mark->id, "refused", why_not});
+    } else {
+      out.uses.push_back({mark->id, "opted-out", ""});
+      out.opted_out = mark;
+    }
+  }
+  return out;
+}
+
+Verdict with_marks(Verdict verdict, const Marked& marked, bool encrypted) {
+  if (encrypted && verdict.action == Action::pass) {
+    return verdict;
+  }
+  for (const MarkUse& use : marked.uses) {
+    verdict.reasons.push_back("mark " + use.mark + ": " + use.outcome +
+                              (use.reason.empty() ? "" : ", " + use.reason));
+  }
+  if (!marked.raised.empty()) {
+    verdict.action = std::max(verdict.action, Action::protect);
+  }
+  if (marked.opted_out != nullptr && verdict.action == Action::protect) {
+    verdict.action = Action::pass;
+  }
+  return verdict;
+}
+
 // A person let go what was held: it leaves protected, or not at all.
 Result<Treatment> treat_released(const Model& model, const Verdict& verdict, const Routed& message,
                                  const RecipientFacts& recipient) {
@@ -149,9 +223,8 @@ Result<Treatment> treat(const Model& model, const Verdict& verdict, const Routed
     return treat_released(model, verdict, message, recipient);
   }
   if (verdict.action == Action::protect) {
-    const std::vector<Method> none;
     auto chosen = choose_method(route_methods(model, message, recipient),
-                                message.sensitive ? model.never_for_sensitive : none, recipient);
+                                forbidden_methods(model, message), recipient);
     if (!chosen) {
       return fail(chosen);
     }
@@ -193,6 +266,7 @@ struct Judged {
   const Findings& findings;
   const MessageContext& context;
   const Verdict& verdict;
+  const Marked& marked;
   bool encrypted = false;
 };
 
@@ -211,11 +285,13 @@ Verdict verdict_for(const Judged& judged, const RecipientFacts& recipient, Decis
       decision.exempt.push_back(exempt);
     }
   }
-  return verdict_for(own, decision.scope, judged.findings, judged.encrypted);
+  return with_marks(verdict_for(own, decision.scope, judged.findings, judged.encrypted),
+                    judged.marked, judged.encrypted);
 }
 
 Status treat_all(const Judged& judged, std::span<const RecipientFacts> recipients, Decision& out) {
-  const Routed message{judged.context, judged.findings, out.rules, out.sensitive};
+  const Routed message{judged.context, judged.findings,      out.rules,
+                       out.sensitive,  judged.marked.raised, judged.marked.methods};
   for (const RecipientFacts& recipient : recipients) {
     const Verdict verdict = verdict_for(judged, recipient, out);
     if (out.scope == Scope::monitor) {
@@ -243,13 +319,17 @@ Result<Decision> decide(const Model& model, const RuleSet& rules, const extract:
   out.shadow_rules = std::move(matched.shadow);
   Applied applied = apply(model, std::move(matched.acting), context, nullptr);
   const bool encrypted = exempt_as_encrypted(text, findings);
-  const Verdict verdict = verdict_for(applied, out.scope, findings, encrypted);
+  Verdict verdict = verdict_for(applied, out.scope, findings, encrypted);
   out.rules = std::move(applied.rules);
   out.exempt = std::move(applied.exempt);
+  const Marked marked = read_marks(model, text, findings, context, out);
+  verdict = with_marks(std::move(verdict), marked, encrypted);
+  out.marks = marked.uses;
   // What was not read to the end could hold anything.
   out.sensitive = !findings.complete || any_sensitive_rule(out.rules) ||
                   (verdict.action > Action::pass && has_sensitive(findings));
-  if (auto treated = treat_all({model, findings, context, verdict, encrypted}, recipients, out);
+  if (auto treated =
+          treat_all({model, findings, context, verdict, marked, encrypted}, recipients, out);
       !treated) {
     return fail(treated.error());
   }

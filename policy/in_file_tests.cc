@@ -43,6 +43,33 @@ MessageContext context_of(const InFileTest& test) {
                                                                  : mailbox.display_name);
     }
   }
+  out.login = test.login;
+  for (const std::string& line : test.headers) {
+    const std::size_t colon = line.find(':');
+    out.mark_fields.push_back({line.substr(0, colon), line.substr(colon + 1)});
+  }
+  return out;
+}
+
+// An outside recipient who can read what the test says.
+RecipientFacts recipient_of(const InFileTest& test) {
+  RecipientFacts out{.address = *mail::Address::parse("somebody@elsewhere.example")};
+  for (const std::string& value : test.to) {
+    const auto mailboxes = mail::mailboxes(value);
+    if (!mailboxes.empty()) {
+      out.address = mailboxes.front().address;
+      break;
+    }
+  }
+  const auto reads = [&](std::string_view name) {
+    return std::find(test.readable.begin(), test.readable.end(), name) != test.readable.end();
+  };
+  const KeyFact key{KeyState::valid, FingerprintId::parse(std::string(40, '0')), "test", {}};
+  out.pgp = reads("pgp") ? key : KeyFact{};
+  out.smime = reads("smime") ? key : KeyFact{};
+  out.tls.state = reads("tls") ? TlsState::proved : TlsState::not_proved;
+  out.portal = test.readable.empty() || reads("portal");
+  out.consent = test.consent ? ConsentState::given : ConsentState::none;
   return out;
 }
 
@@ -78,6 +105,11 @@ TestReport run_test(const InFileTest& test, const Policy& policy) {
   const Findings findings = policy.detect(text, context);
   std::set<std::string> rules;
   std::set<std::string> strong;
+  std::string method = "none";
+  const RecipientFacts recipient = recipient_of(test);
+  if (const auto with_recipient = policy.decide(text, findings, context, {&recipient, 1})) {
+    method = to_string(with_recipient->treatments.front().method);
+  }
   if (const auto decision = policy.decide(text, findings, context, {})) {
     for (const RuleHit& hit : decision->shadow_rules) {
       rules.insert(hit.rule);
@@ -101,6 +133,10 @@ TestReport run_test(const InFileTest& test, const Policy& policy) {
   note_unwanted(test.no_rules, rules, "rule", out.what);
   note_missing(test.classes, classes, "class", out.what);
   note_unwanted(test.no_classes, classes, "class", out.what);
+  if (test.method && method != to_string(*test.method)) {
+    out.what += (out.what.empty() ? "expected method " : ", method ") +
+                std::string(to_string(*test.method)) + " and not " + method;
+  }
   out.passed = out.what.empty();
   if (!out.passed) {
     out.what += "; found rules: " + listing(rules) + "; classes: " + listing(classes);

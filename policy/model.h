@@ -140,6 +140,28 @@ struct WordList {
   std::vector<std::shared_ptr<const LexiconImage>> images;
 };
 
+// [[role]]: people who may do what others may not, by SASL login.
+struct Role {
+  std::string id;
+  std::string where;
+  std::vector<std::string> logins;
+};
+
+// [[mark]]: what a sender writes into subject or header to have a message protected more, or less.
+enum class MarkAction { raise, opt_out };
+struct Mark {
+  std::string id;
+  std::string where;
+  std::string subject;  // stands somewhere in the subject, whatever the case of its letters
+  std::string header;   // or: name of a header field, lower case
+  std::string value;    // of that field, lower case; empty: any but "no"
+  MarkAction action = MarkAction::raise;
+  std::vector<Method> methods;      // of raise: instead of the route's; empty: the route's
+  std::vector<std::string> logins;  // of opt_out: who may, beside the roles
+  std::vector<std::string> roles;
+  bool keep = false;  // it stays in what leaves
+};
+
 struct Route {
   std::string id;
   std::string where;
@@ -149,7 +171,9 @@ struct Route {
   std::vector<std::string> rules;
   std::vector<std::string> classes;
   std::optional<bool> sensitive;
-  std::vector<Method> methods;
+  std::vector<std::string> marks;  // one of them raised the message
+  bool consent = false;            // a valid consent of the recipient is on file
+  std::vector<Method> methods;     // with pass only where `consent` is set
 };
 
 struct SenderScope {
@@ -166,6 +190,11 @@ struct InFileTest {
   std::vector<std::string> opaque;  // a part each
   std::string sender;
   bool clear = false;
+  std::string login;
+  std::vector<std::string> headers;   // "X-Phi-Protect: yes": fields of a believed sender
+  bool consent = false;               // the recipient's is on file
+  std::vector<std::string> readable;  // methods that the recipient can read; empty: the portal
+  std::optional<Method> method;       // expected for an outside recipient
   std::vector<std::string> rules, no_rules;
   std::vector<std::string> classes, no_classes;
 };
@@ -175,6 +204,8 @@ struct Model {
   std::vector<Rule> rules;
   std::vector<WordList> words;
   std::vector<Exemption> exemptions;
+  std::vector<Role> roles;
+  std::vector<Mark> marks;
   std::vector<Route> routes;  // first that fits counts: later files stand in front
   Scope scope = Scope::phi;
   std::vector<SenderScope> sender_scopes;  // first that fits counts: later files stand in front

@@ -7,6 +7,7 @@
 #include "policy/decide.h"
 #include "policy/detection.h"
 #include "policy/in_file_tests.h"
+#include "policy/marks.h"
 #include "policy/policy_file.h"
 #include "policy/rules.h"
 
@@ -56,6 +57,14 @@ class Snapshot final : public Policy {
       decision->policy_version = version_;
     }
     return decision;
+  }
+
+  std::vector<std::string> mark_headers() const override {
+    return policy::mark_headers(model_->marks);
+  }
+  mail::HeaderList without_marks(const mail::HeaderList& headers,
+                                 const extract::MessageText& text) const override {
+    return policy::without_marks(model_->marks, headers, text);
   }
 
   const std::string& version() const override { return version_; }

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "extract/message_text.h"
+#include "mail/message.h"
 #include "policy/explain.h"
 #include "policy/finding.h"
 #include "policy/recipient_facts.h"
@@ -20,9 +21,10 @@ namespace phimilter::policy {
 
 // What rules can ask about the message beside its text.
 struct MessageContext {
-  std::string sender;         // reverse-path, or empty for <>
-  std::string sender_domain;  // lower case
-  std::string login;          // SASL login, empty: none
+  std::string sender;                          // reverse-path, or empty for <>
+  std::string sender_domain;                   // lower case
+  std::string login;                           // SASL login, empty: none
+  std::vector<mail::HeaderField> mark_fields;  // of Policy::mark_headers(), believed senders' only
   std::vector<std::string>
       own_addresses;  // keys of sender and internal participants: they identify no patient
   std::vector<std::string>
@@ -51,6 +53,13 @@ class Policy {
   virtual Result<Decision> decide(const extract::MessageText& text, const Findings& findings,
                                   const MessageContext& context,
                                   std::span<const RecipientFacts> recipients) const = 0;
+  // Names of the header fields that marks are read from, lower case.
+  virtual std::vector<std::string> mark_headers() const { return {}; }
+  // The header as it may leave: without the marks that do not stay. Unchanged where there is none.
+  virtual mail::HeaderList without_marks(const mail::HeaderList& headers,
+                                         const extract::MessageText& /*text*/) const {
+    return headers;
+  }
   virtual const std::string& version() const = 0;
   // What an admin should know about files that were loaded all the same, each with file and line.
   virtual std::vector<std::string> warnings() const { return {}; }

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "extract/message_text.h"
 #include "policy/detection.h"
+#include "policy/in_file_tests.h"
 #include "policy/roster.h"
 
 namespace phimilter::policy {
@@ -37,6 +38,8 @@ std::vector<std::string> all_ids(const Model& model) {
   add(model.rules);
   add(model.routes);
   add(model.exemptions);
+  add(model.roles);
+  add(model.marks);
   return out;
 }
 
@@ -49,48 +52,13 @@ void read_disable(TomlTable& root, Model& model) {
     }
     const auto near = nearest_name(id, all_ids(model));
     const bool found = erase_id(model.detectors, id) | erase_id(model.rules, id) |
-                       erase_id(model.routes, id) | erase_id(model.exemptions, id);
+                       erase_id(model.routes, id) | erase_id(model.exemptions, id) |
+                       erase_id(model.roles, id) | erase_id(model.marks, id);
     if (!found) {
       root.refuse("disable", "there is no '" + id + "' in an earlier file" +
                                  (near ? "; did you mean '" + *near + "'?" : ""));
     }
   }
-}
-
-InFileTest read_test(TomlTable& table) {
-  InFileTest out;
-  out.where = table.where();
-  out.name = table.text("name").value_or("");
-  out.subject = table.text("subject").value_or("");
-  out.body = table.text("text").value_or("");
-  out.sender = table.text("from").value_or("");
-  out.to = optional_texts(table, "to");
-  out.opaque = optional_texts(table, "opaque");
-  const auto expect = table.text("expect");
-  out.clear = expect == "clear";
-  out.rules = optional_texts(table, "rules");
-  out.no_rules = optional_texts(table, "no_rules");
-  out.classes = optional_texts(table, "classes");
-  out.no_classes = optional_texts(table, "no_classes");
-  if (out.name.empty()) {
-    table.refuse("name", "a test must have a name");
-  }
-  if (expect && !out.clear) {
-    table.refuse("expect", "'expect' must be \"clear\"");
-  }
-  if (!out.clear && out.rules.empty() && out.no_rules.empty() && out.classes.empty() &&
-      out.no_classes.empty()) {
-    table.refuse(
-        "",
-        "a test must expect something: expect = \"clear\", rules, no_rules, classes or no_classes");
-  }
-  for (const std::string& reason : out.opaque) {
-    if (!extract::opaque_from(reason)) {
-      table.refuse("opaque", "'" + reason + "' is no reason why a part is opaque");
-    }
-  }
-  table.finish();
-  return out;
 }
 
 // A class that no detector gives would make a rule that never matches: a leak that nobody sees.
@@ -299,14 +267,16 @@ Result<std::vector<InFileTest>> add_layer(const std::string& path, PolicySources
     }
   }
   read_rules(root, model);
+  read_marks(root, model);
   read_exemptions(root, model);
   std::vector<InFileTest> tests;
   for (TomlTable& table : root.tables("test")) {
     tests.push_back(read_test(table));
   }
   root.finish();
-  for (const Status& status : {document->status(), check_classes(model),
-                               check_rule_names(model, tests), check_exempt_detectors(model)}) {
+  for (const Status& status :
+       {document->status(), check_classes(model), check_rule_names(model, tests),
+        check_exempt_detectors(model), check_mark_names(model)}) {
     if (!status) {
       return fail(status.error());
     }

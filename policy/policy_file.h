@@ -15,12 +15,15 @@
 //   [[rule]]     id, need, unless, join, window, action, sensitive, shadow, sender, sender_domain,
 //   login, larger_than, override
 //   [[route]]    id, recipient, recipient_domain, rule, class, sensitive, sender, sender_domain,
-//   login, larger_than,
+//   login, larger_than, mark, consent = "given",
 //                methods, override
+//   [[role]]     id, login, override
+//   [[mark]]     id, subject | header and value, action = "raise" (methods) | "opt_out" (login,
+//   role), keep, override
 //   [[exempt]]   id, reason, expires, rules | detectors and values, sender, sender_domain, login,
 //                larger_than, recipient, recipient_domain, override
-//   [[test]]     name, subject, text, to, from, opaque; expect = "clear" | rules, no_rules,
-//   classes, no_classes
+//   [[test]]     name, subject, text, to, from, login, headers, consent = "given", readable,
+//   opaque; expect = "clear" | rules, no_rules, classes, no_classes, method
 #pragma once
 
 #include <map>
@@ -87,6 +90,11 @@ void read_exemptions(TomlTable& root, Model& model);
 // before `today`.
 std::vector<std::string> expired_exemptions(const Model& model, const std::string& today);
 
+// [[role]] and [[mark]] tables, in mark_reader.cc. Faults stay in the document.
+void read_marks(TomlTable& root, Model& model);
+// Every role and mark that is named is there.
+Status check_mark_names(const Model& model);
+
 // [[rule]], [[route]], [scope] and [sensitive], in rule_reader.cc. Faults stay in the document.
 void read_rules(TomlTable& root, Model& model);
 
@@ -124,5 +132,7 @@ std::vector<std::string> read_addresses(TomlTable& table, std::string_view key);
 std::vector<std::string> read_domains(TomlTable& table, std::string_view key);
 // Refuses a key that is absent or empty.
 std::vector<std::string> read_texts(TomlTable& table, std::string_view key);
+// Methods by name; refuses others, and `pass` unless it is allowed.
+std::vector<Method> read_methods(TomlTable& table, std::string_view key, bool pass_allowed = false);
 
 }  // namespace phimilter::policy

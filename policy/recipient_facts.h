@@ -51,6 +51,7 @@ struct RecipientFacts {
   bool portal = false;  // portal and escrow are configured
   ProofState proof = ProofState::none;
   ConsentState consent = ConsentState::none;
+  std::string consent_on_file{};  // "2026-01-31, text 2, until 2028-01-31"; for the record
 };
 
 }  // namespace phimilter::policy

@@ -31,8 +31,22 @@ bool fits(const Route& route, const Routed& message, const RecipientFacts& recip
          listed(route.recipients, recipient.address.key()) &&
          (route.recipient_domains.empty() ||
           mail::domain_listed(recipient.address.domain(), route.recipient_domains)) &&
+         (!route.consent || recipient.consent == ConsentState::given) &&
+         (route.marks.empty() ||
+          std::any_of(message.marks.begin(), message.marks.end(),
+                      [&](const std::string& mark) { return listed(route.marks, mark); })) &&
          sender_fits(route.when, context.sender, context.sender_domain, context.login,
                      context.size);
+}
+
+const std::vector<Method>& methods_of_route(const Model& model, const Routed& message,
+                                            const RecipientFacts& recipient) {
+  for (const Route& route : model.routes) {
+    if (fits(route, message, recipient)) {
+      return route.methods;
+    }
+  }
+  return default_methods();
 }
 
 std::string why_not(KeyState state, std::string_view thing) {
@@ -74,12 +88,23 @@ Treatment treatment(Method method, std::vector<std::string> reasons) {
 
 const std::vector<Method>& route_methods(const Model& model, const Routed& message,
                                          const RecipientFacts& recipient) {
-  for (const Route& route : model.routes) {
-    if (fits(route, message, recipient)) {
-      return route.methods;
-    }
+  const std::vector<Method>& routed = methods_of_route(model, message, recipient);
+  const bool stopped = routed.front() == Method::hold || routed.front() == Method::reject;
+  return message.marked_methods == nullptr || stopped ? routed : *message.marked_methods;
+}
+
+std::vector<Method> forbidden_methods(const Model& model, const Routed& message) {
+  const bool unread = std::any_of(
+      message.findings.items.begin(), message.findings.items.end(),
+      [](const Finding& finding) { return finding.finding_class.starts_with("opaque."); });
+  std::vector<Method> out;
+  if (message.sensitive) {
+    out = model.never_for_sensitive;
   }
-  return default_methods();
+  if (message.sensitive || unread) {
+    out.push_back(Method::pass);
+  }
+  return out;
 }
 
 Result<Treatment> choose_method(const std::vector<Method>& methods,
@@ -90,7 +115,8 @@ Result<Treatment> choose_method(const std::vector<Method>& methods,
   for (const Method method : methods) {
     const std::string name(to_string(method));
     if (std::find(forbidden.begin(), forbidden.end(), method) != forbidden.end()) {
-      reasons.push_back(name + ": not for sensitive content");
+      reasons.push_back(name + (method == Method::pass ? ": not for sensitive or unread content"
+                                                       : ": not for sensitive content"));
       continue;
     }
     if (method == Method::smime || method == Method::pgp) {
@@ -118,6 +144,12 @@ Result<Treatment> choose_method(const std::vector<Method>& methods,
         return treatment(method, std::move(reasons));
       }
       reasons.emplace_back("portal: not configured");
+    } else if (method == Method::pass) {
+      if (recipient.consent == ConsentState::given) {
+        reasons.push_back("consent on file: " + recipient.consent_on_file);
+        return treatment(method, std::move(reasons));
+      }
+      reasons.emplace_back("pass: no valid consent on file");
     } else if (method == Method::hold || method == Method::reject) {
       return treatment(method, std::move(reasons));
     }

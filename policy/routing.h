@@ -17,15 +17,22 @@ struct Routed {
   const Findings& findings;
   const std::vector<RuleHit>& rules;
   bool sensitive = false;
+  std::vector<std::string> marks{};                     // those that raise it
+  const std::vector<Method>* marked_methods = nullptr;  // what such a mark asks for
 };
 
-// The methods of the first route that fits, or the default list (smime, pgp, tls, portal).
+// The methods of a mark, unless the route holds or rejects; else those of the first route that
+// fits, or the default list (smime, pgp, tls, portal).
 const std::vector<Method>& route_methods(const Model& model, const Routed& message,
                                          const RecipientFacts& recipient);
 
-// Walks the list. A key state `unknown` leaves nothing but the portal; a TLS state `unknown` skips
-// TLS. Every method that was passed over leaves its reason. Transient fault "policy.undecided" when
-// none is left.
+// What the message may not take: for sensitive content what the policy says and pass, for unread
+// content pass.
+std::vector<Method> forbidden_methods(const Model& model, const Routed& message);
+
+// Walks the list; pass is taken only with a valid consent on file. A key state `unknown` leaves
+// nothing but the portal; a TLS state `unknown` skips TLS. Every method that was passed over leaves
+// its reason. Transient fault "policy.undecided" when none is left.
 Result<Treatment> choose_method(const std::vector<Method>& methods,
                                 const std::vector<Method>& forbidden,
                                 const RecipientFacts& recipient);

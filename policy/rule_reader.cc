@@ -93,17 +93,21 @@ void read_rule(TomlTable& table, Model& model) {
   }
 }
 
-std::vector<Method> read_methods(TomlTable& table, std::string_view key) {
-  std::vector<Method> out;
-  for (const std::string& name : read_texts(table, key)) {
-    const auto method = method_from(name);
-    if (!method || *method == Method::pass) {
-      table.refuse(key, "'" + name + "' is none of: smime, pgp, tls, portal, hold, reject");
-      return {};
-    }
-    out.push_back(*method);
+// Who asked for plain mail gets it: the only way by which what a rule found leaves as it is.
+void read_consent(TomlTable& table, Route& out) {
+  const auto consent = table.text("consent");
+  out.consent = consent == "given";
+  if (consent && !out.consent) {
+    table.refuse("consent", "'consent' must be \"given\"");
   }
-  return out;
+  const bool passes =
+      std::find(out.methods.begin(), out.methods.end(), Method::pass) != out.methods.end();
+  if (passes && !out.consent) {
+    table.refuse("methods", "'pass' needs consent = \"given\" in the same route");
+  }
+  if (passes && out.sensitive.value_or(false)) {
+    table.refuse("methods", "what is sensitive never passes, with consent neither");
+  }
 }
 
 Route read_route(TomlTable& table) {
@@ -116,7 +120,9 @@ Route read_route(TomlTable& table) {
   out.rules = optional_texts(table, "rule");
   out.classes = optional_texts(table, "class");
   out.sensitive = table.boolean("sensitive");
-  out.methods = read_methods(table, "methods");
+  out.marks = optional_texts(table, "mark");
+  out.methods = read_methods(table, "methods", true);
+  read_consent(table, out);
   return out;
 }
 
@@ -249,6 +255,19 @@ std::vector<std::string> read_texts(TomlTable& table, std::string_view key) {
   auto out = optional_texts(table, key);
   if (out.empty()) {
     table.refuse(key, "'" + std::string(key) + "' is missing or empty");
+  }
+  return out;
+}
+
+std::vector<Method> read_methods(TomlTable& table, std::string_view key, bool pass_allowed) {
+  std::vector<Method> out;
+  for (const std::string& name : read_texts(table, key)) {
+    const auto method = method_from(name);
+    if (!method || (*method == Method::pass && !pass_allowed)) {
+      table.refuse(key, "'" + name + "' is none of: smime, pgp, tls, portal, hold, reject");
+      return {};
+    }
+    out.push_back(*method);
   }
   return out;
 }

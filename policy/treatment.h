@@ -58,6 +58,14 @@ struct ExemptRule {
   bool operator==(const ExemptRule&) const = default;
 };
 
+// A mark that the sender put on the message (policy/marks.h), and what came of it.
+struct MarkUse {
+  std::string mark;
+  std::string outcome;  // "raised", "opted-out", "refused", "unneeded"
+  std::string reason;   // why it was refused: "login", "sensitive", "unreadable", "raised", "rule"
+  bool operator==(const MarkUse&) const = default;
+};
+
 enum class Scope { phi, all, monitor };
 std::string_view to_string(Scope scope);
 
@@ -66,6 +74,7 @@ struct Decision {
   std::vector<RuleHit> rules;         // strongest first; empty: nothing matched
   std::vector<RuleHit> shadow_rules;  // matched, but only counted
   std::vector<ExemptRule> exempt;     // matched, but not for this mail, or not for some recipients
+  std::vector<MarkUse> marks;         // in the order of the model
   bool sensitive = false;
   std::string policy_version;         // SHA-256 over the policy files, first 16 hex digits
   std::vector<Treatment> treatments;  // one a recipient, in the order of the facts given

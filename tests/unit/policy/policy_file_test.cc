@@ -104,7 +104,7 @@ const std::vector<Invalid> kInvalid{
     {"format = 1\n[[rule]]\nid = \"r\"\nneed = [{ classes = [\"opaque.*\"] }]\njoin = "
      "\"line\"\nwindow = 5\n",
      "p.toml:6: 'window'"},
-    {"format = 1\n[[route]]\nid = \"r\"\nmethods = [\"pass\"]\n", "p.toml:4: 'pass' is none of"},
+    {"format = 1\n[[route]]\nid = \"r\"\nmethods = [\"pass\"]\n", "p.toml:4: 'pass' needs consent"},
     {"format = 1\n[[route]]\nid = \"r\"\n", "p.toml:2: 'methods' is missing or empty"},
     {"format = 1\n[[route]]\nid = \"r\"\nrule = [\"unreadible\"]\nmethods = [\"tls\"]\n",
      "p.toml:2: there is no rule 'unreadible'; did you mean 'unreadable'?"},
