@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/literal_set.h"
 
-#include <algorithm>
-
 namespace phimilter::policy {
 namespace {
 
 constexpr std::size_t kLargestTable = 4'000'000;  // entries
+constexpr std::uint64_t kAll = ~std::uint64_t{0};
+
+bool is_word(std::size_t c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 }  // namespace
 
-std::size_t LiteralSet::add(const std::string& literal) {
-  const auto [known, made] = known_.try_emplace(literal, lengths_.size());
+std::size_t LiteralSet::add(const std::string& literal, bool at_word_start) {
+  const auto [known, made] = known_.try_emplace(literal, Known{lengths_.size(), false});
   if (made) {
     lengths_.push_back(literal.size());
-    insert(literal, static_cast<std::uint32_t>(known->second));
+    insert(literal, static_cast<std::uint32_t>(known->second.number));
   }
-  return known->second;
+  known->second.anywhere =
+      known->second.anywhere || !at_word_start || !is_word(static_cast<unsigned char>(literal[0]));
+  return known->second.number;
 }
 
 void LiteralSet::insert(const std::string& literal, std::uint32_t number) {
@@ -29,32 +34,11 @@ void LiteralSet::insert(const std::string& literal, std::uint32_t number) {
       nodes_.emplace_back();
     }
   }
-  nodes_[node].ends.push_back(number);
-}
-
-// Also gives every node its fallback, and the ends that it inherits from there.
-std::vector<std::size_t> LiteralSet::by_depth() {
-  std::vector<std::size_t> order{0};
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const std::size_t parent = order[i];
-    for (const auto& [byte, child] : nodes_[parent].children) {
-      std::size_t other = nodes_[parent].fallback;
-      while (other != 0 && !nodes_[other].children.contains(byte)) {
-        other = nodes_[other].fallback;
-      }
-      const auto same = nodes_[other].children.find(byte);
-      const bool found = parent != 0 && same != nodes_[other].children.end();
-      nodes_[child].fallback = found ? same->second : 0;
-      const auto& inherited = nodes_[nodes_[child].fallback].ends;
-      nodes_[child].ends.insert(nodes_[child].ends.end(), inherited.begin(), inherited.end());
-      order.push_back(child);
-    }
-  }
-  return order;
+  nodes_[node].literal = number;
 }
 
 void LiteralSet::number_bytes() {
-  for (const auto& [literal, number] : known_) {
+  for (const auto& [literal, known] : known_) {
     for (const char c : literal) {
       auto& kind = kinds_[static_cast<unsigned char>(c)];
       kind = kind == 0 ? static_cast<std::uint8_t>(width_++) : kind;
@@ -71,35 +55,33 @@ void LiteralSet::number_bytes() {
   }
 }
 
+// Where a literal may begin: at every byte of the kind of its first one.
+void LiteralSet::note_pair(const std::string& literal, Pairs& pairs) const {
+  const auto kind = [this](char c) { return kinds_[static_cast<unsigned char>(c)]; };
+  const std::uint64_t seconds =
+      literal.size() < 2 ? kAll : std::uint64_t{1} << (kind(literal[1]) % kBits);
+  for (std::size_t c = 0; c < pairs.size(); ++c) {
+    pairs[c] |= kinds_[c] == kind(literal[0]) ? seconds : 0;
+  }
+}
+
 bool LiteralSet::compile() {
   number_bytes();
   if (nodes_.size() * width_ > kLargestTable) {
     return false;
   }
-  const std::vector<std::size_t> order = by_depth();
-  std::vector<std::size_t> rows(nodes_.size());
-  std::size_t row = 0;
-  for (const bool with_output : {false, true}) {
-    first_with_output_ = row * width_;
-    for (const std::size_t node : order) {
-      if (nodes_[node].ends.empty() != with_output) {
-        rows[node] = row++ * width_;
-        if (with_output) {
-          outputs_.insert(outputs_.end(), nodes_[node].ends.begin(), nodes_[node].ends.end());
-          output_ends_.push_back(outputs_.size());
-        }
-      }
-    }
+  for (std::size_t c = 0; c < outside_word_.size(); ++c) {
+    outside_word_[c] = is_word(c) ? 0 : kAll;
+  }
+  for (const auto& [literal, known] : known_) {
+    note_pair(literal, known.anywhere ? anywhere_ : at_word_start_);
   }
   next_.assign(nodes_.size() * width_, 0);
-  for (const std::size_t node : order) {
-    const auto own = next_.begin() + static_cast<std::ptrdiff_t>(rows[node]);
-    const auto other = next_.begin() + static_cast<std::ptrdiff_t>(rows[nodes_[node].fallback]);
-    if (own != other) {
-      std::copy(other, other + static_cast<std::ptrdiff_t>(width_), own);
-    }
-    for (const auto& [byte, child] : nodes_[node].children) {
-      own[kinds_[byte]] = static_cast<std::uint32_t>(rows[child]);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const std::size_t row = i * width_;
+    next_[row + kLiteral] = nodes_[i].literal;
+    for (const auto& [byte, child] : nodes_[i].children) {
+      next_[row + kinds_[byte]] = static_cast<std::uint32_t>(child * width_);
     }
   }
   nodes_.clear();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Many short strings looked for at once, whatever their case (Aho and Corasick 1975, as a table of
-// states). '0' stands for every digit, ' ' for every blank.
+// Many short strings looked for at once, whatever their case. '0' stands for every digit, ' ' for
+// every blank. Two bytes of the text say whether one of the strings may begin there; where it may,
+// the text is followed down a tree of them.
 #pragma once
 
 #include <array>
@@ -16,57 +17,80 @@ namespace phimilter::policy {
 
 class LiteralSet {
  public:
+  LiteralSet() = default;
   // The number under which the literal is reported; equal literals have one. `literal` is ASCII in
-  // lower case, without other digits and blanks, and not empty.
-  std::size_t add(const std::string& literal);
+  // lower case, without other digits and blanks, and not empty. `at_word_start`: it need not be
+  // reported elsewhere.
+  std::size_t add(const std::string& literal, bool at_word_start);
   // False: there are too many for the table.
   bool compile();
   std::size_t size() const { return lengths_.size(); }
   std::size_t length(std::size_t literal) const { return lengths_[literal]; }
 
-  // `visit(literal, end)` for every place, by end.
+  // `visit(literal, end)` for every place, by begin and then by end.
   template <typename Visit>
   void scan(std::string_view text, const Visit& visit) const {
     if (next_.empty()) {
       return;
     }
-    std::size_t state = 0;
+    std::uint64_t inside = ~std::uint64_t{0};  // no bit: the byte before is one of a word
     for (std::size_t at = 0; at < text.size(); ++at) {
-      state = next_[state + kinds_[static_cast<unsigned char>(text[at])]];
-      if (state >= first_with_output_) {
-        report(state, at + 1, visit);
+      const auto first = static_cast<unsigned char>(text[at]);
+      const auto second = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0;
+      const std::uint64_t pairs = anywhere_[first] | (at_word_start_[first] & inside);
+      inside = outside_word_[first];
+      if ((pairs >> (kinds_[second] % kBits) & 1U) != 0) {
+        follow(text, at, visit);
       }
     }
   }
 
  private:
+  static constexpr std::size_t kBits = 64;
+  static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
+  static constexpr std::size_t kLiteral = 1;  // where it stands in a row
+  static constexpr std::size_t kFirstKind = 2;
+  using Pairs = std::array<std::uint64_t, 256>;
+
   struct Node {
     std::map<unsigned char, std::size_t> children;
-    std::vector<std::uint32_t> ends;  // literals that end here
-    std::size_t fallback = 0;
+    std::uint32_t literal = kNone;  // the one that ends here
   };
   void insert(const std::string& literal, std::uint32_t number);
-  std::vector<std::size_t> by_depth();
   void number_bytes();
+  void note_pair(const std::string& literal, Pairs& pairs) const;
 
   template <typename Visit>
-  void report(std::size_t state, std::size_t end, const Visit& visit) const {
-    const std::size_t row = (state - first_with_output_) / width_;
-    for (std::size_t i = output_ends_[row]; i < output_ends_[row + 1]; ++i) {
-      visit(outputs_[i], end);
+  void follow(std::string_view text, std::size_t at, const Visit& visit) const {
+    std::size_t row = 0;
+    for (; at < text.size(); ++at) {
+      row = next_[row + kinds_[static_cast<unsigned char>(text[at])]];
+      if (row == 0) {
+        return;
+      }
+      if (const std::uint32_t literal = next_[row + kLiteral]; literal != kNone) {
+        visit(literal, at + 1);
+      }
     }
   }
 
   std::vector<Node> nodes_ = std::vector<Node>(1);
-  std::map<std::string, std::size_t> known_;
+  struct Known {
+    std::size_t number = 0;
+    bool anywhere = false;
+  };
+  std::map<std::string, Known> known_;
   std::vector<std::size_t> lengths_;
   std::array<std::uint8_t, 256> kinds_{};  // 0: in no literal
-  std::size_t width_ = 1;                  // kinds
-  std::vector<std::uint32_t> next_;        // by state and kind; a state is the place of its row
-  // Rows from this one on have outputs: one comparison a byte tells.
-  std::size_t first_with_output_ = 0;
-  std::vector<std::size_t> output_ends_{0};
-  std::vector<std::uint32_t> outputs_;
+  std::size_t width_ = kFirstKind;         // of a row
+  // A row for every node: the literal that ends there, and by kind of byte the place of the next
+  // row; 0: no literal goes on so.
+  std::vector<std::uint32_t> next_;
+  // By the first byte of a literal, bits by the kind of its second one; all of them when it has
+  // none.
+  Pairs anywhere_{};
+  Pairs at_word_start_{};
+  Pairs outside_word_{};  // all bits for bytes that are none of a word
 };
 
 }  // namespace phimilter::policy

@@ -12,6 +12,7 @@
 #include "policy/literal_set.h"
 #include "policy/normalise.h"
 #include "policy/regex_facts.h"
+#include "policy/stretches.h"
 
 namespace phimilter::policy {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 constexpr std::int64_t kPatternMemory = 8 << 20;
 constexpr double kOftenEnough = 0.05;  // literals in a byte: more of them stand everywhere
 constexpr double kFrequencyOfNumbers = 0.02;
-constexpr std::size_t kNear = 64;
+constexpr std::size_t kBytesPerDigit = 16;  // of ordinary mail
 constexpr std::size_t kBytesBetweenClockLooks = 64 * 1024;
 
 RE2::Options options() {
@@ -43,6 +44,7 @@ bool is_word(char c) {
 std::vector<std::uint32_t> digit_places(std::string_view text) {
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
   std::vector<std::uint32_t> out;
+  out.reserve(text.size() / kBytesPerDigit);
   std::size_t at = 0;
   for (; at + 8 <= text.size(); at += 8) {
     std::uint64_t eight = 0;
@@ -61,22 +63,6 @@ std::vector<std::uint32_t> digit_places(std::string_view text) {
     }
   }
   return out;
-}
-
-struct Stretch {
-  std::size_t from = 0;
-  std::size_t to = 0;
-};
-
-// Appends to stretches that come by their beginnings, or nearly so. Near ones become one: to search
-// what lies between costs less than to begin again.
-void note(std::vector<Stretch>& stretches, Stretch found) {
-  while (!stretches.empty() && stretches.back().to + kNear >= found.from) {
-    found.from = std::min(found.from, stretches.back().from);
-    found.to = std::max(found.to, stretches.back().to);
-    stretches.pop_back();
-  }
-  stretches.push_back(found);
 }
 
 }  // namespace
@@ -124,6 +110,7 @@ struct PatternSet::Index {
     std::size_t longest = kLongestMatch;
     std::size_t shortest = 0;
     std::size_t digits = 0;
+    bool words = false;   // literals are matches
     bool narrow = false;  // the bytes of a match are none of running text
     std::array<bool, 256> bytes{};
 
@@ -158,6 +145,7 @@ Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
                        std::min(facts.longest, kLongestMatch),
                        facts.shortest,
                        facts.digits,
+                       facts.words && compiled.value_group == 0,
                        !facts.bytes[' '] || !facts.bytes['e'],
                        {}};
     for (std::size_t c = 0; c < facts.bytes.size(); ++c) {
@@ -165,7 +153,7 @@ Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
     }
     for (const RequiredLiteral& literal : facts.literals) {
       if (entry.by == Index::By::literals) {
-        const std::size_t number = index->literals.add(literal.text);
+        const std::size_t number = index->literals.add(literal.text, literal.at_word_start);
         index->users.resize(index->literals.size());
         index->users[number].push_back(
             {static_cast<std::uint32_t>(i), literal.at_word_start, literal.at_word_end});
@@ -176,6 +164,7 @@ Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
   if (!index->literals.compile()) {
     for (Index::Entry& entry : index->entries) {
       entry.by = entry.digits > 0 ? Index::By::digits : Index::By::everywhere;
+      entry.words = false;
     }
   }
   PatternSet out;
@@ -203,14 +192,12 @@ class PatternSet::Scan {
     for (std::size_t i = 0; i < index_.entries.size(); ++i) {
       const Index::Entry& entry = index_.entries[i];
       if (entry.by == Index::By::digits) {
-        note_digits(entry, stretches_[i]);
+        note_digits(i);
       } else if (entry.by == Index::By::everywhere) {
-        note_runs(entry, stretches_[i]);
+        note_runs(i);
       }
-      for (const Stretch& stretch : stretches_[i]) {
-        if (!search(i, stretch)) {
-          return false;
-        }
+      if (!stretches_.none_of(i) && !search_all(i)) {
+        return false;
       }
     }
     return true;
@@ -226,12 +213,16 @@ class PatternSet::Scan {
         continue;
       }
       const Index::Entry& entry = index_.entries[user.pattern];
+      if (entry.words) {
+        stretches_.add(user.pattern, {begin, end});
+        continue;
+      }
       const Stretch around = run_around(
           entry, begin, end,
           {end - std::min(end, entry.longest), std::min(text_.size(), begin + entry.longest)});
       if (around.to - around.from >= entry.shortest &&
           (entry.digits == 0 || holds_digits(around, entry.digits))) {
-        note(stretches_[user.pattern], around);
+        stretches_.note(user.pattern, around);
       }
     }
   }
@@ -258,7 +249,8 @@ class PatternSet::Scan {
   }
 
   // Around as many digits as a match has, not further from each other than a match is long.
-  void note_digits(const Index::Entry& entry, std::vector<Stretch>& out) const {
+  void note_digits(std::size_t pattern) {
+    const Index::Entry& entry = index_.entries[pattern];
     Stretch run{0, entry.narrow ? 0 : text_.size()};  // bytes that may be of one match
     for (std::size_t i = 0; i + entry.digits <= digits_.size(); ++i) {
       const std::size_t first = digits_[i];
@@ -268,15 +260,16 @@ class PatternSet::Scan {
       }
       if (last - first < entry.longest && last < run.to && run.to - run.from >= entry.shortest) {
         const std::size_t end = last + 1;
-        note(out, {std::max(run.from, end - std::min(end, entry.longest)),
-                   std::min(run.to, first + entry.longest)});
+        stretches_.note(pattern, {std::max(run.from, end - std::min(end, entry.longest)),
+                                  std::min(run.to, first + entry.longest)});
       }
     }
   }
 
   // Around runs of the bytes of a match that are as long as a match: one byte in `shortest` is
   // looked at where they are rare.
-  void note_runs(const Index::Entry& entry, std::vector<Stretch>& out) const {
+  void note_runs(std::size_t pattern) {
+    const Index::Entry& entry = index_.entries[pattern];
     const std::size_t least = std::max<std::size_t>(entry.shortest, 1);
     for (std::size_t from = 0; from + least <= text_.size();) {
       std::size_t at = from + least;
@@ -291,9 +284,17 @@ class PatternSet::Scan {
       while (end < text_.size() && entry.may_hold(text_[end])) {
         ++end;
       }
-      out.push_back({from, end});
+      stretches_.add(pattern, {from, end});
       from = end + 1;
     }
+  }
+
+  bool search_all(std::size_t pattern) {
+    stretches_.copy(pattern, list_);
+    return std::all_of(list_.begin(), list_.end(), [&](const Stretch& stretch) {
+      return index_.entries[pattern].words ? visit_({pattern, stretch.from, stretch.to})
+                                           : search(pattern, stretch);
+    });
   }
 
   // Every match that begins and ends in the stretch; \b and the like see the text around it.
@@ -303,8 +304,9 @@ class PatternSet::Scan {
     groups_.resize(last_group + 1);
     std::size_t at = stretch.from;
     std::size_t looked = at;
-    while (at < stretch.to && entry.regex->Match(piece(text_), at, stretch.to, RE2::UNANCHORED,
-                                                 groups_.data(), entry.value_group + 1)) {
+    while (at + std::max<std::size_t>(entry.shortest, 1) <= stretch.to &&
+           entry.regex->Match(piece(text_), at, stretch.to, RE2::UNANCHORED, groups_.data(),
+                              entry.value_group + 1)) {
       const auto& value = groups_[last_group].data() == nullptr ? groups_[0] : groups_[last_group];
       const std::size_t from = offset(value);
       if (!visit_({pattern, from, from + value.size()})) {
@@ -339,7 +341,8 @@ class PatternSet::Scan {
   const std::function<bool(const PatternMatch&)>& visit_;
   const std::function<bool()>& out_of_time_;
   std::vector<std::uint32_t> digits_;
-  std::vector<std::vector<Stretch>> stretches_;  // by pattern: where to search
+  Stretches stretches_;
+  std::vector<Stretch> list_;  // of one pattern
   std::vector<re2::StringPiece> groups_;
   std::size_t searched_ = 0;
 };

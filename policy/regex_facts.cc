@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t kUnbounded = RegexFacts::kUnbounded;
 constexpr std::size_t kDeepest = 60;
+constexpr std::string_view kAnyCase = "(?i)";
+constexpr std::size_t kBehindFlags = 2;  // "(?" at the front
 
 bool is_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -38,7 +40,7 @@ ByteSet in_both_cases(const ByteSet& bytes) {
 // Reads the expression; gives up (`broken`) at what it does not know.
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit Reader(std::string_view text) : text_(text), plain_(text.starts_with(kAnyCase)) {}
 
   RegexFacts read() {
     const Piece piece = alternatives(0);
@@ -53,6 +55,7 @@ class Reader {
     out.digits = piece.digits;
     out.literals = piece.required.facts();
     out.frequency = piece.required.frequency();
+    out.words = plain_ && piece.required.are_words();
     return out;
   }
 
@@ -140,6 +143,7 @@ class Reader {
         return one_of(ByteSet().set());
       case '^':
       case '$':
+        plain_ = false;
         return spelling({""});
       case '\\':
         return escaped();
@@ -154,6 +158,7 @@ class Reader {
         ++at_;
       }
     } else if (take("?")) {
+      plain_ = plain_ && (next_is(':') || at_ == kBehindFlags);
       while (more() && !next_is(':') && !next_is(')')) {
         ++at_;
       }
@@ -181,6 +186,7 @@ class Reader {
       return out;
     }
     if (take("B") || take("A") || take("z")) {
+      plain_ = false;
       return spelling({""});
     }
     return one_of(escaped_bytes());
@@ -288,6 +294,7 @@ class Reader {
   std::string_view text_;
   std::size_t at_ = 0;
   bool broken_ = false;
+  bool plain_;  // it asks for nothing but bytes and borders of words, whatever their case
 };
 
 }  // namespace

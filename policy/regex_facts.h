@@ -30,6 +30,7 @@ struct RegexFacts {
   ByteSet bytes = ByteSet().set();        // those it may hold, of letters both cases
   std::size_t digits = 0;                 // a match holds so many at least
   std::vector<RequiredLiteral> literals;  // a match holds one of them; empty: nothing is known
+  bool words = false;                     // a match is one of them and nothing else, a word
   double frequency = 1;                   // of the literals together, in a byte of ordinary mail
 };
 

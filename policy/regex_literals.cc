@@ -80,6 +80,15 @@ void Required::end_word() {
   }
 }
 
+bool Required::are_words() const {
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return !literals.empty() &&
+         std::all_of(literals.begin(), literals.end(), [&](const Literal& one) {
+           return one.in_front && one.at_back && one.fact.at_word_start && one.fact.at_word_end &&
+                  std::all_of(one.fact.text.begin(), one.fact.text.end(), is_letter);
+         });
+}
+
 std::vector<RequiredLiteral> Required::facts() const {
   Required plain = *this;
   for (Literal& literal : plain.literals) {

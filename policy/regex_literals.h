@@ -27,6 +27,8 @@ struct Required {
   // In a sequence, behind a border of words or before one.
   void begin_word();
   void end_word();
+  // Each is all of the match, of letters alone, between borders of words.
+  bool are_words() const;
   std::vector<RequiredLiteral> facts() const;
 };
 
