@@ -4,11 +4,13 @@
 JOBS ?= $(shell nproc)
 BUILD := build
 
-.PHONY: help build test demo bench clean
+.PHONY: help build test torture demo bench clean
 help:
 	@echo "make demo          real mail through a real Postfix: who gets what, and the proof (5 minutes)"
 	@echo "make demo KEEP=1   the same, then everything keeps running until Enter, to try things by hand"
 	@echo "make test          all tests: unit tests, and end-to-end cases on a real Postfix (15 minutes)"
+	@echo "make torture       2,000 messages while everything is killed, stopped and filled, then the count (15 minutes);"
+	@echo "                   SEED=7 MESSAGES=500 MTA=sendmail choose another run"
 	@echo "make bench         how fast: text, a mail, and all the way through a real Postfix beside other filters (30 minutes)"
 	@echo "make bench BENCH_FULL=1   the same with a bulk run of 10,000 mails"
 	@echo "make build         only the programs: $(BUILD)/bin/"
@@ -27,6 +29,11 @@ test: build
 	@packaging/install-packages
 	@cmake --build $(BUILD) --parallel $(JOBS)
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+torture: build
+	@packaging/install-packages
+	@python3 -B tests/torture/run_torture.py --build $(BUILD) $(if $(SEED),--seed $(SEED)) \
+	  --messages $(or $(MESSAGES),2000) --mail-server $(or $(MTA),postfix)
 
 demo: build
 	@packaging/install-packages

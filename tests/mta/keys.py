@@ -62,6 +62,14 @@ class KeyRing:
                  "default", lifetime)
         return self
 
+    def expire(self, lifetime):
+        """Key and subkeys, from now on: "1y", or "seconds=1"."""
+        listing = self.gpg("--with-colons", "--list-keys")[0].decode()
+        fingerprint, *subkeys = [line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:")]
+        for names in ((), subkeys):
+            self.gpg("--passphrase", "", "--pinentry-mode", "loopback", "--quick-set-expire", fingerprint, lifetime,
+                     *names)
+
     def public_key(self):
         return self.gpg("--armor", "--export")[0]
 

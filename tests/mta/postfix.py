@@ -107,6 +107,13 @@ class Postfix:
     def stop(self):
         self._process.stop()
 
+    def kill(self):
+        """The master alone, as a crash would; its children see that and end."""
+        self._process.kill()
+
+    def running(self):
+        return self._process.running()
+
     def command(self, name, *arguments, stdin=None):
         """Runs postqueue, postsuper, sendmail, ... of this instance; returns what it printed."""
         path = os.path.join(self._debian, "usr/sbin", name)

@@ -31,6 +31,10 @@ class Redis:
     def kill(self):
         self._process.kill()
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def cli(self, *arguments):
         result = subprocess.run(["redis-cli", "-s", self.socket, *arguments], capture_output=True, timeout=20)
         return result.returncode, result.stdout.decode(errors="replace")

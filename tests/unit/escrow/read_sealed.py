@@ -39,19 +39,25 @@ def open_sealed(private_key, data):
         counter += 1
 
 
+def split_entry(header, plain):
+    size = struct.unpack(">I", plain[:4])[0]
+    facts = json.loads(plain[4 : 4 + size])
+    created, expires = struct.unpack(">qq", header[48:64])
+    assert header[9] == 1 and header[16:32].hex() == facts["id"]
+    assert (created, expires) == (facts["created"], facts["expires"])
+    return facts, plain[4 + size :]
+
+
 def main(arguments):
     as_entry = arguments[0] == "--entry"
     key_file, sealed_file = arguments[as_entry:]
     with open(key_file, "rb") as pem, open(sealed_file, "rb") as sealed:
         header, plain = open_sealed(load_pem_private_key(pem.read(), None), sealed.read())
     if as_entry:
-        size = struct.unpack(">I", plain[:4])[0]
-        facts = json.loads(plain[4 : 4 + size])
-        created, expires = struct.unpack(">qq", header[48:64])
-        assert header[9] == 1 and header[16:32].hex() == facts["id"]
-        assert (created, expires) == (facts["created"], facts["expires"])
-        plain = json.dumps(facts, sort_keys=True).encode() + b"\n" + plain[4 + size :]
+        facts, message = split_entry(header, plain)
+        plain = json.dumps(facts, sort_keys=True).encode() + b"\n" + message
     sys.stdout.buffer.write(plain)
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])
