@@ -61,6 +61,11 @@ struct Settings {
   std::string smime_sign_certificate;
   std::string smime_sign_key;
   std::vector<std::string> smime_gcm_recipients;
+  std::vector<std::string> smime_oaep_recipients;
+  std::string smime_crl_folder;
+  std::string smime_stale_crl;
+  std::string smime_missing_crl;
+  std::string smime_compare;
 
   // [tls]
   std::vector<std::string> tls_domains;

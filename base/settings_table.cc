@@ -101,6 +101,24 @@ constexpr std::array kTable{
     Setting{"smime", "gcm_recipients", &Settings::smime_gcm_recipients, "", Check::none, "",
             "Addresses or domains known to read AES-256-GCM. All others get AES-256-CBC, which "
             "every reader knows."},
+    Setting{"smime", "oaep_recipients", &Settings::smime_oaep_recipients, "", Check::none, "",
+            "Addresses or domains known to read RSA-OAEP (SHA-256). All others with an RSA key get "
+            "PKCS #1 v1.5, which every reader knows."},
+    Setting{"smime", "crl_folder", &Settings::smime_crl_folder, "", Check::folder, "",
+            "Folder with the CAs' revocation lists (PEM or DER), which something else fetches. "
+            "Empty: revocation is not checked. Needs ca_file."},
+    Setting{"smime", "stale_crl", &Settings::smime_stale_crl, "unknown", Check::choice,
+            "unknown|unusable",
+            "A certificate whose CA's revocation list is over: unknown, so that the portal takes "
+            "the mail, or unusable, so that the next method does."},
+    Setting{"smime", "missing_crl", &Settings::smime_missing_crl, "unknown", Check::choice,
+            "unknown|unusable|valid",
+            "A certificate whose CA has no revocation list in crl_folder; valid is for CAs that "
+            "publish none."},
+    Setting{"smime", "compare", &Settings::smime_compare, "case-insensitive", Check::choice,
+            "case-insensitive|exact-local",
+            "How a recipient's address is compared with those in a certificate: without ASCII "
+            "case, or with the part before the @ to the letter."},
 
     Setting{"tls", "domains", &Settings::tls_domains, "", Check::domains, "",
             "Partner domains whose mail leaves as it is, but only over verified TLS; "

@@ -28,9 +28,9 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-// Reads GCM: the very address or its domain is listed.
-bool reads_gcm(const std::vector<std::string>& listed, const mail::Address& address) {
-  return contains(listed, address.key()) || mail::domain_listed(address.domain(), listed);
+// What a recipient's software reads: the very address or its domain is listed.
+bool listed(const std::vector<std::string>& list, const mail::Address& address) {
+  return contains(list, address.key()) || mail::domain_listed(address.domain(), list);
 }
 
 ProofState proof_state(const FactSources& sources, const mail::Address& address,
@@ -60,7 +60,8 @@ void add_keys(const FactSources& sources, RecipientFacts& facts, Timestamp now) 
   }
   if (sources.smime != nullptr) {
     facts.smime = sources.smime->find(facts.address, now);
-    facts.smime.cms.gcm = facts.smime.cms.gcm || reads_gcm(sources.gcm_recipients, facts.address);
+    facts.smime.cms.gcm = facts.smime.cms.gcm || listed(sources.gcm_recipients, facts.address);
+    facts.smime.cms.oaep = facts.smime.cms.oaep || listed(sources.oaep_recipients, facts.address);
   }
   if (sources.tls != nullptr) {
     facts.tls = sources.tls->find(facts.address.domain());

@@ -24,6 +24,7 @@ struct FactSources {
   escrow::RecipientStore* recipients = nullptr;
   std::vector<std::string> own_domains;
   std::vector<std::string> gcm_recipients;
+  std::vector<std::string> oaep_recipients = {};
   bool portal = false;
 };
 

@@ -53,7 +53,7 @@ Result<protect::ProtectedMessage> encrypt_smime(const Group& group,
   if (!treatment.key) {
     return fail(keyless(group.method));
   }
-  return tools.smime->encrypt(message, *treatment.key, treatment.cms.gcm, tools.spool_folder);
+  return tools.smime->encrypt(message, *treatment.key, treatment.cms, tools.spool_folder);
 }
 
 std::string portal_link(const std::string& portal_url, const escrow::Link& link) {

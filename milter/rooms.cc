@@ -54,10 +54,10 @@ Status open_policy(const Settings& settings, Rooms& rooms) {
 
 Status open_protection(const Settings& settings, Rooms& rooms) {
   if (!settings.smime_certificates.empty()) {
-    auto smime =
-        place(protect::open_smime({settings.smime_certificates, settings.smime_ca_file,
-                                   settings.smime_sign_certificate, settings.smime_sign_key}),
-              rooms.smime);
+    auto options = protect::smime_options(settings);
+    options.sign_certificate = settings.smime_sign_certificate;
+    options.sign_key = settings.smime_sign_key;
+    auto smime = place(protect::open_smime(options), rooms.smime);
     if (!smime) {
       return smime;
     }
@@ -148,6 +148,7 @@ Ports ports_of(Rooms& rooms, const Settings& settings) {
                  .recipients = rooms.recipients.get(),
                  .own_domains = settings.organisation_domains,
                  .gcm_recipients = settings.smime_gcm_recipients,
+                 .oaep_recipients = settings.smime_oaep_recipients,
                  .portal = rooms.vault != nullptr && !settings.portal_url.empty()};
   ports.tools = {.pgp = rooms.pgp.get(),
                  .smime = rooms.smime.get(),

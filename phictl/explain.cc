@@ -33,6 +33,7 @@ struct Sources {
     sources.recipients = recipients.get();
     sources.own_domains = settings.organisation_domains;
     sources.gcm_recipients = settings.smime_gcm_recipients;
+    sources.oaep_recipients = settings.smime_oaep_recipients;
     sources.portal = !settings.escrow_folder.empty() && !settings.portal_url.empty();
     return sources;
   }

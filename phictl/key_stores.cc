@@ -8,7 +8,7 @@ Result<std::unique_ptr<protect::Pgp>> open_keyring(const Settings& settings) {
 }
 
 Result<std::unique_ptr<protect::Smime>> open_certificates(const Settings& settings) {
-  return protect::open_smime({settings.smime_certificates, settings.smime_ca_file, "", ""});
+  return protect::open_smime(protect::smime_options(settings));
 }
 
 }  // namespace phimilter::phictl

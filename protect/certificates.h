@@ -1,63 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A folder of recipients' certificates (PEM or DER) as a table, and who may be encrypted to when.
+// The folder of recipients' certificates as an index by address: read once, kept up to date file by
+// file, asked by every message.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/ids.h"
-#include "mail/address.h"
-#include "policy/recipient_facts.h"
-#include "protect/openssl_handles.h"
-#include "protect/smime.h"
+#include "protect/certificate_trust.h"
+#include "protect/folder_watch.h"
 
 namespace phimilter::protect {
 
-struct RecipientCertificate {
-  Certificate certificate;
-  FingerprintId fingerprint;
-  std::vector<mail::Address> addresses;
-  Timestamp from{}, until{};
-  std::string file, subject, algorithm;
-  bool fit = false;  // usage, extended usage and key allow encrypting mail (RFC 8550 4.4)
+struct StoreOptions {
+  std::string folder;      // *.pem, *.crt, *.cer, *.der, *.p7b, *.p7c
+  std::string ca_file;     // empty: being in the folder is the trust
+  std::string crl_folder;  // empty: revocation is not checked
+  CrlRule crl_rule;
+  bool exact_local = false;  // local parts compared to the letter, as RFC 5321 2.4 allows
 };
 
-// X.509 names, times and digests as ours.
-FingerprintId fingerprint_of(X509* certificate);
-// rfc822Name and SmtpUTF8Mailbox of subjectAltName; where there is none, emailAddress of the
-// subject (RFC 8550 3).
-std::vector<mail::Address> addresses_of(X509* certificate);
-Timestamp time_of(const ASN1_TIME* time);
+struct StoredCertificate {
+  CertificateFacts facts;
+  std::string file;
+};
 
-class CertificateFolder {
+// One state of the store; immutable and thread-safe.
+class CertificateIndex {
  public:
-  // Certificates that cannot be read are left out; their files are named in `unreadable`. Transient
-  // fault: the folder cannot be read. Configuration fault: ca_file cannot.
-  static Result<std::shared_ptr<const CertificateFolder>> read(const std::string& folder,
-                                                               const std::string& ca_file);
-  // Tells one state of folder and ca_file from another.
-  static Result<std::string> stamp(const std::string& folder, const std::string& ca_file);
-
-  const std::vector<RecipientCertificate>& certificates() const { return certificates_; }
-  const std::vector<std::string>& unreadable() const { return unreadable_; }
-  const RecipientCertificate* by_fingerprint(const FingerprintId& fingerprint) const;
-  // Validity in time, fitness, and the chain to ca_file.
-  policy::KeyState state_of(const RecipientCertificate& certificate, Timestamp now) const;
+  // For that very address, newest validity first.
+  std::vector<const StoredCertificate*> find(const mail::Address& address) const;
+  const StoredCertificate* by_fingerprint(const FingerprintId& fingerprint) const;
+  std::vector<const StoredCertificate*> all() const;  // with an address; by file
+  // The certificate itself, read anew. Transient fault: it is not there any more.
+  Result<Certificate> load(const StoredCertificate& stored) const;
+  // Transient fault: see load().
+  Result<Verdict> judge(const StoredCertificate& stored, Timestamp now) const;
+  const CertificateTrust& trust() const { return *trust_; }
+  // File and what is wrong with it.
+  std::vector<std::pair<std::string, std::string>> problems() const;
 
  private:
-  CertificateFolder() = default;
-  void take_file(const std::string& folder, const std::string& name);
-  void take(const Certificate& certificate, const std::string& name);
-  policy::KeyState chain_state(X509* certificate, Timestamp now) const;
+  friend class CertificateStore;
+  struct File {
+    std::string stamp;
+    std::vector<StoredCertificate> certificates;
+    std::vector<Certificate> helpers;  // CA certificates
+    std::vector<std::string> problems;
+  };
+  void put_in_order();
 
-  std::vector<RecipientCertificate> certificates_;
-  std::vector<std::string> unreadable_;
-  std::shared_ptr<X509_STORE> trusted_;  // null: the folder itself is the trust
-  std::shared_ptr<STACK_OF(X509)>
-      intermediates_;  // CA certificates in the folder: helpers, not trusted
+  std::string folder_;
+  bool exact_local_ = false;
+  std::map<std::string, std::shared_ptr<const File>> files_;
+  std::unordered_multimap<std::string, const StoredCertificate*> by_address_;
+  std::unordered_map<std::string_view, const StoredCertificate*> by_fingerprint_;
+  std::shared_ptr<const CertificateTrust> trust_;
 };
+
+class CertificateStore {
+ public:
+  explicit CertificateStore(StoreOptions options);
+  // What is in the folder now. Thread-safe; one thread reads what has changed, the others go on
+  // with what was. Transient fault: the folder cannot be read; configuration fault: ca_file cannot.
+  Result<std::shared_ptr<const CertificateIndex>> current();
+  const StoreOptions& options() const { return options_; }
+
+ private:
+  Result<std::shared_ptr<const CertificateIndex>> refresh();
+  Status refresh_certificates(const FolderWatch::Changes& changes, CertificateIndex& next);
+  Status refresh_trust(bool helpers_changed, CertificateIndex& next);
+  void read_one(const std::string& name, CertificateIndex& next) const;
+
+  const StoreOptions options_;
+  std::mutex refreshing_;  // of all below but index_
+  FolderWatch certificates_, crls_;
+  std::string ca_stamp_;
+  std::mutex mutex_;  // of index_
+  std::shared_ptr<const CertificateIndex> index_;
+};
+
+// How addresses are compared: the domain as A-labels in lower case, the local part as `exact_local`
+// says.
+std::string comparison_key(const mail::Address& address, bool exact_local);
+
+bool is_certificate_file_name(std::string_view name);
 
 }  // namespace phimilter::protect

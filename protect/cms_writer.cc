@@ -60,14 +60,20 @@ Fault cms_fault() {
       transient_fault("smime.cms", "OpenSSL cannot make the S/MIME message"));
 }
 
-// OpenSSL's own default for ECDH is SHA-1; for RSA, PKCS#1 v1.5 is what every reader reads.
-bool set_key_transport(CMS_RecipientInfo* info, X509* recipient) {
+// OpenSSL's own default for ECDH is SHA-1; for RSA, PKCS#1 v1.5 is what every reader reads. OAEP
+// gets SHA-256 for both of its digests (RFC 3560 wants them alike).
+bool set_key_transport(CMS_RecipientInfo* info, X509* recipient, bool oaep) {
   EVP_PKEY_CTX* context = CMS_RecipientInfo_get0_pkey_ctx(info);
   if (context == nullptr) {
     return false;
   }
   if (EVP_PKEY_get_base_id(X509_get0_pubkey(recipient)) == EVP_PKEY_EC) {
     return EVP_PKEY_CTX_set_ecdh_kdf_md(context, EVP_sha256()) > 0;
+  }
+  if (oaep) {
+    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) > 0 &&
+           EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha256()) > 0 &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_sha256()) > 0;
   }
   return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) > 0;
 }
@@ -121,14 +127,15 @@ Result<std::unique_ptr<CmsWriter>> CmsWriter::over(CmsHandle cms, mail::ByteSink
   return std::unique_ptr<CmsWriter>(new CmsWriter(std::move(state)));
 }
 
-Result<std::unique_ptr<CmsWriter>> CmsWriter::encrypting(X509* recipient, bool gcm,
+Result<std::unique_ptr<CmsWriter>> CmsWriter::encrypting(X509* recipient,
+                                                         const policy::CmsForm& form,
                                                          mail::ByteSink& out) {
-  const EVP_CIPHER* cipher = gcm ? EVP_aes_256_gcm() : EVP_aes_256_cbc();
+  const EVP_CIPHER* cipher = form.gcm ? EVP_aes_256_gcm() : EVP_aes_256_cbc();
   CmsHandle cms(CMS_encrypt(nullptr, nullptr, cipher, kFlags));
   // Without CMS_USE_KEYID the recipient is named by issuer and serial number.
   CMS_RecipientInfo* info =
       cms ? CMS_add1_recipient_cert(cms.get(), recipient, kFlags | CMS_KEY_PARAM) : nullptr;
-  if (info == nullptr || !set_key_transport(info, recipient)) {
+  if (info == nullptr || !set_key_transport(info, recipient, form.oaep)) {
     return fail(cms_fault());
   }
   return over(std::move(cms), out);

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "mail/mime_writer.h"
+#include "policy/treatment.h"
 #include "protect/openssl_handles.h"
 
 namespace phimilter::protect {
@@ -15,7 +16,7 @@ namespace phimilter::protect {
 class CmsWriter final : public mail::ByteSink {
  public:
   // Both write to `out`, which must outlive them.
-  static Result<std::unique_ptr<CmsWriter>> encrypting(X509* recipient, bool gcm,
+  static Result<std::unique_ptr<CmsWriter>> encrypting(X509* recipient, const policy::CmsForm& form,
                                                        mail::ByteSink& out);
   // Opaque SignedData with SHA-256, with the chain inside.
   static Result<std::unique_ptr<CmsWriter>> signing(X509* signer, EVP_PKEY* key,

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protect/smime.h"
 
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
 #include <algorithm>
-#include <mutex>
+#include <optional>
 #include <utility>
 
-#include "base/encoding.h"
-#include "base/files.h"
-#include "base/limits.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "protect/certificates.h"
+#include "protect/cms_signer.h"
 #include "protect/cms_writer.h"
 #include "protect/header_protection.h"
 
@@ -21,64 +15,6 @@ namespace phimilter::protect {
 namespace {
 
 using policy::KeyState;
-
-struct Signer {
-  Certificate certificate;
-  PrivateKey key;
-  std::vector<Certificate> chain;
-};
-
-Fault signer_fault(std::string what) {
-  return with_openssl_reason(configuration_fault(
-      "smime.signer", "the organisation's signing certificate " + std::move(what)));
-}
-
-// Nobody sits at a terminal: a passphrase is a fault, not a question.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*unused*/) {
-  return -1;
-}
-
-Result<Signer> read_signer(const SmimeOptions& options) {
-  const auto pem = read_file(options.sign_certificate, limits::kMiB);
-  if (!pem) {
-    return fail(signer_fault("cannot be read").with("path", options.sign_certificate));
-  }
-  Signer signer;
-  const BioHandle certificates(BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size())));
-  while (X509* certificate =
-             PEM_read_bio_X509(certificates.get(), nullptr, no_passphrase, nullptr)) {
-    Certificate owner(certificate, X509_free);
-    (signer.certificate ? signer.chain.emplace_back() : signer.certificate) = std::move(owner);
-  }
-  ERR_clear_error();
-  const auto secret = read_secret_file(options.sign_key, 0);
-  if (!secret) {
-    return fail(secret.error());
-  }
-  const BioHandle key(BIO_new_mem_buf(secret->span().data(), static_cast<int>(secret->size())));
-  signer.key.reset(PEM_read_bio_PrivateKey(key.get(), nullptr, no_passphrase, nullptr),
-                   EVP_PKEY_free);
-  if (!signer.certificate || !signer.key) {
-    return fail(signer_fault("or its key is no PEM without passphrase"));
-  }
-  if (X509_check_private_key(signer.certificate.get(), signer.key.get()) != 1) {
-    return fail(signer_fault("does not belong to its key"));
-  }
-  const bool may_sign =
-      (X509_get_key_usage(signer.certificate.get()) &
-       (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0 &&
-      (X509_get_extended_key_usage(signer.certificate.get()) & (XKU_SMIME | XKU_ANYEKU)) != 0;
-  if (!may_sign) {
-    return fail(signer_fault("is not meant for signing mail"));
-  }
-  return signer;
-}
-
-Status check_signer_dates(const Signer& signer, Timestamp now) {
-  const bool current = time_of(X509_get0_notBefore(signer.certificate.get())) <= now &&
-                       now < time_of(X509_get0_notAfter(signer.certificate.get()));
-  return current ? Status() : Status(fail(signer_fault("is expired or not valid yet")));
-}
 
 // The entity's own fields, then an empty line. RFC 8551 3.2.1.
 std::string entity_head(std::string_view smime_type) {
@@ -88,53 +24,129 @@ std::string entity_head(std::string_view smime_type) {
          "Content-Disposition: attachment; filename=\"smime.p7m\"\r\n\r\n";
 }
 
+// What is best said of several certificates.
+int rank(KeyState state) {
+  switch (state) {
+    case KeyState::valid:
+      return 0;
+    case KeyState::unknown:
+      return 1;
+    case KeyState::pending:
+      return 2;
+    case KeyState::expired:
+      return 3;
+    case KeyState::revoked:
+      return 4;
+    case KeyState::unusable:
+      return 5;
+    case KeyState::none:
+      break;
+  }
+  return 6;
+}
+
+std::string cipher_name(const policy::CmsForm& form) {
+  return form.gcm ? "AES-256-GCM" : "AES-256-CBC";
+}
+
+std::string transport_name(const StoredCertificate& recipient, const policy::CmsForm& form) {
+  const bool rsa = recipient.facts.algorithm.starts_with("rsa");
+  return !rsa ? "ECDH SHA-256" : form.oaep ? "RSA-OAEP SHA-256" : "RSA PKCS#1 v1.5";
+}
+
+CertificateDescription described(const StoredCertificate& stored, const Verdict& verdict) {
+  CertificateDescription out{.fingerprint = stored.facts.fingerprint,
+                             .addresses = {},
+                             .state = verdict.state,
+                             .begins = stored.facts.from,
+                             .expires = stored.facts.until,
+                             .subject = stored.facts.subject,
+                             .issuer = stored.facts.issuer,
+                             .serial = stored.facts.serial,
+                             .algorithm = stored.facts.algorithm,
+                             .file = stored.file,
+                             .chain = verdict.chain,
+                             .crl = std::string(to_string(verdict.crl)),
+                             .reason = verdict.reason,
+                             .cms = stored.facts.cms};
+  for (const auto& address : stored.facts.addresses) {
+    out.addresses.push_back(address.spelled());
+  }
+  return out;
+}
+
 class FolderSmime final : public Smime {
  public:
-  FolderSmime(SmimeOptions options, std::optional<Signer> signer)
-      : options_(std::move(options)), signer_(std::move(signer)) {}
+  FolderSmime(const SmimeOptions& options, std::optional<Signer> signer)
+      : store_({.folder = options.certificates,
+                .ca_file = options.ca_file,
+                .crl_folder = options.crl_folder,
+                .crl_rule = {options.stale_crl, options.missing_crl},
+                .exact_local = options.exact_local}),
+        signer_(std::move(signer)) {}
 
   policy::KeyFact find(const mail::Address& address, Timestamp now) override {
     policy::KeyFact fact{
         .state = KeyState::unknown, .fingerprint = std::nullopt, .source = "certificates"};
-    const auto folder = current_folder();
-    if (!folder) {
-      log::fault(log::Level::error, "-", folder.error());
+    const auto index = store_.current();
+    if (!index) {
+      log::fault(log::Level::error, "-", index.error());
       return fact;
     }
     fact.state = KeyState::none;
-    const RecipientCertificate* best = nullptr;
-    for (const auto& each : (*folder)->certificates()) {
-      if (std::find(each.addresses.begin(), each.addresses.end(), address) ==
-          each.addresses.end()) {
-        continue;
-      }
-      const KeyState state = (*folder)->state_of(each, now);
-      const bool better = rank(state) < rank(fact.state) ||
-                          (state == fact.state && best != nullptr && each.from > best->from);
-      if (better) {
+    // The newest comes first, so of two in one state it stays.
+    for (const auto* each : (*index)->find(address)) {
+      const KeyState state = state_of(**index, *each, now);
+      if (rank(state) < rank(fact.state)) {
         fact.state = state;
-        best = &each;
+        const bool named = state == KeyState::valid || state == KeyState::expired;
+        fact.fingerprint = named ? std::optional(each->facts.fingerprint) : std::nullopt;
+        fact.cms = each->facts.cms;
       }
-    }
-    if (fact.state == KeyState::valid || fact.state == KeyState::expired) {
-      fact.fingerprint = best->fingerprint;
     }
     return fact;
   }
 
+  std::vector<policy::KeyFact> find_all(const mail::Address& address, Timestamp now) override {
+    const auto index = store_.current();
+    if (!index) {
+      return {find(address, now)};
+    }
+    std::vector<policy::KeyFact> facts;
+    for (const auto* each : (*index)->find(address)) {
+      facts.push_back(fact_of(**index, *each, now));
+    }
+    std::stable_sort(facts.begin(), facts.end(),
+                     [](const auto& a, const auto& b) { return rank(a.state) < rank(b.state); });
+    return facts;
+  }
+
+  policy::KeyFact by_fingerprint(const FingerprintId& fingerprint, Timestamp now) override {
+    const auto index = store_.current();
+    if (!index) {
+      return {.state = KeyState::unknown, .fingerprint = std::nullopt, .source = "certificates"};
+    }
+    const auto* found = (*index)->by_fingerprint(fingerprint);
+    return found == nullptr ? policy::KeyFact{} : fact_of(**index, *found, now);
+  }
+
   Result<ProtectedMessage> encrypt(const mail::CapturedMessage& message,
-                                   const FingerprintId& certificate, bool gcm,
+                                   const FingerprintId& certificate, const policy::CmsForm& form,
                                    const std::string& spool_folder) override {
-    const auto folder = current_folder();
-    if (!folder) {
-      return fail(folder.error());
+    const auto index = store_.current();
+    if (!index) {
+      return fail(index.error());
     }
     const Timestamp now = system_clock().now();
-    const auto* recipient = (*folder)->by_fingerprint(certificate);
-    if (recipient == nullptr || (*folder)->state_of(*recipient, now) != KeyState::valid) {
+    const auto* recipient = (*index)->by_fingerprint(certificate);
+    if (recipient == nullptr || state_of(**index, *recipient, now) != KeyState::valid) {
       return fail(
           transient_fault("smime.certificate", "the recipient's certificate is no longer usable")
               .with("certificate", certificate.str()));
+    }
+    auto loaded = (*index)->load(*recipient);
+    if (!loaded) {
+      return fail(loaded);
     }
     if (signer_) {
       if (auto current = check_signer_dates(*signer_, now); !current) {
@@ -143,18 +155,12 @@ class FolderSmime final : public Smime {
     }
     const ProtectionHeaders headers = protect_headers(message.headers);
     ProtectedMessage result(spool_folder);
-    result.headers = headers.outer;
-    result.headers.append("Content-Type", std::string(" application/pkcs7-mime; smime-type=") +
-                                              (gcm ? "authEnveloped-data" : "enveloped-data") +
-                                              ";\r\n name=\"smime.p7m\"");
-    result.headers.append("Content-Transfer-Encoding", " base64");
-    result.headers.append("Content-Disposition", " attachment; filename=\"smime.p7m\"");
-    if (auto written = write_body(message, headers.inner, *recipient, gcm, result.body); !written) {
+    result.headers = outer_headers(headers, form);
+    if (auto written = write_body(message, headers.inner, loaded->get(), form, result.body);
+        !written) {
       return fail(written);
     }
-    const bool rsa = recipient->algorithm.starts_with("rsa");
-    result.algorithms = {gcm ? "AES-256-GCM" : "AES-256-CBC",
-                         rsa ? "RSA PKCS#1 v1.5" : "ECDH SHA-256"};
+    result.algorithms = {cipher_name(form), transport_name(*recipient, form)};
     if (signer_) {
       result.algorithms.emplace_back("signed SHA-256");
     }
@@ -162,78 +168,57 @@ class FolderSmime final : public Smime {
   }
 
   Result<std::vector<CertificateDescription>> list() override {
-    const auto folder = current_folder();
-    if (!folder) {
-      return fail(folder.error());
+    const auto index = store_.current();
+    if (!index) {
+      return fail(index.error());
     }
     const Timestamp now = system_clock().now();
     std::vector<CertificateDescription> descriptions;
-    for (const auto& each : (*folder)->certificates()) {
-      CertificateDescription description{.fingerprint = each.fingerprint,
-                                         .addresses = {},
-                                         .state = (*folder)->state_of(each, now),
-                                         .expires = each.until,
-                                         .subject = each.subject,
-                                         .algorithm = each.algorithm,
-                                         .file = each.file};
-      for (const auto& address : each.addresses) {
-        description.addresses.push_back(address.spelled());
+    for (const auto* each : (*index)->all()) {
+      auto verdict = (*index)->judge(*each, now);
+      if (verdict) {
+        descriptions.push_back(described(*each, *verdict));
       }
-      descriptions.push_back(std::move(description));
     }
+    std::stable_sort(descriptions.begin(), descriptions.end(),
+                     [](const auto& a, const auto& b) { return a.begins > b.begins; });
     return descriptions;
   }
 
-  Result<std::shared_ptr<const CertificateFolder>> current_folder() {
-    const std::lock_guard lock(mutex_);
-    auto stamp = CertificateFolder::stamp(options_.certificates, options_.ca_file);
-    if (!stamp) {
-      return fail(stamp);
-    }
-    if (folder_ && *stamp == stamp_) {
-      return folder_;
-    }
-    // The stamp is older than what is read: what changes meanwhile is read again at the next call.
-    auto folder = CertificateFolder::read(options_.certificates, options_.ca_file);
-    if (!folder) {
-      return fail(folder);
-    }
-    for (const auto& name : (*folder)->unreadable()) {
-      // Files are often named after the person.
-      const bool address = name.find('@') != std::string::npos;
-      log::event(log::Level::warning, "-", "smime.unreadable",
-                 {{"file", address ? redact_address(name) : name}});
-    }
-    folder_ = *folder;
-    stamp_ = *stamp;
-    return folder_;
+  Status ready() {
+    auto index = store_.current();
+    return index ? Status() : Status(fail(index));
   }
 
  private:
-  // What is best said of several certificates.
-  static int rank(KeyState state) {
-    switch (state) {
-      case KeyState::valid:
-        return 0;
-      case KeyState::unknown:
-        return 1;
-      case KeyState::pending:
-        return 2;
-      case KeyState::expired:
-        return 3;
-      case KeyState::revoked:
-        return 4;
-      case KeyState::unusable:
-        return 5;
-      case KeyState::none:
-        break;
-    }
-    return 6;
+  static KeyState state_of(const CertificateIndex& index, const StoredCertificate& certificate,
+                           Timestamp now) {
+    const auto verdict = index.judge(certificate, now);
+    return verdict ? verdict->state : KeyState::unknown;
+  }
+
+  static policy::KeyFact fact_of(const CertificateIndex& index,
+                                 const StoredCertificate& certificate, Timestamp now) {
+    return {.state = state_of(index, certificate, now),
+            .fingerprint = certificate.facts.fingerprint,
+            .source = "certificates",
+            .cms = certificate.facts.cms};
+  }
+
+  static mail::HeaderList outer_headers(const ProtectionHeaders& headers,
+                                        const policy::CmsForm& form) {
+    mail::HeaderList outer = headers.outer;
+    outer.append("Content-Type", std::string(" application/pkcs7-mime; smime-type=") +
+                                     (form.gcm ? "authEnveloped-data" : "enveloped-data") +
+                                     ";\r\n name=\"smime.p7m\"");
+    outer.append("Content-Transfer-Encoding", " base64");
+    outer.append("Content-Disposition", " attachment; filename=\"smime.p7m\"");
+    return outer;
   }
 
   Status write_body(const mail::CapturedMessage& message, const mail::HeaderList& inner,
-                    const RecipientCertificate& recipient, bool gcm, mail::ByteSink& out) const {
-    auto envelope = CmsWriter::encrypting(recipient.certificate.get(), gcm, out);
+                    X509* recipient, const policy::CmsForm& form, mail::ByteSink& out) const {
+    auto envelope = CmsWriter::encrypting(recipient, form, out);
     if (!envelope) {
       return fail(envelope);
     }
@@ -256,19 +241,34 @@ class FolderSmime final : public Smime {
     return written ? (*signature)->finish() : written;
   }
 
-  const SmimeOptions options_;
+  CertificateStore store_;
   const std::optional<Signer> signer_;
-  std::mutex mutex_;  // of all below
-  std::shared_ptr<const CertificateFolder> folder_;
-  std::string stamp_;
 };
 
 }  // namespace
 
+SmimeOptions smime_options(const Settings& settings) {
+  SmimeOptions options{.certificates = settings.smime_certificates,
+                       .ca_file = settings.smime_ca_file};
+  options.crl_folder = settings.smime_crl_folder;
+  options.stale_crl =
+      settings.smime_stale_crl == "unusable" ? KeyState::unusable : KeyState::unknown;
+  options.missing_crl = settings.smime_missing_crl == "unusable" ? KeyState::unusable
+                        : settings.smime_missing_crl == "valid"  ? KeyState::valid
+                                                                 : KeyState::unknown;
+  options.exact_local = settings.smime_compare == "exact-local";
+  return options;
+}
+
 Result<std::unique_ptr<Smime>> open_smime(const SmimeOptions& options) {
+  if (!options.crl_folder.empty() && options.ca_file.empty()) {
+    return fail(configuration_fault(
+        "smime.crl_folder",
+        "smime.crl_folder needs smime.ca_file: a revocation list is believed when its CA is"));
+  }
   std::optional<Signer> signer;
   if (!options.sign_certificate.empty()) {
-    auto read = read_signer(options);
+    auto read = read_signer(options.sign_certificate, options.sign_key);
     if (!read) {
       return fail(read);
     }
@@ -278,8 +278,8 @@ Result<std::unique_ptr<Smime>> open_smime(const SmimeOptions& options) {
     signer = std::move(*read);
   }
   auto smime = std::make_unique<FolderSmime>(options, std::move(signer));
-  if (auto folder = smime->current_folder(); !folder) {
-    Fault fault = folder.error();
+  if (auto ready = smime->ready(); !ready) {
+    Fault fault = ready.error();
     fault.kind = FaultKind::configuration;
     return fail(std::move(fault).with("setting", "smime.certificates"));
   }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/settings.h"
+#include "policy/treatment.h"
 #include "protect/key_source.h"
 #include "protect/protected_message.h"
 
@@ -17,31 +19,48 @@ struct CertificateDescription {
   FingerprintId fingerprint;  // SHA-256
   std::vector<std::string> addresses;
   policy::KeyState state = policy::KeyState::none;
-  Timestamp expires{};
-  std::string subject, algorithm, file;
+  Timestamp begins{}, expires{};
+  std::string subject, issuer, serial, algorithm, file;
+  std::string chain;   // "not checked", "good", or what is wrong with it
+  std::string crl;     // "not checked", "fresh", "stale", "missing", "revoked"
+  std::string reason;  // why it is not used, and what to do; empty: it is
+  policy::CmsForm cms{};
 };
 
 class Smime : public KeySource {
  public:
   // EnvelopedData AES-256-CBC with issuerAndSerialNumber, RSA PKCS#1 v1.5 or ECDH with a SHA-256
-  // KDF; with `gcm` AuthEnvelopedData AES-256-GCM. Transient fault: the certificate is no longer
-  // there or no longer usable.
+  // KDF; with `form.gcm` AuthEnvelopedData AES-256-GCM, with `form.oaep` RSA-OAEP with SHA-256 (EC
+  // keys as ever). Transient fault: the certificate is no longer there or no longer usable.
   virtual Result<ProtectedMessage> encrypt(const mail::CapturedMessage& message,
-                                           const FingerprintId& certificate, bool gcm,
+                                           const FingerprintId& certificate,
+                                           const policy::CmsForm& form,
                                            const std::string& spool_folder) = 0;
+  // Newest validity first. Transient fault: the folder cannot be read.
   virtual Result<std::vector<CertificateDescription>> list() = 0;
 };
 
 struct SmimeOptions {
-  std::string certificates;  // folder of *.pem, *.crt, *.cer with recipients' certificates
-  std::string
-      ca_file;  // a certificate must chain to one of these; empty: the folder itself is the trust
-  std::string sign_certificate;  // PEM, with its chain behind it; empty: not signed
-  std::string sign_key;          // PEM
+  // Folder of *.pem, *.crt, *.cer, *.der, *.p7b and *.p7c with recipients' certificates.
+  std::string certificates;
+  // A certificate must chain to one of these; empty: the folder itself is the trust.
+  std::string ca_file;
+  std::string sign_certificate = {};  // PEM, with its chain behind it; empty: not signed
+  std::string sign_key = {};          // PEM
+  std::string crl_folder = {};        // revocation lists; empty: revocation is not checked
+  // What a certificate is whose issuer's lists are all over: unknown or unusable.
+  policy::KeyState stale_crl = policy::KeyState::unknown;
+  // ... whose issuer has no list in the folder: unknown, unusable or valid.
+  policy::KeyState missing_crl = policy::KeyState::unknown;
+  bool exact_local = false;  // local parts of addresses compared to the letter
 };
 
-// Reads the folder; a file that changes is noticed at the next find(). Configuration fault: folder
-// or key unreadable.
+// What the settings say of certificates; without the organisation's own key, which is the filter's
+// business alone.
+SmimeOptions smime_options(const Settings& settings);
+
+// Reads the folder; what changes in it is noticed at the next find(). Configuration fault: folder,
+// CA file or key unreadable.
 Result<std::unique_ptr<Smime>> open_smime(const SmimeOptions& options);
 
 }  // namespace phimilter::protect

@@ -185,7 +185,7 @@ TEST_F(SmimeTest, OpensslDecryptsTheSendersEntityByteForByte) {
       for (const bool gcm : {false, true}) {
         SCOPED_TRACE(std::string(sample.name) + " " + name + (gcm ? " gcm" : " cbc"));
         const auto message = testing::message_from(testing::sample_text(sample));
-        const auto result = smime_->encrypt(message, fingerprint(name), gcm, "/tmp");
+        const auto result = smime_->encrypt(message, fingerprint(name), {gcm, false}, "/tmp");
         ASSERT_TRUE(result.has_value()) << result.error().describe();
         decrypt(*result, name);
         EXPECT_EQ(entity_in(file("clear")), sample.entity);
@@ -206,7 +206,7 @@ TEST_F(SmimeTest, SignedInsideIsVerifiedByOpenssl) {
   const auto& sample = testing::kSamples[1];
   const auto message = testing::message_from(testing::sample_text(sample));
   for (const bool gcm : {false, true}) {
-    const auto result = signing_->encrypt(message, fingerprint("rsa"), gcm, "/tmp");
+    const auto result = signing_->encrypt(message, fingerprint("rsa"), {gcm, false}, "/tmp");
     ASSERT_TRUE(result.has_value()) << result.error().describe();
     EXPECT_EQ(result->algorithms.back(), "signed SHA-256");
     decrypt(*result, "rsa");
@@ -251,7 +251,7 @@ TEST_F(SmimeTest, TheAlgorithmsAreThosePromised) {
        {"sha1kdf"}},
   };
   for (const auto& each : cases) {
-    const auto result = smime_->encrypt(message, fingerprint(each.name), each.gcm, "/tmp");
+    const auto result = smime_->encrypt(message, fingerprint(each.name), {each.gcm, false}, "/tmp");
     ASSERT_TRUE(result.has_value());
     const std::string print = printed(*result);
     for (const auto& text : each.present) {
@@ -282,7 +282,7 @@ TEST_F(SmimeTest, ALargeMessageGoesThrough) {
   while (message.body.size() < 20'000'000) {
     ASSERT_TRUE(message.body.write(block).has_value());
   }
-  const auto result = signing_->encrypt(message, fingerprint("rsa"), false, "/tmp");
+  const auto result = signing_->encrypt(message, fingerprint("rsa"), {}, "/tmp");
   ASSERT_TRUE(result.has_value()) << result.error().describe();
   EXPECT_TRUE(check_exposure(*result, message,
                              {.form = ProtectedForm::smime, .identifiers = {}, .own_texts = {}})
@@ -297,7 +297,7 @@ TEST_F(SmimeTest, ACertificateThatBecameUnusableIsATransientFault) {
   const auto message = testing::message_from(testing::sample_text(testing::kSamples[0]));
   for (const auto& each : {made_->fingerprint("old"), made_->fingerprint("foreign"),
                            made_->fingerprint("web"), std::string(64, '0')}) {
-    const auto result = smime_->encrypt(message, *FingerprintId::parse(each), false, "/tmp");
+    const auto result = smime_->encrypt(message, *FingerprintId::parse(each), {}, "/tmp");
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().kind, FaultKind::transient);
     EXPECT_EQ(result.error().id, "smime.certificate");
