@@ -32,6 +32,7 @@ struct Settings {
   std::vector<std::string> milter_trusted_logins;
   std::string milter_proof_header;                    // base name: X-Phi-Proof
   std::vector<std::string> milter_reentry_listeners;  // {daemon_name}s that must never be filtered
+  std::vector<std::string> milter_learn_listeners;    // {daemon_name}s of mail that comes in
 
   // [reentry]
   std::string reentry_listener;
@@ -66,6 +67,16 @@ struct Settings {
   std::string smime_stale_crl;
   std::string smime_missing_crl;
   std::string smime_compare;
+
+  // [keys]
+  std::string keys_folder;
+  std::vector<std::string> keys_trust;     // "wkd", "learned:hospital.example"
+  std::vector<std::string> keys_partners;  // "hospital.example:FINGERPRINT"
+  std::vector<std::string> keys_wkd;       // domains; "*": all
+  std::string keys_wkd_ca_file;
+  std::vector<std::string> keys_ldap;  // "hospital.example ldaps://host/base"
+  std::string keys_ldap_ca_file;
+  std::int64_t keys_lookup_ms = 0;
 
   // [tls]
   std::vector<std::string> tls_domains;

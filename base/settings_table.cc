@@ -42,6 +42,10 @@ constexpr std::array kTable{
             "by mistake lets "
             "loopback through and defers all else."},
 
+    Setting{"milter", "learn_listeners", &Settings::milter_learn_listeners, "", Check::none, "",
+            "Listener names ({daemon_name}) of mail that comes in. It is never changed or refused; "
+            "the filter only learns keys and certificates of its senders."},
+
     Setting{"reentry", "listener", &Settings::reentry_listener, "inet:127.0.0.1:10026",
             Check::socket, "",
             "The MTA's private listener without this filter, for copies that re-enter."},
@@ -119,6 +123,33 @@ constexpr std::array kTable{
             "case-insensitive|exact-local",
             "How a recipient's address is compared with those in a certificate: without ASCII "
             "case, or with the part before the @ to the letter."},
+
+    Setting{"keys", "folder", &Settings::keys_folder, "/var/lib/phimilter/keys", Check::folder, "",
+            "Folder of the key book: where each key came from, who trusts it, and which one was "
+            "used last."},
+    Setting{
+        "keys", "trust", &Settings::keys_trust, "", Check::none, "",
+        "Sources whose keys are used without a person's word: wkd, ldap, learned, autocrypt, or "
+        "one of them for one domain: learned:hospital.example. All other keys wait for `phictl "
+        "keys trust`."},
+    Setting{
+        "keys", "partners", &Settings::keys_partners, "", Check::none, "",
+        "Domains whose gateway reads for all its recipients: hospital.example:FINGERPRINT of an "
+        "OpenPGP key or certificate that was imported."},
+    Setting{
+        "keys", "wkd", &Settings::keys_wkd, "", Check::none, "",
+        "Domains whose Web Key Directory is asked for keys; * means every domain. Empty: none."},
+    Setting{"keys", "wkd_ca_file", &Settings::keys_wkd_ca_file, "", Check::absolute_path, "",
+            "CA certificates (PEM) for Web Key Directories. Empty: those of the system."},
+    Setting{
+        "keys", "ldap", &Settings::keys_ldap, "", Check::none, "",
+        "Directories that are asked for certificates, each for a domain: 'hospital.example "
+        "ldaps://ldap.hospital.example/dc=hospital,dc=example'. ldap:// goes on with StartTLS."},
+    Setting{"keys", "ldap_ca_file", &Settings::keys_ldap_ca_file, "", Check::absolute_path, "",
+            "CA certificates (PEM) for these directories. Empty: those of the system."},
+    Setting{"keys", "lookup_ms", &Settings::keys_lookup_ms, "5000", Check::none, "100..60000",
+            "Longest time that one message waits for key servers, in milliseconds. What is not "
+            "known by then is unknown for this message, which the portal takes."},
 
     Setting{"tls", "domains", &Settings::tls_domains, "", Check::domains, "",
             "Partner domains whose mail leaves as it is, but only over verified TLS; "

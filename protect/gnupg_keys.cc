@@ -10,6 +10,12 @@ namespace {
 
 using policy::KeyState;
 
+constexpr const char* kSource = "gnupg";
+
+policy::KeyFact none() {
+  return {.state = KeyState::none, .fingerprint = std::nullopt, .source = kSource};
+}
+
 std::int64_t seconds(Timestamp at) {
   return std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
 }
@@ -70,6 +76,7 @@ KeyState state_of(const ListedKey& key, Timestamp now) {
 
 GnupgKeys::GnupgKeys(std::vector<ListedKey> keys) : keys_(std::move(keys)) {
   for (std::size_t i = 0; i < keys_.size(); ++i) {
+    by_fingerprint_[keys_[i].fingerprint] = i;
     for (const auto& text : keys_[i].addresses) {
       if (const auto address = mail::Address::parse(text)) {
         auto& indexes = by_address_[address->key()];
@@ -81,27 +88,47 @@ GnupgKeys::GnupgKeys(std::vector<ListedKey> keys) : keys_(std::move(keys)) {
   }
 }
 
+policy::KeyFact GnupgKeys::fact(std::size_t index, Timestamp now) const {
+  return {.state = state_of(keys_[index], now),
+          .fingerprint = FingerprintId::parse(keys_[index].fingerprint),
+          .source = kSource};
+}
+
+std::vector<policy::KeyFact> GnupgKeys::find_all(const mail::Address& address,
+                                                 Timestamp now) const {
+  const auto found = by_address_.find(address.key());
+  if (found == by_address_.end()) {
+    return {};
+  }
+  std::vector<std::pair<policy::KeyFact, std::int64_t>> dated;
+  for (const std::size_t index : found->second) {
+    dated.emplace_back(fact(index, now), keys_[index].created);
+  }
+  std::stable_sort(dated.begin(), dated.end(), [](const auto& a, const auto& b) {
+    return std::pair(rank(a.first.state), -a.second) < std::pair(rank(b.first.state), -b.second);
+  });
+  std::vector<policy::KeyFact> facts;
+  for (auto& [each, created] : dated) {
+    facts.push_back(std::move(each));
+  }
+  return facts;
+}
+
+policy::KeyFact GnupgKeys::by_fingerprint(const FingerprintId& fingerprint, Timestamp now) const {
+  const auto found = by_fingerprint_.find(fingerprint.str());
+  return found == by_fingerprint_.end() ? none() : fact(found->second, now);
+}
+
 policy::KeyFact GnupgKeys::find(const mail::Address& address, Timestamp now) const {
-  policy::KeyFact fact{.state = KeyState::none, .fingerprint = std::nullopt, .source = "gnupg"};
-  const auto indexes = by_address_.find(address.key());
-  if (indexes == by_address_.end()) {
-    return fact;
+  const auto facts = find_all(address, now);
+  if (facts.empty()) {
+    return none();
   }
-  const ListedKey* best = nullptr;
-  for (const std::size_t index : indexes->second) {
-    const ListedKey& key = keys_[index];
-    const KeyState state = state_of(key, now);
-    const bool better = best == nullptr || rank(state) < rank(fact.state) ||
-                        (rank(state) == rank(fact.state) && key.created > best->created);
-    if (better) {
-      best = &key;
-      fact.state = state;
-    }
+  policy::KeyFact best = facts.front();
+  if (best.state != KeyState::valid && best.state != KeyState::expired) {
+    best.fingerprint.reset();
   }
-  if (fact.state == KeyState::valid || fact.state == KeyState::expired) {
-    fact.fingerprint = FingerprintId::parse(best->fingerprint);
-  }
-  return fact;
+  return best;
 }
 
 std::vector<KeyDescription> GnupgKeys::describe(Timestamp now) const {

@@ -22,11 +22,17 @@ class GnupgKeys {
   // The newest valid key that carries the address; where none is valid, what is best said of the
   // others.
   policy::KeyFact find(const mail::Address& address, Timestamp now) const;
+  // All of them, best first, each with its fingerprint.
+  std::vector<policy::KeyFact> find_all(const mail::Address& address, Timestamp now) const;
+  policy::KeyFact by_fingerprint(const FingerprintId& fingerprint, Timestamp now) const;
   std::vector<KeyDescription> describe(Timestamp now) const;
 
  private:
+  policy::KeyFact fact(std::size_t index, Timestamp now) const;
+
   std::vector<ListedKey> keys_;
   std::unordered_map<std::string, std::vector<std::size_t>> by_address_;  // Address::key() -> index
+  std::unordered_map<std::string, std::size_t> by_fingerprint_;
 };
 
 // Of the primary key and of at least one subkey that encrypts: the message is readable with nothing

@@ -5,11 +5,12 @@
 //
 //   frame    = kind (1 byte), length (4 bytes, big endian), body (length bytes, at most kFrameBody)
 //   greeting = done | fault                        from the broker, once
-//   request  = (encrypt | import) data* end  |  list
+//   request  = (encrypt | import | inspect) data* end  |  list
 //   answer   = data* (done | fault)
 //
 // encrypt's body: fingerprints, one a line. done's body: of encrypt the cipher's number (RFC
-// 4880 9.2), of import the fingerprints, one a line. fault's body: kind, id and text, separated by
+// 4880 9.2), of import the fingerprints, one a line. inspect's body: a mail address; its data: the
+// key's bytes; its done: the key's lines. fault's body: kind, id and text, separated by
 // tabs. list's data: see gpg_key_lines.h. Both sides send at the same time; phimilter reads
 // whenever something is there, so neither waits for the other.
 #pragma once
@@ -32,6 +33,7 @@ enum class FrameKind : char {
   encrypt = 'E',
   list = 'L',
   import = 'I',
+  inspect = 'S',
   data = 'D',
   end = '.',
   done = 'K',

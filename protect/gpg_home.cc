@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
+#include "base/encoding.h"
 #include "base/files.h"
 #include "base/limits.h"
 
@@ -63,6 +66,28 @@ Status prepare_gpg_home(const std::string& home) {
     return fail(home_fault(home, "cannot be written to").with("cause", written.error().describe()));
   }
   return {};
+}
+
+Result<std::string> make_inspection_home(const std::string& home, const std::string& address) {
+  // The filter's expression has its own syntax; what could end it is in no address that a key
+  // server is asked for.
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.-_+";
+  if (address.empty() || address.find_first_not_of(kPlain) != std::string::npos) {
+    return fail(permanent_fault("pgp.address", "no key is looked for under such an address"));
+  }
+  std::string folder = home + "/inspect-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) {
+    return fail(errno_fault("pgp.inspect", "cannot make a folder to look at a key"));
+  }
+  const std::string configuration = std::string(kConfiguration) +
+                                    "import-options import-minimal\n"
+                                    "import-filter keep-uid=mbox = " +
+                                    ascii_lower(address) + "\n";
+  if (auto written = write_file_durably(folder + "/gpg.conf", configuration, 0600); !written) {
+    return fail(written);
+  }
+  return folder;
 }
 
 }  // namespace phimilter::protect

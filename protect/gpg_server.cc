@@ -13,48 +13,13 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "protect/gpg_context.h"
 #include "protect/gpg_home.h"
+#include "protect/gpg_inspection.h"
 #include "protect/gpg_wire.h"
 
 namespace phimilter::protect {
 namespace {
-
-struct ReleaseContext {
-  void operator()(gpgme_ctx_t context) const { gpgme_release(context); }
-};
-struct ReleaseKey {
-  void operator()(gpgme_key_t key) const { gpgme_key_unref(key); }
-};
-struct ReleaseData {
-  void operator()(gpgme_data_t data) const { gpgme_data_release(data); }
-};
-using Context = std::unique_ptr<std::remove_pointer_t<gpgme_ctx_t>, ReleaseContext>;
-using Key = std::unique_ptr<std::remove_pointer_t<gpgme_key_t>, ReleaseKey>;
-using Data = std::unique_ptr<std::remove_pointer_t<gpgme_data_t>, ReleaseData>;
-
-Fault gpg_fault(std::string id, std::string text, gpgme_error_t error) {
-  std::array<char, 256> words{};
-  gpgme_strerror_r(error, words.data(), words.size());
-  return transient_fault(std::move(id), std::move(text)).with("error", words.data());
-}
-
-ssize_t read_upload(void* upload, void* buffer, std::size_t size) {
-  return static_cast<ssize_t>(static_cast<Upload*>(upload)->read(static_cast<char*>(buffer), size));
-}
-
-ssize_t write_answer(void* /*unused*/, const void* buffer, std::size_t size) {
-  send_frame(FrameKind::data, {static_cast<const char*>(buffer), size});
-  return static_cast<ssize_t>(size);
-}
-
-Data stream(gpgme_data_cbs& callbacks, void* handle) {
-  gpgme_data_t data = nullptr;
-  if (gpgme_data_new_from_cbs(&data, &callbacks, handle) != GPG_ERR_NO_ERROR) {
-    return nullptr;
-  }
-  gpgme_data_set_flag(data, "io-buffer-size", "65536");
-  return Data(data);
-}
 
 // BEGIN_ENCRYPTION <mdc method> <cipher> [...], see GnuPG's doc/DETAILS.
 gpgme_error_t note_cipher(void* cipher, const char* keyword, const char* arguments) {
@@ -63,71 +28,6 @@ gpgme_error_t note_cipher(void* cipher, const char* keyword, const char* argumen
     *static_cast<std::string*>(cipher) = words.size() > 1 ? std::string(words[1]) : "";
   }
   return GPG_ERR_NO_ERROR;
-}
-
-Result<Context> open_context(const std::string& home) {
-  if (gpgme_check_version("1.18.0") == nullptr) {
-    return fail(configuration_fault("pgp.gpgme", "GPGME is older than 1.18"));
-  }
-  gpgme_ctx_t raw = nullptr;
-  gpgme_error_t error = gpgme_new(&raw);
-  Context context(raw);
-  if (error == GPG_ERR_NO_ERROR) {
-    error = gpgme_ctx_set_engine_info(raw, GPGME_PROTOCOL_OpenPGP, nullptr, home.c_str());
-  }
-  if (error == GPG_ERR_NO_ERROR) {
-    error = gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP);
-  }
-  if (error == GPG_ERR_NO_ERROR) {
-    error = gpgme_set_keylist_mode(raw, GPGME_KEYLIST_MODE_LOCAL);
-  }
-  if (error != GPG_ERR_NO_ERROR) {
-    Fault fault = gpg_fault("pgp.gpg", "gpg cannot be used", error);
-    fault.kind = FaultKind::configuration;
-    return fail(std::move(fault));
-  }
-  gpgme_set_armor(raw, 1);
-  gpgme_set_textmode(raw, 0);
-  gpgme_set_offline(raw, 1);
-  gpgme_set_ctx_flag(raw, "full-status", "1");
-  return context;
-}
-
-std::string flags_of(bool revoked, bool disabled, bool invalid) {
-  const std::string flags =
-      std::string(revoked ? "r" : "") + (disabled ? "d" : "") + (invalid ? "i" : "");
-  return flags.empty() ? "-" : flags;
-}
-
-std::string subkey_line(gpgme_subkey_t subkey) {
-  const std::unique_ptr<char, void (*)(void*)> algorithm(gpgme_pubkey_algo_string(subkey),
-                                                         gpgme_free);
-  return "sub\t" + flags_of(subkey->revoked, subkey->disabled, subkey->invalid) + "\t" +
-         std::to_string(subkey->timestamp) + "\t" + std::to_string(subkey->expires) + "\t" +
-         (algorithm ? algorithm.get() : "?") + "\n";
-}
-
-std::string key_lines(gpgme_key_t key) {
-  const gpgme_subkey_t primary = key->subkeys;
-  if (primary == nullptr || key->fpr == nullptr || std::string_view(key->fpr).size() != 40) {
-    return {};
-  }
-  std::string out =
-      "key\t" + ascii_lower(key->fpr) + "\t" + flags_of(key->revoked, key->disabled, key->invalid) +
-      "\t" + std::to_string(primary->timestamp) + "\t" + std::to_string(primary->expires) + "\n";
-  for (auto* uid = key->uids; uid != nullptr; uid = uid->next) {
-    const std::string_view email = uid->email == nullptr ? "" : uid->email;
-    if (!email.empty() && email.find_first_of("\t\r\n") == std::string_view::npos) {
-      out +=
-          "uid\t" + flags_of(uid->revoked, false, uid->invalid) + "\t" + std::string(email) + "\n";
-    }
-  }
-  for (auto* subkey = primary; subkey != nullptr; subkey = subkey->next) {
-    if (subkey->can_encrypt != 0U) {
-      out += subkey_line(subkey);
-    }
-  }
-  return out;
 }
 
 class Server {
@@ -147,6 +47,8 @@ class Server {
       done = with_upload([&](Upload& upload) { return encrypt(body, upload); });
     } else if (head->kind == FrameKind::import) {
       done = with_upload([&](Upload& upload) { return import(upload); });
+    } else if (head->kind == FrameKind::inspect) {
+      done = with_upload([&](Upload& upload) { return inspect_keys(home_, body, upload); });
     } else if (head->kind == FrameKind::list) {
       done = list();
     }
@@ -210,10 +112,8 @@ class Server {
       recipients.push_back(*found);
     }
     recipients.push_back(nullptr);
-    gpgme_data_cbs reader{read_upload, nullptr, nullptr, nullptr};
-    gpgme_data_cbs writer{nullptr, write_answer, nullptr, nullptr};
-    const Data plain = stream(reader, &upload);
-    const Data cipher = stream(writer, nullptr);
+    const Data plain = upload_stream(upload);
+    const Data cipher = answer_stream();
     std::string algorithm;
     gpgme_set_status_cb(context_.get(), note_cipher, &algorithm);
     const auto flags = static_cast<gpgme_encrypt_flags_t>(
@@ -233,27 +133,16 @@ class Server {
   }
 
   Result<std::string> list() {
-    gpgme_error_t error = gpgme_op_keylist_start(context_.get(), nullptr, 0);
-    while (error == GPG_ERR_NO_ERROR) {
-      gpgme_key_t raw = nullptr;
-      error = gpgme_op_keylist_next(context_.get(), &raw);
-      const Key listed(raw);
-      if (error == GPG_ERR_NO_ERROR) {
-        if (const std::string lines = key_lines(raw); !lines.empty()) {
-          send_frame(FrameKind::data, lines);
-        }
+    auto listed = for_each_key(context_, [](const Key& key) {
+      if (const std::string lines = key_lines(key.get()); !lines.empty()) {
+        send_frame(FrameKind::data, lines);
       }
-    }
-    gpgme_op_keylist_end(context_.get());
-    if (gpgme_err_code(error) != GPG_ERR_EOF) {
-      return fail(gpg_fault("pgp.list", "gpg cannot list the keyring", error));
-    }
-    return std::string();
+    });
+    return listed ? Result<std::string>(std::string()) : fail(listed);
   }
 
   Result<std::string> import(Upload& upload) {
-    gpgme_data_cbs reader{read_upload, nullptr, nullptr, nullptr};
-    const Data keys = stream(reader, &upload);
+    const Data keys = upload_stream(upload);
     const auto error = gpgme_op_import(context_.get(), keys.get());
     const auto* result = gpgme_op_import_result(context_.get());
     std::string fingerprints;

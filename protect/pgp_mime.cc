@@ -64,6 +64,10 @@ bool holds_secret_key(std::string_view bytes) {
          bytes.find("BEGIN PGP PRIVATE KEY BLOCK") != std::string_view::npos;
 }
 
+policy::KeyFact unknown_fact() {
+  return {.state = policy::KeyState::unknown, .fingerprint = std::nullopt, .source = "gnupg"};
+}
+
 class GnupgPgp final : public Pgp {
  public:
   GnupgPgp(std::string home, std::unique_ptr<GpgBrokers> brokers)
@@ -71,10 +75,17 @@ class GnupgPgp final : public Pgp {
 
   policy::KeyFact find(const mail::Address& address, Timestamp now) override {
     const auto keys = current_keys();
-    if (!keys) {
-      return {.state = policy::KeyState::unknown, .fingerprint = std::nullopt, .source = "gnupg"};
-    }
-    return (*keys)->find(address, now);
+    return keys ? (*keys)->find(address, now) : unknown_fact();
+  }
+
+  std::vector<policy::KeyFact> find_all(const mail::Address& address, Timestamp now) override {
+    const auto keys = current_keys();
+    return keys ? (*keys)->find_all(address, now) : std::vector<policy::KeyFact>{unknown_fact()};
+  }
+
+  policy::KeyFact by_fingerprint(const FingerprintId& fingerprint, Timestamp now) override {
+    const auto keys = current_keys();
+    return keys ? (*keys)->by_fingerprint(fingerprint, now) : unknown_fact();
   }
 
   Result<ProtectedMessage> encrypt(const mail::CapturedMessage& message,
@@ -141,6 +152,30 @@ class GnupgPgp final : public Pgp {
       });
     }
     return descriptions;
+  }
+
+  Result<InspectedKey> inspect(std::string_view bytes, const mail::Address& address) override {
+    if (bytes.size() > limits::kKeyAnswer || holds_secret_key(bytes)) {
+      return fail(permanent_fault("pgp.no_key", "too much for a public key, or a secret one"));
+    }
+    mail::StringSink key;
+    auto lines = call(FrameKind::inspect, address.key(), key,
+                      [&](GpgCall& request) { return request.write(bytes); });
+    if (!lines) {
+      return fail(lines);
+    }
+    auto listed = parse_key_lines(*lines);
+    if (!listed) {
+      return fail(listed);
+    }
+    const GnupgKeys found(std::move(*listed));
+    const Timestamp now = system_clock().now();
+    auto descriptions = found.describe(now);
+    if (descriptions.size() != 1 || found.find_all(address, now).size() != 1 ||
+        key.text.size() > limits::kKeyBytes) {
+      return fail(permanent_fault("pgp.no_key", "the key is too large or not the address's"));
+    }
+    return InspectedKey{std::move(descriptions.front()), std::move(key.text)};
   }
 
  private:

@@ -23,6 +23,11 @@ struct KeyDescription {  // for `phictl keys list`
   std::string algorithm;
 };
 
+struct InspectedKey {
+  KeyDescription key;
+  std::string bytes;  // binary, with the one user id
+};
+
 class Pgp : public KeySource {
  public:
   // Encrypts to exactly these keys (trust was decided by us: the fingerprints are the decision),
@@ -35,6 +40,12 @@ class Pgp : public KeySource {
   virtual Result<std::vector<KeyDescription>> list() = 0;
   // Public keys, armored or binary. Returns what was imported. Permanent fault: no key in it.
   virtual Result<std::vector<KeyDescription>> import(std::string_view bytes) = 0;
+  // Looks at keys from outside, binary or armored, without keeping them: the one that can be used
+  // for the address, with no other user id. Permanent fault: there is none.
+  virtual Result<InspectedKey> inspect(std::string_view /*bytes*/,
+                                       const mail::Address& /*address*/) {
+    return fail(permanent_fault("pgp.no_key", "there is no way to look at a key"));
+  }
 };
 
 struct PgpOptions {

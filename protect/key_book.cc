@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protect/key_book.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/encoding.h"
+#include "base/files.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+namespace phimilter::protect {
+namespace {
+
+// The folder is counted again after so many new records, since others write to it too.
+constexpr std::size_t kCountAgain = 100;
+
+constexpr std::string_view kLockName = "/.lock";
+
+// Held until the descriptor is closed; the kernel lets go of it when the process dies.
+Result<UniqueFd> lock(const std::string& folder) {
+  UniqueFd fd(
+      ::open((folder + std::string(kLockName)).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd) {
+    return fail(errno_fault("keys.lock", "cannot lock the key book").with("path", folder));
+  }
+  while (flock(fd.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) {
+      return fail(errno_fault("keys.lock", "cannot lock the key book").with("path", folder));
+    }
+  }
+  return fd;
+}
+
+Result<KeyRecord> read_record(const std::string& path) {
+  const auto text = read_file(path, limits::kKeyRecordFile);
+  if (!text) {
+    Fault fault = text.error();
+    fault.kind = FaultKind::transient;
+    return fail(std::move(fault));
+  }
+  auto record = parse_key_record(*text);
+  if (!record) {
+    return fail(transient_fault("keys.record", "a file of the key book cannot be understood")
+                    .with("path", path));
+  }
+  return record;
+}
+
+bool is_there(const std::string& path) {
+  struct stat file {};
+  return stat(path.c_str(), &file) == 0 || errno != ENOENT;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KeyBook>> KeyBook::open(const std::string& folder) {
+  const auto made = make_folder(folder, 0700);
+  if (!made || access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
+    return fail(configuration_fault("keys.folder", "the folder of the key book cannot be used")
+                    .with("path", folder)
+                    .with("setting", "keys.folder"));
+  }
+  return std::unique_ptr<KeyBook>(new KeyBook(folder));
+}
+
+// Named by a digest: an owner's address may hold a slash, and a folder listing tells nobody's name.
+std::string KeyBook::path(KeyKind kind, const std::string& owner) const {
+  return folder_ + "/" + hex(sha256(std::string(to_string(kind)) + " " + owner)) + ".keys";
+}
+
+Result<KeyRecord> KeyBook::read(KeyKind kind, const std::string& owner) const {
+  const std::string file = path(kind, owner);
+  if (!is_there(file)) {
+    return KeyRecord{.kind = kind, .owner = owner, .pin = {}, .candidates = {}};
+  }
+  auto record = read_record(file);
+  if (record && (record->kind != kind || record->owner != owner)) {
+    return fail(transient_fault("keys.record", "a file of the key book is another owner's")
+                    .with("path", file));
+  }
+  return record;
+}
+
+Result<bool> KeyBook::has_room() {
+  if (counted_ == 0 || added_ >= kCountAgain) {
+    const auto names = list_folder(folder_);
+    if (!names) {
+      return fail(names.error());
+    }
+    counted_ = names->size();
+    added_ = 0;
+  }
+  return counted_ + added_ < limits::kKeyRecords;
+}
+
+Status KeyBook::change(KeyKind kind, const std::string& owner,
+                       const std::function<void(KeyRecord&)>& change) {
+  const auto locked = lock(folder_);
+  if (!locked) {
+    return fail(locked.error());
+  }
+  auto record = read(kind, owner);
+  if (!record) {
+    return fail(record);
+  }
+  const KeyRecord before = *record;
+  change(*record);
+  if (*record == before) {
+    return {};
+  }
+  const std::string file = path(kind, owner);
+  if (!is_there(file)) {
+    const auto room = has_room();
+    if (!room) {
+      return fail(room.error());
+    }
+    if (!*room) {
+      return fail(transient_fault("keys.full", "the key book has no room for another owner"));
+    }
+    ++added_;
+  }
+  return write_file_durably(file, key_record_text(*record), 0600);
+}
+
+Result<std::vector<KeyRecord>> KeyBook::all() const {
+  const auto names = list_folder(folder_);
+  if (!names) {
+    return fail(names.error());
+  }
+  std::vector<KeyRecord> records;
+  for (const std::string& name : *names) {
+    auto record = read_record(folder_ + "/" + name);
+    if (record) {
+      records.push_back(std::move(*record));
+    } else {
+      log::fault(log::Level::warning, "-", record.error());
+    }
+  }
+  std::sort(records.begin(), records.end(), [](const KeyRecord& a, const KeyRecord& b) {
+    return std::pair(a.owner, a.kind) < std::pair(b.owner, b.kind);
+  });
+  return records;
+}
+
+Status KeyBook::note_use(KeyKind kind, const std::string& owner, const FingerprintId& fingerprint,
+                         Timestamp now) {
+  const auto record = read(kind, owner);
+  if (!record) {
+    return fail(record.error());
+  }
+  if (record->pin) {
+    return {};
+  }
+  return change(kind, owner, [&](KeyRecord& changed) {
+    if (!changed.pin) {
+      changed.pin = Pin{fingerprint, "use", now};
+    }
+  });
+}
+
+}  // namespace phimilter::protect

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The folder in which key records are kept: one file for each kind and owner. Keys here are
+// candidates; what is used stands in the keyring and in the certificate folder.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "protect/key_record.h"
+
+namespace phimilter::protect {
+
+// Thread-safe, and safe against other processes with the same folder (phictl).
+class KeyBook {
+ public:
+  // Makes the folder (mode 0700) where only its last part is missing. Configuration fault: it
+  // cannot be used.
+  static Result<std::unique_ptr<KeyBook>> open(const std::string& folder);
+
+  // An empty record for an owner about whom nothing is known. Transient fault: cannot be read.
+  Result<KeyRecord> read(KeyKind kind, const std::string& owner) const;
+  // Reads, changes and writes one record, while nobody else does. Nothing is written when `change`
+  // leaves the record as it is. Transient fault: cannot be read or written, or "keys.full": the
+  // owner is new and there are limits::kKeyRecords.
+  Status change(KeyKind kind, const std::string& owner,
+                const std::function<void(KeyRecord&)>& change);
+  // In the order of owner and kind. Files that are no records are left out and logged.
+  Result<std::vector<KeyRecord>> all() const;
+
+  // The key was used for its owner. Written only when there is no pin yet.
+  Status note_use(KeyKind kind, const std::string& owner, const FingerprintId& fingerprint,
+                  Timestamp now);
+
+ private:
+  explicit KeyBook(std::string folder) : folder_(std::move(folder)) {}
+  std::string path(KeyKind kind, const std::string& owner) const;
+  Result<bool> has_room();
+
+  const std::string folder_;
+  std::atomic<std::size_t> counted_{0};
+  std::atomic<std::size_t> added_{0};  // since they were counted
+};
+
+}  // namespace phimilter::protect

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protect/key_intake.h"
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "protect/certificate_facts.h"
+#include "protect/certificate_files.h"
+
+namespace phimilter::protect {
+namespace {
+
+using policy::KeyState;
+
+Fault no_place(std::string_view kind) {
+  return permanent_fault("keys.no_place", "the settings name no place for such keys")
+      .with("kind", std::string(kind));
+}
+
+bool holds(KeySource& store, const mail::Address& owner, const FingerprintId& fingerprint,
+           Timestamp now) {
+  const auto held = store.find_all(owner, now);
+  return std::any_of(held.begin(), held.end(), [&](const policy::KeyFact& fact) {
+    return fact.fingerprint == fingerprint && fact.state == KeyState::valid;
+  });
+}
+
+void log_offer(KeyKind kind, const mail::Address& owner, const OfferedKey& key, Offered offered) {
+  log::event(log::Level::info, "-", "key_found",
+             {{"kind", std::string(to_string(kind))},
+              {"owner", redact_address(owner.key())},
+              {"source", key.source},
+              {"fingerprint", key.fingerprint.str()},
+              {"trust", std::string(to_string(offered))}});
+}
+
+}  // namespace
+
+KeySource* KeyIntake::store(KeyKind kind) const {
+  return kind == KeyKind::pgp ? static_cast<KeySource*>(ports_.pgp) : ports_.smime;
+}
+
+Result<Offered> KeyIntake::offer_pgp(const mail::Address& owner, std::string_view source,
+                                     std::string_view bytes, Timestamp now) {
+  if (ports_.pgp == nullptr) {
+    return fail(no_place("pgp"));
+  }
+  auto found = ports_.pgp->inspect(bytes, owner);
+  if (!found) {
+    return fail(found);
+  }
+  if (found->key.state != KeyState::valid) {
+    return fail(permanent_fault("keys.unusable", "the key cannot be used")
+                    .with("state", std::string(policy::to_string(found->key.state))));
+  }
+  OfferedKey key{.fingerprint = found->key.fingerprint,
+                 .source = std::string(source),
+                 .bytes = std::move(found->bytes)};
+  return take(KeyKind::pgp, owner, std::move(key), now);
+}
+
+Result<Offered> KeyIntake::offer_certificate(const mail::Address& owner, std::string_view source,
+                                             std::string_view bytes,
+                                             std::optional<policy::CmsForm> form, Timestamp now) {
+  if (ports_.smime == nullptr) {
+    return fail(no_place("smime"));
+  }
+  const CertificateFile file =
+      bytes.size() > limits::kKeyBytes ? CertificateFile{} : read_certificate_file(bytes);
+  for (const Certificate& each : file.certificates) {
+    const CertificateFacts facts = facts_of(each.get());
+    const bool is_owners =
+        std::find(facts.addresses.begin(), facts.addresses.end(), owner) != facts.addresses.end();
+    if (!is_owners || facts.is_ca || !facts.unfit.empty() || facts.from > now ||
+        facts.until <= now) {
+      continue;
+    }
+    OfferedKey key{.fingerprint = facts.fingerprint,
+                   .source = std::string(source),
+                   .cms = form,
+                   .bytes = pem_of(each.get())};
+    return take(KeyKind::smime, owner, std::move(key), now);
+  }
+  return fail(permanent_fault("keys.unusable", "no certificate for the address can be used"));
+}
+
+// What a rule trusts is put into its place first and written down second: a pin must never point to
+// a key that is not there.
+Result<Offered> KeyIntake::take(KeyKind kind, const mail::Address& owner, OfferedKey key,
+                                Timestamp now) {
+  key.held = holds(*store(kind), owner, key.fingerprint, now);
+  auto record = ports_.book->read(kind, owner.key());
+  if (!record) {
+    return fail(record);
+  }
+  bool by_rule = ports_.rules.trusts(key.source, owner);
+  const Offered expected = offer(*record, key, by_rule, now);
+  const bool wanted = expected == Offered::trusted || expected == Offered::renewed ||
+                      (expected == Offered::known && !key.held);
+  if (wanted) {
+    if (auto adopted = adopt(kind, *record->find(key.fingerprint)); !adopted) {
+      log::fault(log::Level::error, "-", adopted.error());
+      by_rule = false;
+    }
+  }
+  Offered offered = Offered::dropped;
+  auto written = ports_.book->change(
+      kind, owner.key(), [&](KeyRecord& changed) { offered = offer(changed, key, by_rule, now); });
+  if (!written && written.error().id != "keys.full") {
+    return fail(written);
+  }
+  offered = written ? offered : Offered::dropped;
+  if (offered != Offered::known) {
+    log_offer(kind, owner, key, offered);
+  }
+  return offered;
+}
+
+Status KeyIntake::adopt(KeyKind kind, const Candidate& candidate) {
+  if (store(kind) == nullptr) {
+    return fail(no_place(to_string(kind)));
+  }
+  if (kind == KeyKind::smime) {
+    return store_certificate(ports_.certificates, candidate.fingerprint, candidate.bytes);
+  }
+  auto imported = ports_.pgp->import(candidate.bytes);
+  return imported ? Status() : Status(fail(imported));
+}
+
+Status store_certificate(const std::string& folder, const FingerprintId& fingerprint,
+                         std::string_view bytes) {
+  return write_file_durably(folder + "/" + fingerprint.str() + ".pem", bytes, 0644);
+}
+
+}  // namespace phimilter::protect

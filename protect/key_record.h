@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known about one owner's keys of one kind: where each came from, who trusts it, and which
+// one was used last (the pin). Pure: values in, values out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "mail/address.h"
+#include "policy/recipient_facts.h"
+
+namespace phimilter::protect {
+
+enum class KeyKind { pgp, smime };
+std::string_view to_string(KeyKind kind);
+std::optional<KeyKind> key_kind_from(std::string_view name);
+
+enum class KeyTrust { pending, trusted, refused };
+std::string_view to_string(KeyTrust trust);
+std::optional<KeyTrust> key_trust_from(std::string_view name);
+
+struct Candidate {
+  FingerprintId fingerprint;
+  std::string source;  // "wkd", "ldap", "learned", "autocrypt", "import"
+  KeyTrust trust = KeyTrust::pending;
+  std::string decided_by;  // "rule wkd", "person root"; empty: nobody has decided
+  Timestamp decided{};
+  Timestamp first_seen{}, last_seen{};
+  std::optional<policy::CmsForm> cms;  // what the owner's software said that it reads
+  std::string bytes;  // the key; empty where it is in the keyring or certificate folder alone
+  bool operator==(const Candidate&) const = default;
+};
+
+// Once a key was used for an owner, no other one is used until somebody says so.
+struct Pin {
+  FingerprintId fingerprint;
+  std::string by;  // "use", "rule wkd", "person root"
+  Timestamp since{};
+  bool operator==(const Pin&) const = default;
+};
+
+// Past so many, the pending one that was not seen for the longest time makes room.
+inline constexpr std::size_t kMostCandidates = 8;
+
+struct KeyRecord {
+  KeyKind kind = KeyKind::pgp;
+  std::string owner;  // Address::key()
+  std::optional<Pin> pin;
+  std::vector<Candidate> candidates;
+  bool operator==(const KeyRecord&) const = default;
+
+  const Candidate* find(const FingerprintId& fingerprint) const;
+  Candidate* find(const FingerprintId& fingerprint);
+};
+
+// What a source brought.
+struct OfferedKey {
+  FingerprintId fingerprint;
+  std::string source;
+  std::optional<policy::CmsForm> cms = {};  // takes the place of what was known before
+  bool held = false;  // the keyring or certificate folder has it for this owner already
+  std::string bytes;
+};
+
+enum class Offered {
+  known,    // trusted before, nothing new
+  renewed,  // trusted before, and its bytes are new: a longer validity, a new subkey
+  trusted,  // from now on
+  pending,
+  refused,  // by a person, before
+  dropped,  // there is no room
+};
+std::string_view to_string(Offered offered);
+
+// `by_rule`: the settings trust this source for this owner. A rule never takes the place of a key
+// that a person trusts or that was used from the store, nor of one that another source's rule
+// trusts.
+Offered offer(KeyRecord& record, OfferedKey key, bool by_rule, Timestamp now);
+// By a person: the key is trusted and becomes the pin. false: the record does not know it.
+bool trust(KeyRecord& record, const FingerprintId& fingerprint, const std::string& person,
+           Timestamp now);
+// By a person: the key is never used for this owner. A pin on it goes.
+bool refuse(KeyRecord& record, const FingerprintId& fingerprint, const std::string& person,
+            Timestamp now);
+
+// The key to use out of those that the keyring or the certificate folder holds for the owner (best
+// first). A valid key that is not the pinned one is pending, and so is one that waits in the
+// record.
+policy::KeyFact choose_key(const KeyRecord& record, const std::vector<policy::KeyFact>& held);
+
+// As a file holds it; see docs/architecture.md. Permanent fault: not such a text.
+std::string key_record_text(const KeyRecord& record);
+Result<KeyRecord> parse_key_record(std::string_view text);
+
+}  // namespace phimilter::protect

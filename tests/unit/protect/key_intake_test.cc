@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Keys from outside, made by gpg and openssl, on their way into the stores.
+#include "protect/key_intake.h"
+
+#include <gtest/gtest.h>
+
+#include "gpg_fixture.h"
+#include "protect/key_desk.h"
+#include "smime_fixture.h"
+
+namespace phimilter::protect {
+namespace {
+
+using policy::KeyState;
+using testing::must_run;
+
+mail::Address address(const std::string& text) {
+  return *mail::Address::parse(text);
+}
+
+class KeyIntakeTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    gpg_ = std::make_unique<testing::GpgFixture>();
+    // A second user id, and a second key of the same address.
+    gpg_->gpg("--quick-add-uid ann@example.org 'Ann At Home <ann@home.example>'");
+    gpg_->gpg("--quick-gen-key 'Ann Newer <ann2@example.org>' future-default default never");
+  }
+  static void TearDownTestSuite() { gpg_.reset(); }
+
+  void SetUp() override {
+    must_run("rm -rf " + gpg_->gateway_home() + "/* " + folder_.file("keys"));
+    auto pgp = start_pgp({.program = PHIMILTER_BIN_DIR "/phimilter-gpg",
+                          .home = gpg_->gateway_home(),
+                          .brokers = 1,
+                          .timeout_ms = 120'000});
+    ASSERT_TRUE(pgp.has_value()) << pgp.error().describe();
+    pgp_ = std::move(*pgp);
+    book_ = std::move(*KeyBook::open(folder_.file("keys")));
+  }
+  KeyIntake intake(const std::vector<std::string>& trust = {}) {
+    return KeyIntake(
+        {book_.get(), pgp_.get(), smime_.get(), certificates_, *KeyRules::parse(trust, {})});
+  }
+  policy::KeyFact held(const std::string& owner) {
+    return pgp_->find(address(owner), system_clock().now());
+  }
+  static Timestamp now() { return system_clock().now(); }
+
+  static std::unique_ptr<testing::GpgFixture> gpg_;
+  testing::TestFolder folder_;
+  std::unique_ptr<Pgp> pgp_;
+  std::unique_ptr<Smime> smime_;
+  std::unique_ptr<KeyBook> book_;
+  std::string certificates_;
+};
+std::unique_ptr<testing::GpgFixture> KeyIntakeTest::gpg_;
+
+TEST_F(KeyIntakeTest, AKeyIsKeptWithTheOneUserIdAndNotImported) {
+  auto offered = intake().offer_pgp(address("Ann@Example.org"), kWkd,
+                                    gpg_->exported("ann@example.org"), now());
+  ASSERT_TRUE(offered.has_value()) << offered.error().describe();
+  EXPECT_EQ(*offered, Offered::pending);
+  EXPECT_EQ(held("ann@example.org").state, KeyState::none);
+  const auto record = book_->read(KeyKind::pgp, "ann@example.org");
+  ASSERT_EQ(record->candidates.size(), 1U);
+  EXPECT_EQ(record->candidates[0].fingerprint.str(), gpg_->fingerprint("ann@example.org"));
+  testing::write_file(folder_.file("kept"), record->candidates[0].bytes);
+  const std::string kept = must_run("gpg --homedir " + gpg_->secret_home() +
+                                    " --show-keys --with-colons " + folder_.file("kept"));
+  EXPECT_NE(kept.find("ann@example.org"), std::string::npos) << kept;
+  EXPECT_EQ(kept.find("home.example"), std::string::npos) << kept;
+  EXPECT_EQ(must_run("ls -d " + gpg_->gateway_home() + "/inspect-* 2>/dev/null | wc -l"), "0\n");
+}
+
+TEST_F(KeyIntakeTest, ARuleImportsItAtOnce) {
+  auto offered = intake({"wkd:example.org"})
+                     .offer_pgp(address("ann@example.org"), kWkd,
+                                must_run("gpg --homedir " + gpg_->secret_home() +
+                                         " --batch --armor --export ann@example.org"),
+                                now());
+  ASSERT_TRUE(offered.has_value()) << offered.error().describe();
+  EXPECT_EQ(*offered, Offered::trusted);
+  EXPECT_EQ(held("ann@example.org").state, KeyState::valid);
+  EXPECT_EQ(held("ann@home.example").state, KeyState::none);
+  EXPECT_EQ(book_->read(KeyKind::pgp, "ann@example.org")->pin->by, "rule wkd");
+}
+
+TEST_F(KeyIntakeTest, WhatIsNoUsableKeyForTheAddressIsNotKept) {
+  struct Case {
+    const char* name;
+    std::string owner, bytes;
+  };
+  const Case cases[] = {
+      {"another's key", "eve@example.org", gpg_->exported("bob@example.org")},
+      {"expired", "old@example.org", gpg_->exported("old@example.org")},
+      {"revoked", "rev@example.org", gpg_->exported("rev@example.org")},
+      {"cannot encrypt", "sign@example.org", gpg_->exported("sign@example.org")},
+      {"no key", "ann@example.org", "<html>not found</html>"},
+      {"nothing", "ann@example.org", ""},
+      {"half a key", "ann@example.org", gpg_->exported("ann@example.org").substr(0, 60)},
+      {"too long", "ann@example.org", std::string(2 * limits::kMiB, 'x')},
+      {"the secret key", "ann@example.org",
+       must_run("gpg --homedir " + gpg_->secret_home() +
+                " --batch --pinentry-mode loopback --passphrase '' --export-secret-keys "
+                "ann@example.org")},
+      {"an address that breaks out of a line", "\"a\\\" || mbox =~ x\"@example.org",
+       gpg_->exported("ann@example.org")},
+  };
+  for (const Case& each : cases) {
+    const auto offered = intake({"wkd"}).offer_pgp(address(each.owner), kWkd, each.bytes, now());
+    ASSERT_FALSE(offered.has_value()) << each.name;
+    EXPECT_EQ(offered.error().kind, FaultKind::permanent) << each.name;
+  }
+  EXPECT_EQ(book_->all()->size(), 0U);
+  EXPECT_EQ(pgp_->list()->size(), 0U);
+}
+
+TEST_F(KeyIntakeTest, OutOfSeveralTheOneThatEncryptsIsTaken) {
+  const auto offered = intake().offer_pgp(
+      address("bob@example.org"), kWkd,
+      gpg_->exported("rev@example.org") + gpg_->exported("bob@example.org"), now());
+  ASSERT_TRUE(offered.has_value()) << offered.error().describe();
+  EXPECT_NE(book_->read(KeyKind::pgp, "bob@example.org")
+                ->find(*FingerprintId::parse(gpg_->fingerprint("bob@example.org"))),
+            nullptr);
+}
+
+class CertificateIntakeTest : public KeyIntakeTest {
+ protected:
+  void SetUp() override {
+    book_ = std::move(*KeyBook::open(folder_.file("keys")));
+    certificates_ = certs_.certificates();
+    auto smime = open_smime({.certificates = certificates_, .ca_file = certs_.ca_file()});
+    ASSERT_TRUE(smime.has_value()) << smime.error().describe();
+    smime_ = std::move(*smime);
+  }
+  std::string bytes(const std::string& name) {
+    return testing::file_bytes(certs_.file(name + ".pem"));
+  }
+  testing::SmimeFixture certs_;
+};
+
+TEST_F(CertificateIntakeTest, ACertificateWaitsOrIsPutIntoTheFolder) {
+  certs_.make({.name = "pat", .alternative_name = "email:pat@example.org"});
+  const auto pat = address("pat@example.org");
+  auto offered = intake().offer_certificate(pat, kLearned, bytes("pat"), std::nullopt, now());
+  ASSERT_TRUE(offered.has_value()) << offered.error().describe();
+  EXPECT_EQ(*offered, Offered::pending);
+  EXPECT_EQ(smime_->find(pat, now()).state, KeyState::none);
+  // Another source that is trusted vouches for the same certificate.
+  offered = intake({"ldap"}).offer_certificate(pat, kLdap, bytes("pat"), std::nullopt, now());
+  EXPECT_EQ(*offered, Offered::trusted);
+  EXPECT_EQ(smime_->find(pat, now()).state, KeyState::valid);
+  EXPECT_EQ(book_->read(KeyKind::smime, "pat@example.org")->candidates.at(0).source, "ldap");
+}
+
+TEST_F(CertificateIntakeTest, ARuleWithCapabilities) {
+  certs_.make({.name = "pat", .alternative_name = "email:pat@example.org"});
+  const auto pat = address("pat@example.org");
+  const auto offered = intake({"learned"})
+                           .offer_certificate(pat, kLearned, bytes("pat"),
+                                              policy::CmsForm{.gcm = true, .oaep = true}, now());
+  ASSERT_TRUE(offered.has_value()) << offered.error().describe();
+  EXPECT_EQ(*offered, Offered::trusted);
+  EXPECT_EQ(smime_->find(pat, now()).state, KeyState::valid);
+  const auto record = book_->read(KeyKind::smime, "pat@example.org");
+  const auto fact = choose_key(*record, smime_->find_all(pat, now()));
+  EXPECT_EQ(fact.state, KeyState::valid);
+  EXPECT_TRUE(fact.cms.gcm && fact.cms.oaep);
+  EXPECT_EQ(fact.source, "learned");
+}
+
+TEST_F(CertificateIntakeTest, WhatCannotBeUsedIsNotKept) {
+  certs_.make({.name = "other", .alternative_name = "email:other@example.org"});
+  certs_.make(
+      {.name = "web", .alternative_name = "email:pat@example.org", .extended_usage = "serverAuth"});
+  certs_.make({.name = "past",
+               .alternative_name = "email:pat@example.org",
+               .dates = "20200101000000Z 20210101000000Z"});
+  certs_.make({.name = "authority",
+               .alternative_name = "email:pat@example.org",
+               .key_usage = "critical,keyEncipherment,keyCertSign",
+               .is_ca = true});
+  for (const char* name : {"other", "web", "past", "authority"}) {
+    const auto offered = intake({"learned"})
+                             .offer_certificate(address("pat@example.org"), kLearned, bytes(name),
+                                                std::nullopt, now());
+    ASSERT_FALSE(offered.has_value()) << name;
+    EXPECT_EQ(offered.error().kind, FaultKind::permanent) << name;
+  }
+  EXPECT_EQ(book_->all()->size(), 0U);
+}
+
+}  // namespace
+}  // namespace phimilter::protect

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protect/key_record.h"
+
+#include <gtest/gtest.h>
+
+namespace phimilter::protect {
+namespace {
+
+using policy::KeyFact;
+using policy::KeyState;
+
+FingerprintId key(char digit) {
+  return *FingerprintId::parse(std::string(40, digit));
+}
+Timestamp at(int second) {
+  return Timestamp(std::chrono::seconds(second));
+}
+OfferedKey found(char digit, const std::string& source = "wkd", const std::string& bytes = "k") {
+  return {.fingerprint = key(digit), .source = source, .bytes = bytes};
+}
+KeyFact held(char digit, KeyState state) {
+  return {.state = state, .fingerprint = key(digit), .source = "gnupg"};
+}
+KeyRecord record() {
+  return {.kind = KeyKind::pgp, .owner = "ann@example.org", .pin = {}, .candidates = {}};
+}
+
+TEST(KeyRecord, WhatIsFoundIsPendingUntilARuleOrAPersonTrustsIt) {
+  KeyRecord ann = record();
+  EXPECT_EQ(offer(ann, found('a'), false, at(1)), Offered::pending);
+  EXPECT_EQ(choose_key(ann, {}).state, KeyState::pending);
+  EXPECT_EQ(choose_key(ann, {}).fingerprint, key('a'));
+  EXPECT_EQ(choose_key(ann, {}).source, "wkd");
+  EXPECT_EQ(offer(ann, found('a'), false, at(5)), Offered::pending);
+  EXPECT_EQ(ann.candidates.size(), 1U);
+  EXPECT_EQ(ann.candidates[0].first_seen, at(1));
+  EXPECT_EQ(ann.candidates[0].last_seen, at(5));
+  EXPECT_TRUE(trust(ann, key('a'), "root", at(9)));
+  EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid)}).state, KeyState::valid);
+  EXPECT_EQ(offer(ann, found('a'), false, at(10)), Offered::known);
+
+  KeyRecord ben = record();
+  EXPECT_EQ(offer(ben, found('a'), true, at(1)), Offered::trusted);
+  EXPECT_EQ(ben.pin->by, "rule wkd");
+}
+
+TEST(KeyRecord, AChangedKeyWaitsAndThePinnedOneGoesOn) {
+  KeyRecord ann = record();
+  ann.pin = Pin{key('a'), "use", at(1)};
+  const std::vector<KeyFact> both = {held('b', KeyState::valid), held('a', KeyState::valid)};
+  EXPECT_EQ(choose_key(ann, both).fingerprint, key('a'));
+  EXPECT_EQ(choose_key(ann, both).state, KeyState::valid);
+  for (const KeyState dead : {KeyState::expired, KeyState::revoked, KeyState::unusable}) {
+    const KeyFact fact = choose_key(ann, {held('b', KeyState::valid), held('a', dead)});
+    EXPECT_EQ(fact.state, KeyState::pending);
+    EXPECT_EQ(fact.fingerprint, key('b'));
+  }
+  EXPECT_EQ(choose_key(ann, {held('a', KeyState::expired)}).state, KeyState::expired);
+  EXPECT_EQ(offer(ann, found('b'), false, at(2)), Offered::pending);
+  EXPECT_TRUE(trust(ann, key('b'), "root", at(3)));
+  EXPECT_EQ(choose_key(ann, both).fingerprint, key('b'));
+}
+
+TEST(KeyRecord, ARuleTakesOnlyThePlaceOfItsOwnKeys) {
+  struct Case {
+    std::string pinned_by, source;
+    Offered outcome;
+  };
+  const Case cases[] = {
+      {"rule wkd", "wkd", Offered::trusted},     {"rule wkd", "autocrypt", Offered::pending},
+      {"person root", "wkd", Offered::pending},  {"use", "wkd", Offered::pending},
+      {"rule learned", "wkd", Offered::pending},
+  };
+  for (const Case& each : cases) {
+    KeyRecord ann = record();
+    ann.pin = Pin{key('a'), each.pinned_by, at(1)};
+    EXPECT_EQ(offer(ann, found('b', each.source), true, at(2)), each.outcome) << each.pinned_by;
+  }
+}
+
+TEST(KeyRecord, ARefusedKeyIsNeverUsedAgain) {
+  KeyRecord ann = record();
+  offer(ann, found('a'), true, at(1));
+  EXPECT_TRUE(refuse(ann, key('a'), "root", at(2)));
+  EXPECT_FALSE(ann.pin.has_value());
+  EXPECT_EQ(offer(ann, found('a'), true, at(3)), Offered::refused);
+  EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid)}).state, KeyState::none);
+  EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid), held('b', KeyState::valid)}).fingerprint,
+            key('b'));
+  EXPECT_FALSE(refuse(ann, key('c'), "root", at(2)));
+  EXPECT_FALSE(trust(ann, key('c'), "root", at(2)));
+}
+
+TEST(KeyRecord, WhatCannotBeAskedIsUnknownWhateverTheBookSays) {
+  KeyRecord ann = record();
+  offer(ann, found('a'), false, at(1));
+  EXPECT_EQ(
+      choose_key(ann, {{.state = KeyState::unknown, .fingerprint = {}, .source = "gnupg"}}).state,
+      KeyState::unknown);
+}
+
+TEST(KeyRecord, TheSameKeyWithALongerLifeIsRenewed) {
+  KeyRecord ann = record();
+  offer(ann, found('a'), true, at(1));
+  EXPECT_EQ(offer(ann, found('a', "wkd", "longer"), false, at(2)), Offered::renewed);
+  EXPECT_EQ(ann.candidates[0].bytes, "longer");
+}
+
+TEST(KeyRecord, AKeyOfTheStoreNeedsNobodysTrust) {
+  KeyRecord ann = record();
+  OfferedKey known = found('a');
+  known.held = true;
+  EXPECT_EQ(offer(ann, known, false, at(1)), Offered::known);
+  EXPECT_EQ(ann.candidates[0].trust, KeyTrust::trusted);
+  ann.pin = Pin{key('b'), "use", at(2)};
+  OfferedKey other = found('c');
+  other.held = true;
+  EXPECT_EQ(offer(ann, other, false, at(3)), Offered::pending);
+}
+
+TEST(KeyRecord, ManyPendingKeysMakeRoomAndDecidedOnesStay) {
+  KeyRecord ann = record();
+  offer(ann, found('0'), false, at(1));
+  trust(ann, key('0'), "root", at(1));
+  for (int i = 1; i < 16; ++i) {
+    EXPECT_EQ(offer(ann, found("0123456789abcdef"[i]), false, at(10 + i)), Offered::pending);
+  }
+  EXPECT_EQ(ann.candidates.size(), kMostCandidates);
+  EXPECT_NE(ann.find(key('0')), nullptr);
+  EXPECT_NE(ann.find(key('f')), nullptr);
+  EXPECT_EQ(ann.find(key('1')), nullptr);
+  for (Candidate& each : ann.candidates) {
+    each.trust = KeyTrust::refused;
+  }
+  EXPECT_EQ(offer(ann, found('1'), false, at(99)), Offered::dropped);
+}
+
+TEST(KeyRecord, CapabilitiesAreThoseOfTheVeryKey) {
+  KeyRecord ann = record();
+  OfferedKey first = found('a', "learned");
+  first.cms = policy::CmsForm{.gcm = true, .oaep = false};
+  offer(ann, first, true, at(1));
+  EXPECT_TRUE(choose_key(ann, {held('a', KeyState::valid)}).cms.gcm);
+  offer(ann, found('a', "ldap"), false, at(2));  // says nothing of it
+  EXPECT_TRUE(choose_key(ann, {held('a', KeyState::valid)}).cms.gcm);
+  first.cms = policy::CmsForm{};
+  offer(ann, first, true, at(3));
+  EXPECT_FALSE(choose_key(ann, {held('a', KeyState::valid)}).cms.gcm);
+}
+
+TEST(KeyRecord, TheFileSaysTheSame) {
+  KeyRecord ann = record();
+  offer(ann, found('a', "learned", std::string("\0\xff\n\t", 4)), true, at(1));
+  offer(ann, found('b', "autocrypt", ""), false, at(2));
+  ann.candidates[0].cms = policy::CmsForm{true, true};
+  const auto again = parse_key_record(key_record_text(ann));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(*again, ann);
+  const auto empty = parse_key_record(key_record_text(record()));
+  ASSERT_TRUE(empty.has_value());
+  EXPECT_EQ(*empty, record());
+}
+
+TEST(KeyRecord, AnythingElseIsNoRecord) {
+  const std::string head = "phimilter-keys 1\nowner\tpgp\tann@example.org\n";
+  const std::string fpr(40, 'a');
+  const std::string times = "\t1\t2\t3\t";
+  struct Case {
+    const char* name;
+    std::string text;
+  };
+  const Case cases[] = {
+      {"empty", ""},
+      {"other version", "phimilter-keys 2\nowner\tpgp\ta@b\n"},
+      {"no owner", "phimilter-keys 1\n"},
+      {"unknown kind", "phimilter-keys 1\nowner\tssh\ta@b\n"},
+      {"no line end", head + "pin\t" + fpr + "\tuse\t1"},
+      {"two pins", head + "pin\t" + fpr + "\tuse\t1\npin\t" + fpr + "\tuse\t1\n"},
+      {"bad fingerprint", head + "pin\tabc\tuse\t1\n"},
+      {"bad time", head + "pin\t" + fpr + "\tuse\t-1\n"},
+      {"unknown trust", head + "key\t" + fpr + "\twkd\tmaybe\t-" + times + "-\t-\n"},
+      {"bad base64", head + "key\t" + fpr + "\twkd\tpending\t-" + times + "-\t*\n"},
+      {"too few words", head + "key\t" + fpr + "\twkd\n"},
+      {"same key twice", head + "key\t" + fpr + "\twkd\tpending\t-" + times + "-\t-\nkey\t" + fpr +
+                             "\twkd\tpending\t-" + times + "-\t-\n"},
+      {"unknown line", head + "note\tx\n"},
+  };
+  for (const Case& each : cases) {
+    EXPECT_FALSE(parse_key_record(each.text).has_value()) << each.name;
+  }
+}
+
+}  // namespace
+}  // namespace phimilter::protect
