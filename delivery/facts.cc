@@ -33,18 +33,41 @@ bool listed(const std::vector<std::string>& list, const mail::Address& address) 
   return contains(list, address.key()) || mail::domain_listed(address.domain(), list);
 }
 
-ProofState proof_state(const FactSources& sources, const mail::Address& address,
-                       const std::vector<std::string>& proof_recipients) {
-  if (contains(proof_recipients, address.key())) {
-    return ProofState::with_message;
+policy::ConsentState state_of(escrow::Consent consent) {
+  switch (consent) {
+    case escrow::Consent::none:
+      return policy::ConsentState::none;
+    case escrow::Consent::given:
+      return policy::ConsentState::given;
+    case escrow::Consent::expired:
+      return policy::ConsentState::expired;
+  }
+  return policy::ConsentState::unknown;
+}
+
+// What the clinic has on file. A store that cannot be read leaves the portal's other proofs, which
+// are never weaker than none on file, and a consent that nobody knows, which allows nothing.
+void add_on_file(const FactSources& sources, const std::vector<std::string>& proof_recipients,
+                 Timestamp now, RecipientFacts& facts) {
+  if (contains(proof_recipients, facts.address.key())) {
+    facts.proof = ProofState::with_message;
   }
   if (sources.recipients == nullptr) {
-    return ProofState::none;
+    return;
   }
-  // A store that cannot be read leaves the portal's other proofs, which are never weaker than none
-  // on file.
-  const auto entry = sources.recipients->find(address);
-  return entry && *entry && (*entry)->has_proof ? ProofState::on_file : ProofState::none;
+  const auto entry = sources.recipients->find(facts.address);
+  if (!entry) {
+    facts.consent = policy::ConsentState::unknown;
+    return;
+  }
+  if (!*entry) {
+    return;
+  }
+  if ((*entry)->has_proof && facts.proof == ProofState::none) {
+    facts.proof = ProofState::on_file;
+  }
+  facts.consent = state_of(escrow::consent_on(**entry, rfc3339(now).substr(0, 10)));
+  facts.consent_on_file = escrow::consent_text(**entry);
 }
 
 // A local part that names another host is one more address to Postfix and Sendmail ("%", "!", and
@@ -130,7 +153,7 @@ std::vector<RecipientFacts> gather_facts(const FactSources& sources,
     facts.portal = sources.portal;
     if (!facts.internal) {
       add_keys(sources, facts, now);
-      facts.proof = proof_state(sources, address, proof_recipients);
+      add_on_file(sources, proof_recipients, now, facts);
     }
     all.push_back(std::move(facts));
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One file a recipient, <SHA-256 of the address key, hex>.recipient, mode 0640, JSON:
-//   {"v":1,"language":"es","consent_date":"2026-01-31","proof":"<base64 of a sealed file of kind
-//   3>"}
+//   {"v":1,"language":"es","consent_date":"2026-01-31","consent_version":"2","consent_expires":"",
+//    "address":"<base64 of a sealed file of kind 4>","proof":"<base64 of a sealed file of kind 3>"}
 // The id in the sealed file's header is the SHA-256 that names the file, so that a proof cannot be
 // moved to somebody else. No address stands in the folder.
 #include "escrow/recipients.h"
@@ -28,10 +28,12 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestFile = 64 * 1024;
 constexpr std::string_view kNewSuffix = ".new";
+constexpr std::string_view kSuffix = ".recipient";
 
 struct Stored {
   RecipientEntry entry;
-  std::string sealed_proof;  // base64; empty: none
+  std::string sealed_proof;    // base64; empty: none
+  std::string sealed_address;  // base64; empty: written before addresses were kept
 };
 
 // Transient, since the recipient's method must not be chosen on it.
@@ -51,6 +53,9 @@ Result<Stored> parse_stored(const std::string& text, const std::string& path) {
     stored.entry.consent_date = json.at("consent_date").get<std::string>();
     stored.sealed_proof = json.at("proof").get<std::string>();
     stored.entry.has_proof = !stored.sealed_proof.empty();
+    stored.entry.consent_version = json.value("consent_version", "");
+    stored.entry.consent_expires = json.value("consent_expires", "");
+    stored.sealed_address = json.value("address", "");
     return stored;
   } catch (const Json::exception&) {
     return fail(unreadable(path));
@@ -129,16 +134,75 @@ class FileRecipientStore final : public RecipientStore {
     return std::move(*opened);
   }
 
+  Result<std::vector<ListedRecipient>> list() override {
+    if (private_key_.empty()) {
+      return fail(bug_fault("escrow.no_private_key", "addresses are read by the portal's key"));
+    }
+    const auto names = list_folder(folder_);
+    if (!names) {
+      return fail(names.error());
+    }
+    std::vector<ListedRecipient> out;
+    for (const std::string& name : *names) {
+      if (!name.ends_with(kSuffix)) {
+        continue;
+      }
+      auto listed = read_listed(name);
+      if (!listed) {
+        return fail(listed);
+      }
+      out.push_back(std::move(*listed));
+    }
+    std::sort(out.begin(), out.end(), [](const ListedRecipient& a, const ListedRecipient& b) {
+      return a.address < b.address;
+    });
+    return out;
+  }
+
  private:
-  static SealHeader header_of(const mail::Address& address) {
+  static SealHeader header_of(std::string_view key, SealKind kind) {
     SealHeader header;
-    header.kind = SealKind::recipient;
-    header.id = sha256(std::string_view(address.key()));
+    header.kind = kind;
+    header.id = sha256(key);
     return header;
+  }
+  static SealHeader header_of(const mail::Address& address) {
+    return header_of(address.key(), SealKind::recipient);
+  }
+
+  // The name of the file says whose it is: an address from another file does not fit it.
+  Result<ListedRecipient> read_listed(const std::string& name) const {
+    const std::string path = folder_ + "/" + name;
+    const auto text = read_file(path, kLongestFile);
+    if (!text) {
+      return fail(text.error());
+    }
+    auto stored = parse_stored(*text, path);
+    if (!stored) {
+      return fail(stored);
+    }
+    ListedRecipient out{"", std::move(stored->entry)};
+    if (stored->sealed_address.empty()) {
+      return out;
+    }
+    const auto sealed = unbase64(stored->sealed_address);
+    const auto digest = unhex(std::string_view(name).substr(0, name.size() - kSuffix.size()));
+    if (!sealed || !digest || digest->size() != sha256("").size()) {
+      return fail(unreadable(path));
+    }
+    SealHeader header;
+    header.kind = SealKind::address;
+    std::copy(digest->begin(), digest->end(), header.id.begin());
+    const auto address = open_bytes(header, private_key_, as_text(*sealed), kProofBytes);
+    if (!address) {
+      return fail(address.error());
+    }
+    out.address = std::string(address->view());
+    return out;
   }
 
   std::string path_of(const mail::Address& address) const {
-    return folder_ + "/" + hex(sha256(std::string_view(address.key()))) + ".recipient";
+    return folder_ + "/" + hex(sha256(std::string_view(address.key()))) + std::string(kSuffix);
   }
 
   Result<std::optional<Stored>> read(const mail::Address& address) const {
@@ -188,9 +252,17 @@ class FileRecipientStore final : public RecipientStore {
     if (!sealed) {
       return fail(sealed);
     }
+    auto whose =
+        seal_bytes(header_of(address.key(), SealKind::address), public_key_, address.key());
+    if (!whose) {
+      return fail(whose);
+    }
     const Json json = {{"v", 1},
                        {"language", entry.language},
                        {"consent_date", entry.consent_date},
+                       {"consent_version", entry.consent_version},
+                       {"consent_expires", entry.consent_expires},
+                       {"address", base64(as_bytes(*whose))},
                        {"proof", *sealed}};
     return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
   }
@@ -215,6 +287,10 @@ class FileRecipientStore final : public RecipientStore {
 };
 
 }  // namespace
+
+Result<std::vector<ListedRecipient>> RecipientStore::list() {
+  return fail(bug_fault("escrow.no_list", "this store cannot list its recipients"));
+}
 
 Status RecipientStore::put_all(const std::vector<RecipientRow>& rows) {
   for (const RecipientRow& row : rows) {

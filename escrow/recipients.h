@@ -18,14 +18,34 @@ namespace phimilter::escrow {
 
 struct RecipientEntry {
   std::string language;      // "en", "es" or empty
-  std::string consent_date;  // YYYY-MM-DD or empty
+  std::string consent_date;  // YYYY-MM-DD or empty: to mail as it is, without protection
   bool has_proof = false;
+  std::string consent_version{};  // of the text that was consented to
+  std::string consent_expires{};  // YYYY-MM-DD, the last day; empty: no end
+  bool operator==(const RecipientEntry&) const = default;
 };
+
+// A consent of a later day is none yet.
+enum class Consent { none, given, expired };
+Consent consent_on(const RecipientEntry& entry, std::string_view day);
+std::string_view to_string(Consent consent);
+// "2026-01-31, text 2, until 2028-01-31"; empty: none.
+std::string consent_text(const RecipientEntry& entry);
+// What is wrong with a day or a version as somebody wrote them; empty: nothing.
+std::string wrong_day(std::string_view text);
+std::string wrong_version(std::string_view text);
+// What is wrong with the three together.
+std::string wrong_consent(const RecipientEntry& entry);
 
 struct RecipientRow {
   mail::Address address;
   RecipientEntry entry;
   std::optional<Proof> proof;  // none, and entry.has_proof: the proof on file stays
+};
+
+struct ListedRecipient {
+  std::string address;
+  RecipientEntry entry;
 };
 
 class RecipientStore {
@@ -41,6 +61,9 @@ class RecipientStore {
   virtual Status put_all(const std::vector<RecipientRow>& rows);
   // Portal only: needs the private key given at opening.
   virtual Result<std::optional<Proof>> proof(const mail::Address& address) = 0;
+  // Everybody on file, in the order of the addresses. Needs the private key, since no address
+  // stands there in the clear; entries of before addresses were kept come first, without one.
+  virtual Result<std::vector<ListedRecipient>> list();
 };
 
 // `private_key_file` empty: proof() is a bug fault. Configuration fault: a key or the folder cannot
@@ -55,10 +78,11 @@ struct ImportReport {
       errors;  // "line 7: consent_date: 2026-13-01 is no date"; never an answer
 };
 
-// CSV (RFC 4180) with a header row: address, question, answer, language, consent_date; UTF-8, BOM
-// allowed. All or nothing: any error and nothing is written. `dry_run`: only the report. Columns
-// stand in any order; all but address may be left out. Both proof cells empty: the proof on file
-// stays. Transient fault: the store could not be read or written.
+// CSV (RFC 4180) with a header row: address, question, answer, language, consent_date,
+// consent_version, consent_expires; UTF-8, BOM allowed. All or nothing: any error and nothing is
+// written. `dry_run`: only the report. Columns stand in any order; all but address may be left out,
+// and what is on file under them stays. Both proof cells empty: the proof on file stays. Transient
+// fault: the store could not be read or written.
 Result<ImportReport> import_recipients(RecipientStore& store, std::string_view csv, bool dry_run);
 
 }  // namespace phimilter::escrow

@@ -16,8 +16,17 @@ namespace phimilter::escrow {
 namespace {
 
 constexpr std::size_t kLongestImport = 64 * limits::kMiB;  // past it: permanent fault
-constexpr std::array<std::string_view, 5> kColumns = {"address", "question", "answer", "language",
-                                                      "consent_date"};
+constexpr std::array<std::string_view, 7> kColumns = {
+    "address",      "question",        "answer",         "language",
+    "consent_date", "consent_version", "consent_expires"};
+
+std::string all_columns() {
+  std::string out;
+  for (const std::string_view column : kColumns) {
+    out += (out.empty() ? "" : ", ") + std::string(column);
+  }
+  return out;
+}
 
 // The first line that is not UTF-8; 0: all is.
 std::size_t line_not_utf8(std::string_view text) {
@@ -46,7 +55,7 @@ class Import {
     std::vector<RecipientRow> out;
     if (table_.rows.empty() || !read_header()) {
       if (report_.errors.empty()) {
-        error(1, "a header row is needed: address, question, answer, language, consent_date");
+        error(1, "a header row is needed: " + all_columns());
       }
       return out;
     }
@@ -59,6 +68,22 @@ class Import {
     return out;
   }
 
+  // What the file says nothing about stays as it is on file.
+  void keep_unnamed(const RecipientEntry& before, RecipientEntry& entry) const {
+    const auto keep = [&](const char* column, std::string RecipientEntry::*field) {
+      if (!columns_.contains(column)) {
+        entry.*field = before.*field;
+      }
+    };
+    keep("language", &RecipientEntry::language);
+    keep("consent_date", &RecipientEntry::consent_date);
+    keep("consent_version", &RecipientEntry::consent_version);
+    keep("consent_expires", &RecipientEntry::consent_expires);
+  }
+  void error(const mail::Address& address, const std::string& what) {
+    error(lines_.at(address.key()), what);
+  }
+
  private:
   void error(std::size_t line, const std::string& what) {
     report_.errors.push_back("line " + std::to_string(line) + ": " + what);
@@ -69,8 +94,7 @@ class Import {
     for (std::size_t i = 0; i < header.cells.size(); ++i) {
       const std::string name = ascii_lower(trim(header.cells[i]));
       if (std::find(kColumns.begin(), kColumns.end(), name) == kColumns.end()) {
-        error(header.line, "column " + std::to_string(i + 1) +
-                               " is none of address, question, answer, language, consent_date");
+        error(header.line, "column " + std::to_string(i + 1) + " is none of " + all_columns());
       } else if (!columns_.emplace(name, i).second) {
         error(header.line, "column " + name + " stands twice");
       }
@@ -96,7 +120,12 @@ class Import {
     auto address = read_address(row);
     RecipientEntry entry;
     entry.language = read_language(row);
-    entry.consent_date = read_date(row);
+    entry.consent_date = read_date(row, "consent_date");
+    entry.consent_expires = read_date(row, "consent_expires");
+    entry.consent_version = cell(row, "consent_version");
+    if (const std::string wrong = wrong_version(entry.consent_version); !wrong.empty()) {
+      error(row.line, "consent_version: " + wrong);
+    }
     auto proof = read_proof(row);
     if (!address || report_.errors.size() != errors_before) {
       return std::nullopt;
@@ -127,11 +156,10 @@ class Import {
     return language;
   }
 
-  std::string read_date(const CsvRow& row) {
-    std::string date(cell(row, "consent_date"));
-    // The day itself decides: 2026-02-30 reads like a date and is none.
-    if (!date.empty() && (date.size() != 10 || !parse_rfc3339(date + "T00:00:00Z"))) {
-      error(row.line, "consent_date: not a date, YYYY-MM-DD");
+  std::string read_date(const CsvRow& row, const std::string& column) {
+    std::string date(cell(row, column));
+    if (const std::string wrong = date.empty() ? "" : wrong_day(date); !wrong.empty()) {
+      error(row.line, column + ": " + wrong);
     }
     return date;
   }
@@ -172,23 +200,24 @@ class Import {
 };
 
 // Leaves out the rows that say what is on file already.
-Result<std::vector<RecipientRow>> changes(RecipientStore& store, std::vector<RecipientRow> rows,
-                                          ImportReport& report) {
+Result<std::vector<RecipientRow>> changes(RecipientStore& store, Import& import,
+                                          std::vector<RecipientRow> rows, ImportReport& report) {
   std::vector<RecipientRow> out;
   for (RecipientRow& row : rows) {
     auto found = store.find(row.address);
     if (!found) {
       return fail(found);
     }
+    const RecipientEntry before = found->value_or(RecipientEntry{});
+    import.keep_unnamed(before, row.entry);
+    if (const std::string wrong = wrong_consent(row.entry); !wrong.empty()) {
+      import.error(row.address, wrong);
+    }
+    row.entry.has_proof = row.proof.has_value() || before.has_proof;
     if (!*found) {
       ++report.added;
       out.push_back(std::move(row));
-      continue;
-    }
-    const RecipientEntry& before = **found;
-    row.entry.has_proof = row.proof.has_value() || before.has_proof;
-    if (row.proof || row.entry.language != before.language ||
-        row.entry.consent_date != before.consent_date) {
+    } else if (row.proof || row.entry != before) {
       ++report.changed;
       out.push_back(std::move(row));
     }
@@ -208,15 +237,16 @@ Result<ImportReport> import_recipients(RecipientStore& store, std::string_view c
                             ": not UTF-8; save the sheet as \"CSV UTF-8\"");
     return report;
   }
-  std::vector<RecipientRow> rows = Import(report, read_csv(csv)).rows();
+  Import import(report, read_csv(csv));
+  std::vector<RecipientRow> rows = import.rows();
   if (!report.errors.empty()) {
     return report;
   }
-  auto changed = changes(store, std::move(rows), report);
+  auto changed = changes(store, import, std::move(rows), report);
   if (!changed) {
     return fail(changed);
   }
-  if (!dry_run) {
+  if (!dry_run && report.errors.empty()) {
     if (auto written = store.put_all(*changed); !written) {
       return fail(written);
     }

@@ -7,7 +7,7 @@
 //   bytes)
 //     magic     := "PHISEAL" 0x0A                                       8 bytes, at 0
 //     version   := 0x01                                                 1 byte,  at 8
-//     kind      := 0x01 message | 0x02 proof | 0x03 recipient's proof   1 byte,  at 9
+//     kind      := 0x01 message | 0x02 proof | 0x03 recipient's proof | 0x04 its address   1 byte,  at 9
 //     zeros     := 0x00 * 6                                             6 bytes, at 10
 //     id        := the id, zeros to its right                          32 bytes, at 16
 //     created, expires                                                  8 bytes each, at 48 and 56
@@ -155,7 +155,7 @@ Result<SealHeader> parse_seal_header(ByteView file_start) {
   }
   const std::uint8_t kind = file_start[kKindAt];
   const ByteView zeros = file_start.subspan(kKindAt + 1, kIdAt - kKindAt - 1);
-  if (kind < 1 || kind > 3 ||
+  if (kind < 1 || kind > 4 ||
       std::any_of(zeros.begin(), zeros.end(), [](std::uint8_t byte) { return byte != 0; })) {
     return fail(damaged("a sealed file with a damaged header"));
   }

@@ -21,7 +21,7 @@ namespace phimilter::escrow {
 
 inline constexpr std::size_t kSealHeaderBytes = 152;
 
-enum class SealKind : std::uint8_t { message = 1, proof = 2, recipient = 3 };
+enum class SealKind : std::uint8_t { message = 1, proof = 2, recipient = 3, address = 4 };
 
 // In the clear, and authenticated by whoever holds the private key.
 struct SealHeader {

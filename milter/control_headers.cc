@@ -85,7 +85,9 @@ Result<ControlHeaders> take_control_headers(const mail::CapturedMessage& message
       taken.remaining.append(field.name, field.value);
       continue;
     }
-    if (sender == Sender::believed && ascii_iequal(field.name, proof_header)) {
+    if (!ascii_iequal(field.name, proof_header)) {
+      taken.taken.push_back(field);
+    } else if (sender == Sender::believed) {
       auto added = add_proof(field, outside, taken.proofs);
       if (!added) {
         return fail(added);
@@ -93,6 +95,20 @@ Result<ControlHeaders> take_control_headers(const mail::CapturedMessage& message
     }
   }
   return taken;
+}
+
+std::vector<mail::HeaderField> mark_fields(const std::vector<mail::HeaderField>& taken,
+                                           const mail::HeaderList& remaining,
+                                           const std::vector<std::string>& names) {
+  std::vector<mail::HeaderField> out;
+  for (const auto* fields : {&taken, &remaining.fields()}) {
+    for (const mail::HeaderField& field : *fields) {
+      if (std::find(names.begin(), names.end(), ascii_lower(field.name)) != names.end()) {
+        out.push_back(field);
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace phimilter::milter

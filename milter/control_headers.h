@@ -21,6 +21,7 @@ struct GivenProof {
 struct ControlHeaders {
   mail::HeaderList remaining;  // the message's header without them
   std::vector<GivenProof> proofs;
+  std::vector<mail::HeaderField> taken;  // the others of them, whoever wrote them
 };
 
 enum class Sender { believed, not_believed };
@@ -32,5 +33,11 @@ enum class Sender { believed, not_believed };
 Result<ControlHeaders> take_control_headers(const mail::CapturedMessage& message, Sender sender,
                                             const std::string& proof_header,
                                             const std::vector<std::string>& own_domains);
+
+// What the policy may read marks from (policy/marks.h): fields of these names, lower case, among
+// what was taken off and what remains.
+std::vector<mail::HeaderField> mark_fields(const std::vector<mail::HeaderField>& taken,
+                                           const mail::HeaderList& remaining,
+                                           const std::vector<std::string>& names);
 
 }  // namespace phimilter::milter

@@ -138,6 +138,7 @@ Status Pipeline::take_controls(Work& work) const {
   }
   work.message.headers = std::move(taken->remaining);
   work.proofs = std::move(taken->proofs);
+  work.taken = std::move(taken->taken);
   return {};
 }
 
@@ -153,6 +154,10 @@ Status Pipeline::extract(Work& work) const {
 Status Pipeline::detect(Work& work) const {
   work.policy = ports_.policy->get();
   work.context = delivery::message_context(work.message, ports_.facts.own_domains);
+  if (may_mark(work.message.envelope.client, options_.trusted)) {
+    work.context.mark_fields =
+        mark_fields(work.taken, work.message.headers, work.policy->mark_headers());
+  }
   work.findings = work.policy->detect(work.text, work.context);
   return {};
 }
@@ -218,6 +223,9 @@ Status Pipeline::recall(Work& work) const {
 }
 
 Status Pipeline::group(Work& work) const {
+  if (work.decision.scope != policy::Scope::monitor) {
+    work.message.headers = work.policy->without_marks(work.message.headers, work.text);
+  }
   std::vector<delivery::Addressee> addressees;
   for (const policy::RecipientFacts& facts : work.facts) {
     addressees.push_back({facts.address.key(), facts.blind, facts.internal});

@@ -30,6 +30,10 @@ audit::Record base_record(const Work& work, audit::Event event) {
   for (const policy::ExemptRule& exempt : work.decision.exempt) {
     record.rules.push_back("exempt:" + exempt.rule + ":" + exempt.exemption);
   }
+  for (const policy::MarkUse& use : work.decision.marks) {
+    record.rules.push_back("mark:" + use.mark + ":" + use.outcome +
+                           (use.reason.empty() ? "" : ":" + use.reason));
+  }
   record.findings = work.findings.counts();
   record.scope = policy::to_string(work.decision.scope);
   record.policy_version = work.decision.policy_version;

@@ -95,4 +95,8 @@ bool is_trusted(const mail::Client& client, const TrustedSenders& trusted) {
                                              client.login) != trusted.logins.end());
 }
 
+bool may_mark(const mail::Client& client, const TrustedSenders& trusted) {
+  return !client.login.empty() || is_trusted(client, trusted);
+}
+
 }  // namespace phimilter::milter

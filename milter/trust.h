@@ -25,5 +25,8 @@ struct TrustedSenders {
 // Whose proof headers are read. The listener is filtered already: sessions of others never come so
 // far.
 bool is_trusted(const mail::Client& client, const TrustedSenders& trusted);
+// Whose header fields can be marks: who logged in, or a client of the list. Who may use which mark
+// is the policy's.
+bool may_mark(const mail::Client& client, const TrustedSenders& trusted);
 
 }  // namespace phimilter::milter

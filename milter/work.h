@@ -38,6 +38,7 @@ struct Work {
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
 
   std::vector<GivenProof> proofs;
+  std::vector<mail::HeaderField> taken;  // other control headers that came with it
   std::shared_ptr<const policy::Policy> policy;
   extract::MessageText text;
   policy::MessageContext context;
