@@ -11,7 +11,7 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::size_t kLongestGap = 6;
-constexpr std::size_t kBytesPerWord = 5;  // of ordinary text, blanks and marks included
+constexpr std::size_t kBytesPerWord = 4;  // of ordinary text, blanks and marks included
 
 // "d.o.b.", "follow-up", "and/or", a line break inside a phrase, and the mark of a quoted reply; a
 // TAB is a border between cells.
@@ -270,38 +270,48 @@ Tokens Lexicon::tokens(std::string_view text) const {
 
 Tokens Lexicon::tokens(std::string_view text, WordNotes& notes) const {
   Tokens out;
-  out.reserve(text.size() / kBytesPerWord);
+  out.reserve(text.size() / kBytesPerWord + 1);
   notes.hashes.clear();
-  notes.hashes.reserve(text.size() / kBytesPerWord);
+  notes.hashes.reserve(text.size() / kBytesPerWord + 1);
   notes.starts.clear();
   const TermTable table = table_.view();
   const bool by_hash = table_.hash_is_enough();
   std::string buffer;
   split_words(text, [&](std::size_t from, std::size_t to, std::uint8_t kinds, std::uint32_t line) {
-    const WordKey key = word_key(text.substr(from, to - from), kinds, buffer);
-    __builtin_prefetch(&table.slots[key.hash & (table.slots.size() - 1)]);
-    notes.hashes.push_back(key.hash);
-    out.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), line,
-                   by_hash ? 0 : table.find_word(key), 0,
+    const bool plain = (kinds & (byte_kind::kHigh | byte_kind::kApostrophe)) == 0;
+    const std::uint64_t hash = plain ? hash_word_at(text, from, to)
+                                     : word_key(text.substr(from, to - from), kinds, buffer).hash;
+    __builtin_prefetch(&table.slots[hash & (table.slots.size() - 1)]);
+    notes.hashes.push_back(hash);
+    out.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), line, kinds, 0,
                    letters_of(kinds, byte_kind::of(text[from]))});
   });
   for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i].word = by_hash ? table.find_hash(notes.hashes[i]) : out[i].word;
-    const WordFacts& facts = facts_[out[i].word];
-    out[i].classes = facts.classes;
+    Token& token = out[i];
+    const std::string_view word = text.substr(token.from, token.to - token.from);
+    const auto kinds = static_cast<std::uint8_t>(token.word);
+    token.word =
+        by_hash ? table.find_hash(notes.hashes[i]) : table.find_word(word_key(word, kinds, buffer));
+    const WordFacts& facts = facts_[token.word];
+    token.classes = facts.classes;
     if (facts.start != 0) {
       notes.starts.push_back({static_cast<std::uint32_t>(i), facts.start});
     }
-    const std::size_t length = out[i].to - out[i].from;
-    if (out[i].classes == 0 && length > 3 && text[out[i].to - 2] == '\'' &&
-        (text[out[i].to - 1] | ' ') == 's') {
-      // "Maria's" is of the classes of "Maria".
-      const std::string_view stem = text.substr(out[i].from, length - 2);
-      const std::uint32_t word = table.find_word(word_key(stem, byte_kind::kApostrophe, buffer));
-      out[i].classes = facts_[word].classes;
+    if ((kinds & byte_kind::kApostrophe) != 0 && token.classes == 0) {
+      token.classes = classes_of_owner(word);
     }
   }
   return out;
+}
+
+// "Maria's" is of the classes of "Maria".
+WordClasses Lexicon::classes_of_owner(std::string_view word) const {
+  if (word.size() <= 3 || word[word.size() - 2] != '\'' || (word.back() | ' ') != 's') {
+    return 0;
+  }
+  std::string buffer;
+  const std::string_view owner = word.substr(0, word.size() - 2);
+  return facts_[table_.view().find_word(word_key(owner, byte_kind::kApostrophe, buffer))].classes;
 }
 
 void Lexicon::scan(std::string_view text, const Tokens& tokens, const WordNotes& notes,

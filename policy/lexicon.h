@@ -79,6 +79,7 @@ class Lexicon {
     std::shared_ptr<const LexiconImage> image;
     std::size_t first_entry;
   };
+  WordClasses classes_of_owner(std::string_view word) const;
   void scan_image(const Image& image, std::string_view text, const Tokens& tokens,
                   const std::vector<std::uint64_t>& hashes, std::vector<LexiconHit>& out) const;
 

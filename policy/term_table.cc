@@ -33,15 +33,6 @@ std::uint32_t TermTable::find_word(const WordKey& key) const {
   }
 }
 
-std::uint32_t TermTable::find_hash(std::uint64_t hash) const {
-  const std::size_t mask = slots.size() - 1;
-  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
-    if (slots[at].word == 0 || slots[at].tag == tag_of(hash)) {
-      return slots[at].word;
-    }
-  }
-}
-
 std::uint32_t TermTable::step(std::uint32_t state, std::uint32_t word) const {
   const std::size_t mask = edges.size() - 1;
   for (std::size_t at = edge_place(state, word) & mask;; at = (at + 1) & mask) {

@@ -56,7 +56,15 @@ struct TermTable {
 
   std::uint32_t find_word(const WordKey& key) const;  // 0: not in the vocabulary
   // By the hash alone, where it is known to tell the words of this table apart.
-  std::uint32_t find_hash(std::uint64_t hash) const;
+  std::uint32_t find_hash(std::uint64_t hash) const {
+    const std::size_t mask = slots.size() - 1;
+    for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+      const VocabularySlot& slot = slots[at];
+      if (slot.word == 0 || slot.tag == static_cast<std::uint32_t>(hash >> 32U)) {
+        return slot.word;
+      }
+    }
+  }
   std::uint32_t step(std::uint32_t state, std::uint32_t word) const;  // 0: there is no such term
   std::string_view word(std::uint32_t id) const {
     return {letters.data() + word_ends[id - 1], word_ends[id] - word_ends[id - 1]};

@@ -5,11 +5,14 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
+
+#include "policy/word_masks.h"
 
 namespace phimilter::policy {
 
@@ -74,11 +77,6 @@ inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
-// Of a word of up to eight bytes, as load_word() gives them.
-inline std::uint64_t hash_short_word(std::uint64_t bytes, std::size_t size) {
-  return mix(bytes | kLowerCaseBits, size);
-}
-
 // Capitals and small letters give the same; apostrophes count, so they are taken out before.
 inline std::uint64_t hash_word(std::string_view word) {
   const char* at = word.data();
@@ -90,6 +88,16 @@ inline std::uint64_t hash_word(std::string_view word) {
     left -= 8;
   }
   return mix(load_short_word(at, left) | kLowerCaseBits, hash);
+}
+
+// hash_word() of text[from, to), by one load where the text goes on far enough.
+inline std::uint64_t hash_word_at(std::string_view text, std::size_t from, std::size_t to) {
+  const std::size_t size = to - from;
+  if (size - 1 < 8 && from + 8 <= text.size() && std::endian::native == std::endian::little) {
+    const std::uint64_t bytes = load_word(text.data() + from, 8);
+    return mix((bytes & (~std::uint64_t{0} >> (64U - 8U * size))) | kLowerCaseBits, size);
+  }
+  return hash_word(text.substr(from, size));
 }
 
 // `spelled` has neither apostrophes nor bytes of 0x80 and above; `folded` is folded already.
@@ -129,34 +137,86 @@ inline WordKey word_key(std::string_view spelled, std::uint8_t kinds, std::strin
   return {buffer, hash_word(buffer), true};
 }
 
-// Calls `visit(from, to, kinds, line)` for every word: letters, digits, high bytes and inner
-// apostrophes; '#' is a word.
+// Finds words: letters, digits, high bytes and inner apostrophes; '#' is a word.
+template <typename Visit>
+class WordSplitter {
+ public:
+  WordSplitter(std::string_view text, const Visit& visit) : text_(text), visit_(visit) {}
+
+  void run() {
+    ByteMasks next = masks_at(text_, 0);
+    for (std::size_t at = 0; at < text_.size(); at += ByteMasks::kBytes) {
+      const ByteMasks here = next;
+      next = masks_at(text_, at + ByteMasks::kBytes);
+      read(at, here, (next.word() & 1U) << 63U);
+    }
+    if (open_) {
+      close(text_.size(), nullptr, 0);
+    }
+  }
+
+ private:
+  // `word_behind`: the top bit, when the byte behind is one of a word.
+  void read(std::size_t at, const ByteMasks& masks, std::uint64_t word_behind) {
+    const std::uint64_t word = masks.word();
+    const std::uint64_t inner = masks.apostrophe & ((word << 1U) | (ends_in_word_ ? 1U : 0U)) &
+                                ((word >> 1U) | word_behind);
+    const std::uint64_t all = word | inner;
+    const std::uint64_t borders = all ^ ((all << 1U) | (open_ ? 1U : 0U));
+    ends_in_word_ = (word >> 63U) != 0;
+    for (std::uint64_t rest = borders | masks.mark | masks.line_end; rest != 0; rest &= rest - 1) {
+      const auto bit = static_cast<unsigned>(std::countr_zero(rest));
+      const std::uint64_t mask = rest & (~rest + 1);
+      if ((borders & mask) != 0) {
+        if (!open_) {
+          open_ = true;
+          from_ = at + bit;
+          continue;
+        }
+        close(at + bit, &masks, at);
+      }
+      if ((masks.mark & mask) != 0) {
+        visit_(at + bit, at + bit + 1, byte_kind::kMark, line_);
+      }
+      line_ += (masks.line_end & mask) != 0 ? 1 : 0;
+    }
+  }
+
+  void close(std::size_t to, const ByteMasks* masks, std::size_t at) {
+    open_ = false;
+    visit_(from_, to,
+           masks != nullptr && from_ >= at ? kinds(*masks, from_ - at, to - at) : slow(to), line_);
+  }
+
+  static std::uint8_t kinds(const ByteMasks& masks, std::size_t from, std::size_t to) {
+    const std::uint64_t span = (~std::uint64_t{0} >> (64U - (to - from))) << from;
+    return static_cast<std::uint8_t>(((masks.lower & span) != 0 ? byte_kind::kLower : 0) |
+                                     ((masks.capital & span) != 0 ? byte_kind::kCapital : 0) |
+                                     ((masks.digit & span) != 0 ? byte_kind::kDigit : 0) |
+                                     ((masks.high & span) != 0 ? byte_kind::kHigh : 0) |
+                                     ((masks.apostrophe & span) != 0 ? byte_kind::kApostrophe : 0));
+  }
+
+  std::uint8_t slow(std::size_t to) const {
+    std::uint8_t out = 0;
+    for (std::size_t i = from_; i < to; ++i) {
+      out |= byte_kind::of(text_[i]);
+    }
+    return out;
+  }
+
+  std::string_view text_;
+  const Visit& visit_;
+  std::size_t from_ = 0;  // of the word that is open
+  std::uint32_t line_ = 0;
+  bool open_ = false;
+  bool ends_in_word_ = false;  // the last byte of the block before
+};
+
+// Calls `visit(from, to, kinds, line)` for every word.
 template <typename Visit>
 void split_words(std::string_view text, const Visit& visit) {
-  const char* const data = text.data();
-  const std::size_t size = text.size();
-  std::uint32_t line = 0;
-  std::size_t at = 0;
-  while (at < size) {
-    std::uint8_t kinds = byte_kind::of(data[at]);
-    if ((kinds & (byte_kind::kWord | byte_kind::kMark)) == 0) {
-      line += kinds == byte_kind::kLineEnd ? 1 : 0;
-      ++at;
-      continue;
-    }
-    const std::size_t from = at++;
-    while (kinds != byte_kind::kMark && at < size) {
-      const std::uint8_t kind = byte_kind::of(data[at]);
-      const bool inner = kind == byte_kind::kApostrophe && at + 1 < size &&
-                         (byte_kind::of(data[at + 1]) & byte_kind::kWord) != 0;
-      if ((kind & byte_kind::kWord) == 0 && !inner) {
-        break;
-      }
-      kinds |= kind;
-      ++at;
-    }
-    visit(from, at, kinds, line);
-  }
+  WordSplitter<Visit>(text, visit).run();
 }
 
 }  // namespace phimilter::policy

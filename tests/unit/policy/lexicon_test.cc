@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -33,10 +35,66 @@ std::vector<std::string> found(const Lexicon& lexicon, std::string_view source) 
   return out;
 }
 
+// Words as policy/tokens.h tells them, one byte after the other.
+std::vector<std::string> words_by_bytes(std::string_view text) {
+  const auto is_word = [&](std::size_t at) {
+    const auto c = static_cast<unsigned char>(at < text.size() ? text[at] : ' ');
+    return std::isalnum(c) != 0 || c >= 0x80;
+  };
+  std::vector<std::string> out;
+  std::size_t line = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    line += text[at] == '\n' ? 1 : 0;
+    if (!is_word(at) && text[at] != '#') {
+      continue;
+    }
+    std::size_t end = at + 1;
+    while (text[at] != '#' &&
+           (is_word(end) || (end < text.size() && text[end] == '\'' && is_word(end + 1)))) {
+      ++end;
+    }
+    out.push_back(std::string(text.substr(at, end - at)) + '@' + std::to_string(line));
+    at = end - 1;
+  }
+  return out;
+}
+
 struct Case {
   std::string_view text;
   std::vector<std::string> expected;
 };
+
+TEST(Lexicon, SplitsWordsWhereverTheyStand) {
+  const Lexicon lists = lexicon({"abc", "x", "o'neil"});
+  const std::vector<std::string> pieces{"a",
+                                        "bc",
+                                        "X",
+                                        "'",
+                                        "'",
+                                        "#",
+                                        " ",
+                                        "\n",
+                                        "7",
+                                        "\xc3\xa9",
+                                        "-",
+                                        "_",
+                                        "abcdefghijkl",
+                                        "                    "};
+  std::mt19937 random(20261122);
+  for (int round = 0; round < 2000; ++round) {
+    std::string text;
+    for (auto i = random() % 90; i > 0; --i) {
+      text += pieces[random() % pieces.size()];
+    }
+    std::vector<std::string> words;
+    for (const Token& token : lists.tokens(text)) {
+      words.push_back(std::string(spelled(text, token)) + '@' + std::to_string(token.line));
+      const bool listed = folded_words(spelled(text, token)).front() == "abc";
+      EXPECT_EQ(token.word == lists.tokens("abc").front().word, listed) << words.back();
+    }
+    ASSERT_EQ(words, words_by_bytes(text)) << text;
+  }
+}
 
 TEST(Lexicon, FindsTermsByTheirWords) {
   const Lexicon terms =
