@@ -29,11 +29,15 @@ struct GroupText {
 
 const std::map<std::string, GroupText>& group_texts() {
   static const std::map<std::string, GroupText> texts = {
+      {"certs",
+       {"Recipients' S/MIME certificates: put in, look at, take out", "certs list --expiring 30"}},
       {"keys", {"Recipients' OpenPGP keys and S/MIME certificates", "keys list"}},
       {"recipients",
        {"What is on file for recipients: language, consent, proof question",
         "recipients import patients.csv --dry-run"}},
       {"messages", {"Messages that wait in escrow for their recipients", "messages list"}},
+      {"held", {"Messages that wait for a person to release or refuse them", "held list"}},
+      {"certs", {"Recipients' S/MIME certificates", "certs list"}},
       {"audit", {"The record of every decision", "audit verify"}},
       {"policy", {"The rules: what is health information, and what happens to it", "policy test"}},
       {"lexicon",
