@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::pair<Event, std::string_view>, 13> kEvents = {{
+constexpr std::array<std::pair<Event, std::string_view>, 18> kEvents = {{
     {Event::intended, "intended"},
     {Event::accepted, "accepted"},
     {Event::completed, "completed"},
@@ -26,6 +26,11 @@ constexpr std::array<std::pair<Event, std::string_view>, 13> kEvents = {{
     {Event::downloaded, "downloaded"},
     {Event::retracted, "retracted"},
     {Event::expired, "expired"},
+    {Event::held, "held"},
+    {Event::held_shown, "held_shown"},
+    {Event::released, "released"},
+    {Event::held_refused, "held_refused"},
+    {Event::held_expired, "held_expired"},
 }};
 
 Json recipient_json(const RecipientRecord& recipient) {

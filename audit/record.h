@@ -31,7 +31,12 @@ enum class Event {
   shown,       // portal: the message was shown
   downloaded,  // portal: an attachment was taken
   retracted,
-  expired,  // and deleted
+  expired,       // and deleted
+  held,          // sealed for a person to release or refuse; nothing has left
+  held_shown,    // a person read what is held
+  released,      // a person gave what was held back to the filter, which let it go, protected
+  held_refused,  // a person refused it: the sender was told, it is deleted
+  held_expired,  // nobody decided in time: the sender was told, it is deleted
 };
 
 std::string_view to_string(Event event);
@@ -52,7 +57,7 @@ struct RecipientRecord {
 struct Record {
   // Given by the journal.
   std::uint64_t sequence = 0;
-  std::string writer;  // "filter" or "portal"
+  std::string writer;  // "filter", "portal" or "phictl"
   Timestamp time{};
   // Given by the caller.
   Event event = Event::completed;
@@ -60,7 +65,7 @@ struct Record {
   std::string digest;    // of what was submitted; ties intended, accepted and completed together
   std::string instance;  // tells two submissions of the same mail apart
   std::string sender;
-  std::string login, client, listener;
+  std::string login, client, listener;  // of phictl: login is the person at the keyboard
   std::vector<RecipientRecord> recipients;
   std::vector<std::string> rules;
   std::map<std::string, std::size_t> findings;  // class -> count

@@ -87,6 +87,14 @@ struct Settings {
   std::string escrow_link_key;
   std::int64_t escrow_expiry_days = 0;
 
+  // [hold]
+  bool hold_tell_sender = true;
+  std::int64_t hold_expiry_days = 0;
+  std::int64_t hold_tries = 0;
+  std::int64_t hold_minutes = 0;
+  std::string hold_listener;
+  bool hold_clear = false;
+
   // [portal]
   std::string portal_url;
   std::string portal_https;
@@ -102,6 +110,7 @@ struct Settings {
   // [audit]
   std::string audit_journal;
   std::string audit_portal_journal;
+  std::string audit_phictl_journal;
   std::string audit_redis;
   std::string audit_stream;
 

@@ -167,6 +167,24 @@ constexpr std::array kTable{
     Setting{"escrow", "expiry_days", &Settings::escrow_expiry_days, "30", Check::none, "1..3650",
             "How many days a message can be read in the portal."},
 
+    Setting{
+        "hold", "tell_sender", &Settings::hold_tell_sender, "true", Check::none, "",
+        "Tell the sender, without a word of the message, that it is held for a person to decide."},
+    Setting{
+        "hold", "expiry_days", &Settings::hold_expiry_days, "14", Check::none, "1..3650",
+        "How many days a held message waits for somebody to decide. Then the sender is told, and "
+        "it is deleted."},
+    Setting{"hold", "tries", &Settings::hold_tries, "5", Check::none, "0..1000",
+            "A message that was deferred so often for a reason that does not go away by waiting is "
+            "held, and the sender told. 0: it is deferred until its client gives up."},
+    Setting{"hold", "minutes", &Settings::hold_minutes, "60", Check::none, "0..10000",
+            "And for at least so many minutes."},
+    Setting{"hold", "listener", &Settings::hold_listener, "inet:127.0.0.1:10025", Check::socket, "",
+            "The MTA's filtered listener, to which `phictl held release` gives what was held."},
+    Setting{"hold", "clear", &Settings::hold_clear, "false", Check::none, "",
+            "Whether `phictl held release --clear` may let a message go without protection; never "
+            "one with specially protected content."},
+
     Setting{"portal", "url", &Settings::portal_url, "", Check::url, "",
             "The portal's address as recipients see it, without a slash at the end: "
             "https://secure.clinic.example."},
@@ -199,6 +217,10 @@ constexpr std::array kTable{
     Setting{"audit", "portal_journal", &Settings::audit_portal_journal,
             "/var/lib/phimilter-portal/journal", Check::folder, "",
             "Folder of the portal's journal."},
+    Setting{"audit", "phictl_journal", &Settings::audit_phictl_journal,
+            "/var/lib/phimilter/phictl-journal", Check::folder, "",
+            "Folder of the journal of what people did with phictl: held messages that were shown, "
+            "released or refused."},
     Setting{"audit", "redis", &Settings::audit_redis, "", Check::socket, "",
             "Redis that gets a copy of every record: unix:/path or inet:address:port. Empty: the "
             "journal alone."},

@@ -21,6 +21,11 @@ constexpr std::array kReplies{
     SmtpReply{Reply::bad_proof_header, 550, "5.7.1",
               "A proof header of this message cannot be read"},
     SmtpReply{Reply::too_large, 552, "5.3.4", "Message is larger than can be protected"},
+    SmtpReply{Reply::too_many_recipients, 552, "5.5.3",
+              "Too many recipients for one message, send it to fewer at a time"},
+    SmtpReply{Reply::release_ready, 550, "5.7.0", "Held messages can be released here"},
+    SmtpReply{Reply::released_already, 550, "5.5.0", "This held message was released already"},
+    SmtpReply{Reply::release_mismatch, 550, "5.7.7", "This release is not for this message"},
 };
 
 }  // namespace

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "delivery/failure_notice.h"
+
 #include <algorithm>
 
 #include "base/encoding.h"
-#include "delivery/reentry.h"
 #include "mail/mime_writer.h"
 #include "protect/header_protection.h"
 
@@ -10,16 +11,55 @@ namespace phimilter::delivery {
 
 namespace {
 
-constexpr std::string_view kText =
-    "Your message could not be delivered to one of its recipients. The others are\r\n"
-    "not affected.\r\n"
-    "\r\n"
-    "  Recipient: ";
+struct NewsText {
+  std::string_view subject;
+  std::string_view text;    // one paragraph
+  std::string_view action;  // RFC 3464 2.3.3
+  std::string_view status;  // RFC 3463
+};
+
+const NewsText& text_of(News news) {
+  static constexpr NewsText kFailed{
+      "Your message could not be delivered to one recipient",
+      "Your message could not be delivered to one of its recipients. The others are\r\n"
+      "not affected.\r\n",
+      "failed", "5.0.0"};
+  static constexpr NewsText kHeld{
+      "Your message to one recipient is held",
+      "Your message to one of its recipients has not left yet: it is held until\r\n"
+      "somebody of your organisation has looked at it. The other recipients are not\r\n"
+      "affected. You need not send it again; you will hear if it is refused.\r\n",
+      "delayed", "4.7.1"};
+  static constexpr NewsText kRefused{
+      "Your message to one recipient was refused",
+      "Your message to one of its recipients was held, and somebody of your\r\n"
+      "organisation has refused it. It was deleted. The other recipients are not\r\n"
+      "affected.\r\n",
+      "failed", "5.7.1"};
+  static constexpr NewsText kExpired{
+      "Your message to one recipient was not released",
+      "Your message to one of its recipients was held, and nobody released it in\r\n"
+      "time. It was deleted. The other recipients are not affected. Send it again if\r\n"
+      "it is still needed.\r\n",
+      "failed", "5.4.7"};
+  switch (news) {
+    case News::failed:
+      return kFailed;
+    case News::held:
+      return kHeld;
+    case News::hold_refused:
+      return kRefused;
+    case News::hold_expired:
+      return kExpired;
+  }
+  return kFailed;
+}
 
 // "5.x.y" of the listener, or the one that says nothing: nothing else of its answer is repeated.
-std::string status_code(std::string_view enhanced) {
-  const bool permanent = enhanced.size() >= 5 && enhanced.substr(0, 2) == "5.";
-  return permanent ? std::string(enhanced) : "5.0.0";
+std::string status_code(News news, std::string_view enhanced) {
+  const bool permanent =
+      news == News::failed && enhanced.size() >= 5 && enhanced.substr(0, 2) == "5.";
+  return std::string(permanent ? enhanced : text_of(news).status);
 }
 
 std::string address_type(const std::string& address) {
@@ -34,9 +74,9 @@ std::string per_message_fields(const mail::CapturedMessage& message) {
          "\r\nArrival-Date: " + rfc5322_date(message.received) + "\r\n\r\n";
 }
 
-std::string per_recipient_fields(const std::string& address, std::string_view enhanced) {
+std::string per_recipient_fields(const std::string& address, News news, const std::string& status) {
   return "Final-Recipient: " + address_type(address) +
-         "\r\nAction: failed\r\nStatus: " + status_code(enhanced) + "\r\n";
+         "\r\nAction: " + std::string(text_of(news).action) + "\r\nStatus: " + status + "\r\n";
 }
 
 // So much of the header as tells the sender which message it was: no Subject, nothing written by a
@@ -60,18 +100,18 @@ mail::HeaderList part_type(std::string type) {
 }
 
 Status write_parts(mail::MultipartWriter& parts, mail::StringSink& out,
-                   const mail::CapturedMessage& message, const std::string& address,
-                   std::string_view enhanced) {
+                   const mail::CapturedMessage& message, const std::string& address, News news,
+                   const std::string& code) {
   auto status = parts.begin_part(part_type("text/plain; charset=utf-8"));
   if (status) {
-    status =
-        out.write(std::string(kText) + address + "\r\n  Status: " + status_code(enhanced) + "\r\n");
+    status = out.write(std::string(text_of(news).text) + "\r\n  Recipient: " + address +
+                       "\r\n  Status: " + code + "\r\n");
   }
   if (status) {
     status = parts.begin_part(part_type("message/delivery-status"));
   }
   if (status) {
-    status = out.write(per_message_fields(message) + per_recipient_fields(address, enhanced));
+    status = out.write(per_message_fields(message) + per_recipient_fields(address, news, code));
   }
   if (status) {
     status = parts.begin_part(part_type("text/rfc822-headers"));
@@ -84,6 +124,12 @@ Status write_parts(mail::MultipartWriter& parts, mail::StringSink& out,
 
 }  // namespace
 
+bool may_be_told(const mail::CapturedMessage& message, std::size_t recipient) {
+  const auto notify =
+      mail::Envelope::argument(message.envelope.recipients[recipient].arguments, "NOTIFY");
+  return message.envelope.reverse_path.has_value() && (!notify || !ascii_iequal(*notify, "never"));
+}
+
 bool wants_failure_notice(const mail::CapturedMessage& message, std::size_t recipient) {
   const auto notify =
       mail::Envelope::argument(message.envelope.recipients[recipient].arguments, "NOTIFY");
@@ -92,14 +138,14 @@ bool wants_failure_notice(const mail::CapturedMessage& message, std::size_t reci
 }
 
 FailureNotice failure_notice(const mail::CapturedMessage& message, std::size_t recipient,
-                             std::string_view enhanced, std::string_view message_id,
-                             Timestamp now) {
+                             std::string_view enhanced, std::string_view message_id, Timestamp now,
+                             News news) {
   require(message.envelope.reverse_path.has_value(),
           "nobody is told about the failure of a bounce");
   const std::string& address = message.envelope.recipients[recipient].address.spelled();
   mail::StringSink out;
   mail::MultipartWriter parts(out, mail::fresh_boundary());
-  const auto written = write_parts(parts, out, message, address, enhanced);
+  const auto written = write_parts(parts, out, message, address, news, status_code(news, enhanced));
   require(written.has_value(), "a text in memory can be written");
 
   FailureNotice notice;
@@ -109,7 +155,7 @@ FailureNotice failure_notice(const mail::CapturedMessage& message, std::size_t r
   notice.headers.append(
       "From", " Mail Delivery System <MAILER-DAEMON@" + (mta.empty() ? "localhost" : mta) + '>');
   notice.headers.append("To", ' ' + notice.to);
-  notice.headers.append("Subject", " Your message could not be delivered to one recipient");
+  notice.headers.append("Subject", ' ' + std::string(text_of(news).subject));
   notice.headers.append("Message-ID", ' ' + std::string(message_id));
   notice.headers.append("Auto-Submitted", " auto-replied");
   notice.headers.append("MIME-Version", " 1.0");

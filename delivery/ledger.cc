@@ -72,6 +72,7 @@ void Ledger::Claim::settled(const std::string& address_key) {
 void Ledger::Claim::completed(const std::string& address_key) {
   const std::lock_guard lock(ledger_->mutex_);
   ledger_->submissions_.at({digest_, instance_}).outcomes.erase(token(address_key));
+  ledger_->forget_tries(digest_);
 }
 
 Ledger::Claim Ledger::claim(const DigestId& digest, std::span<const std::string> address_keys,
@@ -104,18 +105,56 @@ void Ledger::give_back(const Key& key) {
   }
 }
 
+void Ledger::count_try(const DigestId& digest, const std::string& fault, Timestamp at) {
+  Tries& tries = tries_[{digest, fault}];
+  if (tries.count++ == 0) {
+    tries.first = at;
+  }
+}
+
+void Ledger::forget_tries(const DigestId& digest) {
+  for (auto at = tries_.lower_bound({digest, ""});
+       at != tries_.end() && at->first.first == digest;) {
+    at = tries_.erase(at);
+  }
+}
+
+void Ledger::tried(const DigestId& digest, const std::string& fault, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  count_try(digest, fault, now);
+}
+
+Tries Ledger::tries(const DigestId& digest, const std::string& fault) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = tries_.find({digest, fault});
+  return found == tries_.end() ? Tries{} : found->second;
+}
+
 void Ledger::forget_old(Timestamp now) {
+  std::erase_if(tries_, [now](const auto& entry) { return too_old(entry.second.first, now); });
   std::erase_if(submissions_, [now](const auto& entry) {
     return !entry.second.in_work && too_old(entry.second.begun, now);
   });
 }
 
+void Ledger::replay_tries(const DigestId& digest, const audit::Record& record) {
+  if (record.event == audit::Event::completed) {
+    forget_tries(digest);
+  } else if (record.event == audit::Event::failed) {
+    count_try(digest, record.fault, record.time);
+  }
+}
+
 void Ledger::replay(const audit::Record& record, Timestamp now) {
   const auto digest = DigestId::parse(record.digest);
-  if (!digest || record.instance.empty() || too_old(record.time, now)) {
+  if (!digest || too_old(record.time, now)) {
     return;
   }
   const std::lock_guard lock(mutex_);
+  replay_tries(*digest, record);
+  if (record.instance.empty()) {
+    return;
+  }
   const Key key{*digest, record.instance};
   for (const audit::RecipientRecord& recipient : record.recipients) {
     const auto token = TokenId::parse(recipient.token);
@@ -142,7 +181,7 @@ void Ledger::replay(const audit::Record& record, Timestamp now) {
     }
     if (record.event == audit::Event::completed) {
       outcomes.erase(outcome);
-    } else if (record.event == audit::Event::accepted ||
+    } else if (record.event == audit::Event::accepted || record.event == audit::Event::held ||
                (record.event == audit::Event::failed && is_refused(recipient))) {
       outcome->second.settled = true;
     }

@@ -28,6 +28,12 @@ struct StoredOutcome {
   bool settled = false;  // a copy was accepted, or refused for good and the sender was told
 };
 
+// How often a submission failed with the same fault, and since when.
+struct Tries {
+  std::int64_t count = 0;
+  Timestamp first{};
+};
+
 class Ledger {
  public:
   // The hold of one session on one submission. Given back when it goes: what was intended and is
@@ -74,6 +80,10 @@ class Ledger {
   // are passed over.
   void replay(const audit::Record& record, Timestamp now);
 
+  // Counts one failed try, which is on record; a completed submission has none.
+  void tried(const DigestId& digest, const std::string& fault, Timestamp now);
+  Tries tries(const DigestId& digest, const std::string& fault) const;
+
   std::size_t unfinished() const;
 
  private:
@@ -85,10 +95,14 @@ class Ledger {
   using Key = std::pair<DigestId, std::string>;  // digest, instance
 
   void give_back(const Key& key);
+  void count_try(const DigestId& digest, const std::string& fault, Timestamp at);
+  void forget_tries(const DigestId& digest);
+  void replay_tries(const DigestId& digest, const audit::Record& record);
   void forget_old(Timestamp now);
 
   mutable std::mutex mutex_;
   std::map<Key, Submission> submissions_;
+  std::map<std::pair<DigestId, std::string>, Tries> tries_;  // digest, fault
 };
 
 // The treatment as a record keeps it, and back. nullopt: the record is of a method that this

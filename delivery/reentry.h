@@ -40,19 +40,4 @@ Outgoing outgoing_copy(const mail::CapturedMessage& message,
                        std::span<const std::size_t> recipients, const mail::HeaderList& headers,
                        std::string_view body);
 
-// Whether the sender wants to hear of this recipient's failure (RFC 3461 4.1).
-bool wants_failure_notice(const mail::CapturedMessage& message, std::size_t recipient);
-
-// Tells the sender that one recipient did not get the message (RFC 3464), in words that hold
-// nothing of it.
-struct FailureNotice {
-  mail::HeaderList headers;
-  std::string body;
-  Outgoing outgoing() const;  // borrows from this
-  std::string to;
-};
-// `enhanced`: "5.1.1", as the listener said it, or empty.
-FailureNotice failure_notice(const mail::CapturedMessage& message, std::size_t recipient,
-                             std::string_view enhanced, std::string_view message_id, Timestamp now);
-
 }  // namespace phimilter::delivery

@@ -18,7 +18,8 @@ constexpr std::size_t kPiece = 64 * limits::kKiB;
 Fault refused_fault(std::string_view step, const ServerReply& reply) {
   return transient_fault("smtp.refused", "the re-entry listener refused a step of SMTP")
       .with("step", std::string(step))
-      .with("code", std::to_string(reply.code));
+      .with("code", std::to_string(reply.code))
+      .with("enhanced", reply.enhanced);
 }
 
 bool safe_in_command(std::string_view text) {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/ids.h"
@@ -30,6 +31,9 @@ struct EntryFacts {
   bool sensitive = false;
   Timestamp created{};
   Timestamp expires{};
+  // Of a held message, which is handed in a second time: what the MTA said about the first.
+  std::vector<std::string> mail_arguments{}, recipient_arguments{};
+  std::string login{}, client{}, listener{};
 };
 
 // Half of the link a recipient gets is the key to find the entry: id = first 16 bytes of

@@ -5,7 +5,8 @@
 //
 // Folder: <id>.sealed (facts and message), <id>.proof (question and answer, sealed; empty once
 // the portal has taken them in), <id>.notice (empty: the notice was accepted by the MTA),
-// <id>.retracted (JSON: by, time), <random>.sealing (being written; what a crash leaves is swept at
+// <id>.retracted (JSON: by, time), <id>.released (empty: a held message was let go),
+// <random>.sealing (being written; what a crash leaves is swept at
 // the next opening).
 //
 // The folder is there before: mode 2770 (setgid), group of both users (packaging: phimilter and
@@ -25,7 +26,9 @@
 
 namespace phimilter::escrow {
 
-enum class EntryState { waiting_for_notice, open, expired, retracted };
+// Of a held message: waiting_for_notice until the hold is on record, open until a person decides,
+// retracted once it is refused, released once it was let go.
+enum class EntryState { waiting_for_notice, open, expired, retracted, released };
 std::string_view to_string(EntryState state);
 
 struct EntryStatus {  // readable without any key
@@ -47,6 +50,10 @@ class VaultWriter {
   virtual Status mark_noticed(const EscrowId& id) = 0;  // permanent fault: no such entry
   // True-or-fault: the marker is durable; the portal refuses the entry from then on and deletes it.
   virtual Status retract(const EscrowId& id, const std::string& by, Timestamp now) = 0;
+  // Held messages only. True-or-fault: the marker is durable, and the entry is never let go again.
+  virtual Status mark_released(const EscrowId& id) = 0;  // permanent fault: no such entry
+  virtual Result<std::optional<EntryStatus>> status(const EscrowId& id,
+                                                    Timestamp now) = 0;  // nullopt: no such entry
   virtual Result<std::vector<EntryStatus>> list(Timestamp now) = 0;
 };
 
@@ -72,7 +79,8 @@ class VaultReader {
   virtual Status remove_proof(const EscrowId& id) = 0;
   virtual Result<bool> proof_removed(const EscrowId& id) = 0;
   virtual Result<std::vector<EntryStatus>> list(Timestamp now) = 0;
-  virtual Status remove(const EscrowId& id) = 0;  // every file of the entry; synced
+  // Every file of the entry, the sealed key of the message overwritten first; synced.
+  virtual Status remove(const EscrowId& id) = 0;
 };
 
 Result<std::unique_ptr<VaultReader>> open_vault_reader(const std::string& folder,

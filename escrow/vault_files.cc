@@ -57,8 +57,14 @@ Result<EntryState> state_of(const std::string& folder, const EscrowId& id, Times
                             Timestamp now) {
   const auto retracted = file_present(vault_path(folder, id, kRetractedSuffix));
   const auto noticed = file_present(vault_path(folder, id, kNoticeSuffix));
-  if (!retracted || !noticed) {
-    return fail(!retracted ? retracted.error() : noticed.error());
+  const auto released = file_present(vault_path(folder, id, kReleasedSuffix));
+  for (const auto* present : {&retracted, &noticed, &released}) {
+    if (!*present) {
+      return fail(present->error());
+    }
+  }
+  if (*released) {
+    return EntryState::released;
   }
   if (*retracted) {
     return EntryState::retracted;
@@ -81,6 +87,8 @@ std::string_view to_string(EntryState state) {
       return "expired";
     case EntryState::retracted:
       return "retracted";
+    case EntryState::released:
+      return "released";
   }
   return "unknown";
 }
@@ -174,6 +182,11 @@ std::string facts_to_json(const EntryFacts& facts) {
       {"sensitive", facts.sensitive},
       {"created", facts.created.time_since_epoch().count()},
       {"expires", facts.expires.time_since_epoch().count()},
+      {"mail_arguments", facts.mail_arguments},
+      {"recipient_arguments", facts.recipient_arguments},
+      {"login", facts.login},
+      {"client", facts.client},
+      {"listener", facts.listener},
   };
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
@@ -198,7 +211,12 @@ Result<EntryFacts> facts_from_json(std::string_view text) {
                       json.at("language").get<std::string>(),
                       json.at("sensitive").get<bool>(),
                       time("created"),
-                      time("expires")};
+                      time("expires"),
+                      json.value("mail_arguments", std::vector<std::string>()),
+                      json.value("recipient_arguments", std::vector<std::string>()),
+                      json.value("login", std::string()),
+                      json.value("client", std::string()),
+                      json.value("listener", std::string())};
   } catch (const Json::exception&) {
     return fail(damaged("the facts of an entry cannot be read"));
   }

@@ -20,6 +20,7 @@ inline constexpr std::string_view kSealedSuffix = ".sealed";
 inline constexpr std::string_view kProofSuffix = ".proof";
 inline constexpr std::string_view kNoticeSuffix = ".notice";
 inline constexpr std::string_view kRetractedSuffix = ".retracted";
+inline constexpr std::string_view kReleasedSuffix = ".released";
 inline constexpr std::string_view kTemporarySuffix =
     ".sealing";  // being written, or left behind by a crash
 inline constexpr mode_t kVaultFileMode = 0640;

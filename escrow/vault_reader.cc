@@ -216,7 +216,10 @@ class FileVaultReader final : public VaultReader {
   Status remove(const EscrowId& id) override {
     // The message goes first and its markers last: an entry that is half removed is never open
     // again.
-    for (const auto suffix : {kSealedSuffix, kProofSuffix, kNoticeSuffix, kRetractedSuffix}) {
+    if (auto shredded = shred(id); !shredded) {
+      return shredded;
+    }
+    for (const auto suffix : {kProofSuffix, kNoticeSuffix, kRetractedSuffix, kReleasedSuffix}) {
       if (auto removed = remove_file(vault_path(folder_, id, suffix)); !removed) {
         return removed;
       }
@@ -246,6 +249,26 @@ class FileVaultReader final : public VaultReader {
       return fail(damaged(id, "an entry stands under another name than its own"));
     }
     return EntryStream(std::move(source), std::move(*reader));
+  }
+
+  // Without its head nothing of the file can be opened, whatever the disk keeps of the rest. Under
+  // a name that is swept, so that a crash leaves no entry without a head. Who may only delete,
+  // deletes.
+  Status shred(const EscrowId& id) {
+    const std::string path = vault_path(folder_, id, kSealedSuffix);
+    const std::string doomed = vault_path(folder_, id, kTemporarySuffix);
+    if (rename(path.c_str(), doomed.c_str()) != 0) {
+      return errno == ENOENT
+                 ? remove_file(doomed)
+                 : fail(errno_fault("escrow.remove", "cannot delete a file of the vault")
+                            .with("path", path));
+    }
+    const UniqueFd fd(open(doomed.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    const std::string zeros(kSealHeaderBytes, '\0');
+    if (fd && (pwrite(fd.get(), zeros.data(), zeros.size(), 0) < 0 || fdatasync(fd.get()) != 0)) {
+      return fail(errno_fault("escrow.remove", "cannot overwrite an entry").with("path", doomed));
+    }
+    return remove_file(doomed);
   }
 
   static constexpr std::size_t kMostSaid = 1000;  // past it: silence

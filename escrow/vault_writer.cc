@@ -112,6 +112,12 @@ class FileVaultWriter final : public VaultWriter {
     return mark(id, kRetractedSuffix, marker.dump(-1, ' ', true, Json::error_handler_t::replace));
   }
 
+  Status mark_released(const EscrowId& id) override { return mark(id, kReleasedSuffix, ""); }
+
+  Result<std::optional<EntryStatus>> status(const EscrowId& id, Timestamp now) override {
+    return entry_status(folder_, id, now);
+  }
+
   Result<std::vector<EntryStatus>> list(Timestamp now) override {
     return list_entries(folder_, now,
                         [](const Fault& fault) { log::fault(log::Level::error, "-", fault); });

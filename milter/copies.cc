@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/log.h"
 #include "delivery/submission.h"
 #include "milter/pipeline.h"
 #include "milter/records.h"
@@ -137,39 +138,55 @@ Status Pipeline::protect(Work& work) const {
   if (work.plan.route == Route::reentry) {
     fix_message_id(work);
   }
+  work.copies.clear();
+  work.set_aside.clear();
   const auto finding_texts = policy::identifier_texts(work.text, work.findings);
   for (const delivery::Group& planned : work.plan.groups) {
-    Copy copy{unsettled(work, planned), {}, {}};
-    if (copy.group.recipients.empty() || !leaves(planned.method)) {
+    delivery::Group group = unsettled(work, planned);
+    if (group.recipients.empty() || !leaves(group.method)) {
       continue;
     }
-    const std::size_t first = copy.group.recipients.front();
-    if (planned.method == Method::portal) {
-      auto place = portal_place(work, first);
-      if (!place) {
-        return fail(place);
-      }
-      copy.place = std::move(*place);
+    auto copy = make_copy(work, group, finding_texts);
+    if (!copy && work.plan.route == Route::in_place) {
+      return fail(copy);
     }
-    auto variant =
-        delivery::protect_group(copy.group, work.message, work.decision.treatments, ports_.tools,
-                                copy.place ? &*copy.place : nullptr, finding_texts);
-    if (!variant) {
-      return fail(variant);
+    if (!copy) {
+      log::fault(log::Level::error, work.message.queue_id, copy.error());
+      work.put_aside(group.recipients, copy.error());
+      continue;
     }
-    copy.variant = std::move(*variant);
-    if (copy.place) {
-      set_message_id(
-          copy.variant.headers,
-          delivery::derived_message_id(work.claim->token(work.key(first)), id_domain(work)));
-    }
-    for (const std::size_t recipient : copy.group.recipients) {
-      work.algorithms[recipient] = copy.variant.algorithms;
+    for (const std::size_t recipient : group.recipients) {
+      work.algorithms[recipient] = copy->variant.algorithms;
       work.statuses[recipient] = "protected";
     }
-    work.copies.push_back(std::move(copy));
+    work.copies.push_back(std::move(*copy));
   }
   return {};
+}
+
+Result<Copy> Pipeline::make_copy(Work& work, delivery::Group group,
+                                 const std::vector<std::string_view>& finding_texts) const {
+  Copy copy{std::move(group), {}, {}};
+  const std::size_t first = copy.group.recipients.front();
+  if (copy.group.method == Method::portal) {
+    auto place = portal_place(work, first);
+    if (!place) {
+      return fail(place);
+    }
+    copy.place = std::move(*place);
+  }
+  auto variant =
+      delivery::protect_group(copy.group, work.message, work.decision.treatments, ports_.tools,
+                              copy.place ? &*copy.place : nullptr, finding_texts);
+  if (!variant) {
+    return fail(variant);
+  }
+  copy.variant = std::move(*variant);
+  if (copy.place) {
+    set_message_id(copy.variant.headers, delivery::derived_message_id(
+                                             work.claim->token(work.key(first)), id_domain(work)));
+  }
+  return copy;
 }
 
 Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const EscrowId& id,
@@ -178,43 +195,54 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
     return fail(no_escrow(work.method(recipient)));
   }
   const mail::Address& address = work.message.envelope.recipients[recipient].address;
-  const escrow::EntryFacts facts{.id = id,
-                                 .token = work.claim->token(work.key(recipient)),
-                                 .queue_id = work.message.queue_id,
-                                 .sender = work.context.sender,
-                                 .recipient = address.spelled(),
-                                 .subject = subject_of(work),
-                                 .language = language_for(work, ports_.facts.recipients, recipient),
-                                 .sensitive = work.decision.sensitive,
-                                 .created = work.message.received,
-                                 .expires = expires};
+  const escrow::EntryFacts facts{
+      .id = id,
+      .token = work.claim->token(work.key(recipient)),
+      .queue_id = work.message.queue_id,
+      .sender = work.context.sender,
+      .recipient = address.spelled(),
+      .subject = subject_of(work),
+      .language = language_for(work, ports_.facts.recipients, recipient),
+      .sensitive = work.decision.sensitive,
+      .created = work.message.received,
+      .expires = expires,
+      .mail_arguments = work.message.envelope.arguments,
+      .recipient_arguments = work.message.envelope.recipients[recipient].arguments,
+      .login = work.message.envelope.client.login,
+      .client = work.message.envelope.client.address,
+      .listener = work.message.envelope.client.daemon_name};
   return vault->seal(facts, proof_for(work, recipient),
                      [&work](mail::ByteSink& out) { return write_whole(work.message, out); });
 }
 
+// What cannot be sealed does not leave; the rest does.
 Status Pipeline::seal(Work& work) const {
-  for (const Copy& copy : work.copies) {
+  std::erase_if(work.copies, [&](const Copy& copy) {
     if (!copy.place) {
-      continue;
+      return false;
     }
-    auto sealed = seal_for(work, ports_.vault, copy.place->link.id, copy.group.recipients.front(),
-                           copy.place->expires);
+    const auto sealed = seal_for(work, ports_.vault, copy.place->link.id,
+                                 copy.group.recipients.front(), copy.place->expires);
     if (!sealed) {
-      return sealed;
+      log::fault(log::Level::error, work.message.queue_id, sealed.error());
+      work.put_aside(copy.group.recipients, sealed.error());
     }
-  }
+    return !sealed;
+  });
   for (const delivery::Group& group : work.plan.groups) {
-    if (group.method != Method::hold || work.plan.route != Route::reentry) {
+    const std::size_t recipient = group.recipients.front();
+    if (group.method != Method::hold || work.plan.route != Route::reentry ||
+        work.settled(recipient)) {
       continue;
     }
-    const std::size_t recipient = group.recipients.front();
     const EscrowId id = held_id(work.claim->token(work.key(recipient)));
-    auto sealed = seal_for(work, ports_.held, id, recipient,
-                           work.message.received + std::chrono::hours(24 * options_.expiry_days));
+    const auto sealed =
+        seal_for(work, ports_.held, id, recipient,
+                 work.message.received + std::chrono::hours(24 * options_.hold.expiry_days));
     if (!sealed) {
-      return sealed;
+      log::fault(log::Level::error, work.message.queue_id, sealed.error());
+      work.put_aside(group.recipients, sealed.error());
     }
-    work.statuses[recipient] = "held";
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/log.h"
 #include "delivery/submission.h"
@@ -19,10 +20,17 @@ using policy::Method;
 
 // A room's permanent fault is about what the room was asked (no such entry, a record that is too
 // long). The sender is at fault only for a proof header that cannot be read, and nothing else is
-// refused for good.
+// refused for good; and what phictl asks for itself.
 Reply reply_to(Fault fault) {
-  if (fault.id == "proof.header") {
-    return Reply::bad_proof_header;
+  static const std::map<std::string_view, Reply> kNamed{
+      {"proof.header", Reply::bad_proof_header},
+      {"release.ready", Reply::release_ready},
+      {"release.again", Reply::released_already},
+      {"release.mismatch", Reply::release_mismatch},
+      {"release.rejected", Reply::rejected_by_policy},
+  };
+  if (const auto named = kNamed.find(fault.id); named != kNamed.end()) {
+    return named->second;
   }
   if (fault.kind == FaultKind::permanent) {
     fault.kind = FaultKind::transient;
@@ -105,30 +113,47 @@ Answer answer_for(Route route) {
 }  // namespace
 
 Answer Pipeline::run(mail::CapturedMessage message, MessageEditor& editor) const {
-  using Step = Status (Pipeline::*)(Work&) const;
   static constexpr std::array<Step, 12> kWay{
       &Pipeline::take_controls, &Pipeline::extract, &Pipeline::detect, &Pipeline::decide,
       &Pipeline::recall,        &Pipeline::group,   &Pipeline::intend, &Pipeline::protect,
       &Pipeline::seal,          &Pipeline::reenter, &Pipeline::apply,  &Pipeline::record,
   };
+  // What has failed too often goes the end of the way once more, held.
+  static constexpr std::size_t kFromGroup = 5;
   Work work(std::move(message), editor);
-  for (const Step step : kWay) {
-    const Status done = (this->*step)(work);
-    if (!done) {
-      const Answer answer{Answer::Kind::reply, reply_to(done.error())};
-      log::fault(log::Level::error, work.message.queue_id, done.error());
-      record_failure(work, done.error());
-      log_message(work, smtp_reply(answer.reply).code >= 500 ? "refused" : "deferred");
-      return answer;
-    }
+  Status done = walk(work, kWay);
+  if (!done && hold_instead(work, done.error())) {
+    done = walk(work, std::span(kWay).subspan(kFromGroup));
+  }
+  if (!done) {
+    const Answer answer{Answer::Kind::reply, reply_to(done.error())};
+    log_message(work, smtp_reply(answer.reply).code >= 500 ? "refused" : "deferred");
+    return answer;
   }
   const Answer answer = answer_for(work.plan.route);
   log_message(work, answer.kind == Answer::Kind::reply ? "refused" : "accepted");
   return answer;
 }
 
+Status Pipeline::walk(Work& work, std::span<const Step> way) const {
+  for (const Step step : way) {
+    auto done = (this->*step)(work);
+    if (!done) {
+      const bool said = !work.set_aside.empty() || done.error().id == "release.ready";
+      log::fault(said ? log::Level::info : log::Level::error, work.message.queue_id, done.error());
+      record_failure(work, done.error());
+      return done;
+    }
+  }
+  return {};
+}
+
 Status Pipeline::take_controls(Work& work) const {
-  const Sender sender = is_trusted(work.message.envelope.client, options_.trusted)
+  auto released = take_release(work);
+  if (!released) {
+    return released;
+  }
+  const Sender sender = work.release || is_trusted(work.message.envelope.client, options_.trusted)
                             ? Sender::believed
                             : Sender::not_believed;
   auto taken =
@@ -154,6 +179,7 @@ Status Pipeline::extract(Work& work) const {
 Status Pipeline::detect(Work& work) const {
   work.policy = ports_.policy->get();
   work.context = delivery::message_context(work.message, ports_.facts.own_domains);
+  work.context.released = work.release.has_value();
   if (may_mark(work.message.envelope.client, options_.trusted)) {
     work.context.mark_fields =
         mark_fields(work.taken, work.message.headers, work.policy->mark_headers());
@@ -189,6 +215,7 @@ Status Pipeline::decide(Work& work) const {
       break;
     }
   }
+  let_go_clear(work);
   work.statuses.resize(work.facts.size());
   work.algorithms.resize(work.facts.size());
   return {};
@@ -198,17 +225,12 @@ Status Pipeline::decide(Work& work) const {
 // that is gone would be waited for until the MTA gives up, so who got nothing yet is decided anew,
 // and never to clear text.
 Status Pipeline::recall(Work& work) const {
-  auto digest = delivery::submission_digest(work.message);
-  if (!digest) {
-    return fail(digest);
+  auto claimed = claim(work);
+  if (!claimed) {
+    return claimed;
   }
-  std::vector<std::string> keys;
-  for (const policy::RecipientFacts& facts : work.facts) {
-    keys.push_back(facts.address.key());
-  }
-  work.claim.emplace(ports_.ledger->claim(*digest, keys, ports_.clock->now()));
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto stored = work.claim->stored(keys[i]);
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    const auto stored = work.claim->stored(work.key(i));
     if (!stored) {
       continue;
     }
@@ -219,6 +241,19 @@ Status Pipeline::recall(Work& work) const {
       work.decision.treatments[i] = stored->treatment;
     }
   }
+  return check_release(work);
+}
+
+Status Pipeline::claim(Work& work) const {
+  auto digest = delivery::submission_digest(work.message);
+  if (!digest) {
+    return fail(digest);
+  }
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < work.message.envelope.recipients.size(); ++i) {
+    keys.push_back(work.key(i));
+  }
+  work.claim.emplace(ports_.ledger->claim(*digest, keys, ports_.clock->now()));
   return {};
 }
 
@@ -230,8 +265,9 @@ Status Pipeline::group(Work& work) const {
   for (const policy::RecipientFacts& facts : work.facts) {
     addressees.push_back({facts.address.key(), facts.blind, facts.internal});
   }
-  work.plan = delivery::plan_groups(work.decision.treatments, addressees,
-                                    {options_.reentry_always, work.claim->begun()});
+  work.plan = delivery::plan_groups(
+      work.decision.treatments, addressees,
+      {options_.reentry_always, work.claim->begun() || work.release.has_value()});
   return {};
 }
 
@@ -286,6 +322,10 @@ Status Pipeline::record(Work& work) const {
   if (!awaited) {
     return awaited;
   }
+  auto released = note_released(work);
+  if (!released) {
+    return released;
+  }
   share_statuses(work);
   auto written = ports_.journal->append(outcome_record(work, ports_.link_key));
   if (!written) {
@@ -295,18 +335,6 @@ Status Pipeline::record(Work& work) const {
     work.claim->completed(work.key(i));
   }
   return {};
-}
-
-// Best effort: the intent on record proves the decision already. Without an intent nothing was
-// decided that could leave, and a client that tries again and again must not fill the journal.
-void Pipeline::record_failure(const Work& work, const Fault& fault) const {
-  if (!work.intent_on_record) {
-    return;
-  }
-  const auto written = ports_.journal->append(failure_record(work, fault));
-  if (!written) {
-    log::fault(log::Level::error, work.message.queue_id, written.error());
-  }
 }
 
 }  // namespace phimilter::milter

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include "base/secret.h"
 #include "base/smtp_reply.h"
 #include "delivery/facts.h"
+#include "delivery/failure_notice.h"
 #include "delivery/ledger.h"
 #include "delivery/protection.h"
 #include "delivery/reentry.h"
@@ -50,11 +52,21 @@ struct Ports {
   const Clock* clock = nullptr;
 };
 
+struct HoldOptions {
+  bool tell_sender = true;
+  std::int64_t expiry_days = 14;
+  // So many tries and minutes with a fault that does not go away by waiting; 0 tries: never.
+  std::int64_t tries = 5;
+  std::int64_t minutes = 60;
+  bool clear_release = false;
+};
+
 struct PipelineOptions {
   bool reentry_always = false;
   std::int64_t expiry_days = 30;
   std::string proof_header;
   TrustedSenders trusted;
+  HoldOptions hold{};
 };
 
 // What the MTA is told at the end of the message.
@@ -95,17 +107,36 @@ class Pipeline {
   Status apply(Work& work) const;
   Status record(Work& work) const;
 
+  // A release by phictl (holds.cc).
+  Status take_release(Work& work) const;
+  void let_go_clear(Work& work) const;
+  Status check_release(const Work& work) const;
+  Status note_released(const Work& work) const;
+  // What waits for a person: told, on record, settled.
+  Status settle_hold(Work& work, std::size_t recipient) const;
+  // Whether the message has failed so often that it is to be held; then the work says so.
+  bool hold_instead(Work& work, const Fault& fault) const;
+  bool stand_for_decision(Work& work) const;
+  Status claim(Work& work) const;
+
   delivery::FactSources without_lookups() const;
   Result<delivery::PortalPlace> portal_place(const Work& work, std::size_t recipient) const;
   Status seal_for(const Work& work, escrow::VaultWriter* vault, const EscrowId& id,
                   std::size_t recipient, Timestamp expires) const;
+  Result<Copy> make_copy(Work& work, delivery::Group group,
+                         const std::vector<std::string_view>& finding_texts) const;
+  Status send_copies(Work& work) const;
   Status send_copy(Work& work, const Copy& copy) const;
+  Status settle_others(Work& work) const;
   Status note_accepted(Work& work, const std::vector<std::size_t>& recipients,
                        const std::string& status) const;
   Status refuse(Work& work, std::size_t recipient, int code, const std::string& enhanced) const;
-  Status tell_sender(const Work& work, std::size_t recipient, const std::string& enhanced) const;
+  Status tell_sender(const Work& work, std::size_t recipient, delivery::News news,
+                     const std::string& enhanced) const;
   Status still_awaited(Work& work) const;
-  void record_failure(const Work& work, const Fault& fault) const;
+  using Step = Status (Pipeline::*)(Work&) const;
+  Status walk(Work& work, std::span<const Step> way) const;
+  void record_failure(Work& work, const Fault& fault) const;
 
   Ports ports_;
   PipelineOptions options_;

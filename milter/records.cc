@@ -71,6 +71,9 @@ audit::RecipientRecord recipient_record(const Work& work, std::size_t recipient,
   audit::RecipientRecord out;
   delivery::write_treatment(work.decision.treatments[recipient], out);
   out.address = work.message.envelope.recipients[recipient].address.spelled();
+  if (work.release) {
+    out.reasons.push_back("released: " + work.release->id.str());
+  }
   if (!record.instance.empty()) {
     out.token = work.claim->token(work.key(recipient)).str();
   }
@@ -107,6 +110,14 @@ audit::Record refused_record(const Work& work, std::size_t recipient, const std:
   record.fault = "reentry.refused";
   record.recipients.push_back(recipient_record(work, recipient, record));
   record.recipients.back().status = status;
+  return record;
+}
+
+audit::Record held_record(const Work& work, std::size_t recipient) {
+  audit::Record record = base_record(work, audit::Event::held);
+  record.recipients.push_back(recipient_record(work, recipient, record));
+  record.recipients.back().escrow_id = held_id(work.claim->token(work.key(recipient))).str();
+  record.recipients.back().status = "held";
   return record;
 }
 

@@ -21,6 +21,8 @@ audit::Record accepted_record(const Work& work, const std::vector<std::size_t>& 
                               const std::string& status);
 // One recipient who was refused for good.
 audit::Record refused_record(const Work& work, std::size_t recipient, const std::string& status);
+// One recipient whose message waits for a person.
+audit::Record held_record(const Work& work, std::size_t recipient);
 // The message is done: completed, or failed when the sender is told no.
 audit::Record outcome_record(const Work& work, const Secret* link_key);
 // It has to be tried again.

@@ -3,6 +3,8 @@
 // The step of the pipeline that hands copies back to the MTA, each acceptance noted before the next
 // copy is sent.
 #include <algorithm>
+#include <charconv>
+#include <map>
 
 #include "base/encoding.h"
 #include "base/log.h"
@@ -15,6 +17,7 @@ namespace phimilter::milter {
 
 namespace {
 
+using delivery::News;
 using delivery::Route;
 using delivery::Way;
 using policy::Method;
@@ -40,6 +43,57 @@ std::vector<std::size_t> with_family(const Copy& copy, const delivery::SmtpOutco
   return recipients;
 }
 
+Way way_of(const Copy& copy) {
+  return copy.group.method == Method::tls ? Way::secure : Way::ordinary;
+}
+
+std::vector<std::size_t> left_of(const Work& work, const Copy& copy) {
+  std::vector<std::size_t> left;
+  std::copy_if(copy.group.recipients.begin(), copy.group.recipients.end(), std::back_inserter(left),
+               [&work](std::size_t recipient) { return !work.settled(recipient); });
+  return left;
+}
+
+// A listener that hangs or is gone is not waited for once more by each of a thousand copies.
+constexpr int kSilences = 3;
+
+bool is_silence(const Fault& fault) {
+  return fault.id.rfind("smtp.", 0) == 0 && fault.id != "smtp.refused";
+}
+
+Fault listener_away() {
+  return transient_fault("smtp.away", "the re-entry listener did not answer for copies before");
+}
+
+bool is_about_the_journal(const Fault& fault) {
+  return fault.id.rfind("audit.", 0) == 0;
+}
+
+std::string field_of(const Fault& fault, std::string_view name) {
+  for (const auto& [key, value] : fault.fields) {
+    if (key == name) {
+      return value;
+    }
+  }
+  return {};
+}
+
+// The listener took the recipients, read the copy, and does not want it, now or later: a filter or
+// a limit behind it. To wait would only keep the sender from knowing.
+bool is_refused_whole(const Fault& fault) {
+  return fault.id == "smtp.refused" && field_of(fault, "step") == "end of data" &&
+         field_of(fault, "code").rfind('5', 0) == 0;
+}
+
+delivery::SmtpOutcome refused_whole(const Copy& copy, const Fault& fault) {
+  const std::string code = field_of(fault, "code");
+  int number = 554;
+  std::from_chars(code.data(), code.data() + code.size(), number);
+  delivery::SmtpOutcome outcome;
+  outcome.recipients.assign(copy.group.recipients.size(), {number, field_of(fault, "enhanced")});
+  return outcome;
+}
+
 int accepting_code(const delivery::SmtpOutcome& outcome) {
   const auto accepted =
       std::find_if(outcome.recipients.begin(), outcome.recipients.end(),
@@ -49,6 +103,8 @@ int accepting_code(const delivery::SmtpOutcome& outcome) {
 
 }  // namespace
 
+// Everything that can leave does, then the message is deferred for the rest. Without the journal
+// nothing goes on.
 Status Pipeline::reenter(Work& work) const {
   if (work.plan.route != Route::reentry) {
     return {};
@@ -57,19 +113,56 @@ Status Pipeline::reenter(Work& work) const {
   if (!awaited) {
     return awaited;
   }
-  for (const Copy& copy : work.copies) {
-    auto sent = send_copy(work, copy);
-    if (!sent) {
-      return sent;
+  for (const auto step : {&Pipeline::send_copies, &Pipeline::settle_others}) {
+    auto done = (this->*step)(work);
+    if (!done) {
+      return done;
     }
   }
-  for (const delivery::Group& group : work.plan.groups) {
-    if (group.method != Method::reject || work.settled(group.recipients.front())) {
+  if (!work.set_aside.empty()) {
+    return fail(work.set_aside.begin()->second);
+  }
+  return {};
+}
+
+Status Pipeline::send_copies(Work& work) const {
+  std::map<Way, int> silent;  // copies after which a listener did not answer
+  for (const Copy& copy : work.copies) {
+    const Way way = way_of(copy);
+    if (silent[way] >= kSilences) {
+      work.put_aside(left_of(work, copy), listener_away());
       continue;
     }
-    auto refused = refuse(work, group.recipients.front(), 550, "5.7.1");
-    if (!refused) {
-      return refused;
+    const auto sent = send_copy(work, copy);
+    if (sent) {
+      continue;
+    }
+    if (is_about_the_journal(sent.error())) {
+      return sent;
+    }
+    log::fault(log::Level::error, work.message.queue_id, sent.error());
+    work.put_aside(left_of(work, copy), sent.error());
+    silent[way] += is_silence(sent.error()) ? 1 : 0;
+  }
+  return {};
+}
+
+// Recipients who get no copy: the sender is told.
+Status Pipeline::settle_others(Work& work) const {
+  for (const delivery::Group& group : work.plan.groups) {
+    const std::size_t recipient = group.recipients.front();
+    const bool held = group.method == Method::hold;
+    if ((!held && group.method != Method::reject) || work.settled(recipient) ||
+        work.set_aside.count(recipient) > 0) {
+      continue;
+    }
+    const auto settled =
+        held ? settle_hold(work, recipient) : refuse(work, recipient, 550, "5.7.1");
+    if (!settled && is_about_the_journal(settled.error())) {
+      return settled;
+    }
+    if (!settled) {
+      work.put_aside(group.recipients, settled.error());
     }
   }
   return {};
@@ -83,10 +176,12 @@ Status Pipeline::send_copy(Work& work, const Copy& copy) const {
   mail::HeaderList headers = copy.variant.headers;
   const mail::HeaderField trace = delivery::received_field(work.message);
   headers.insert(0, trace.name, trace.value);
-  const Way way = copy.group.method == Method::tls ? Way::secure : Way::ordinary;
   auto outcome = ports_.sender->send(
-      way, helo_name(work),
+      way_of(copy), helo_name(work),
       delivery::outgoing_copy(work.message, copy.group.recipients, headers, *body));
+  if (!outcome && is_refused_whole(outcome.error())) {
+    outcome = refused_whole(copy, outcome.error());
+  }
   if (!outcome) {
     return fail(outcome);
   }
@@ -144,7 +239,7 @@ Status Pipeline::note_accepted(Work& work, const std::vector<std::size_t>& recip
 // news.
 Status Pipeline::refuse(Work& work, std::size_t recipient, int code,
                         const std::string& enhanced) const {
-  auto told = tell_sender(work, recipient, enhanced);
+  auto told = tell_sender(work, recipient, News::failed, enhanced);
   if (!told) {
     return told;
   }
@@ -161,16 +256,18 @@ Status Pipeline::refuse(Work& work, std::size_t recipient, int code,
   return {};
 }
 
-Status Pipeline::tell_sender(const Work& work, std::size_t recipient,
+Status Pipeline::tell_sender(const Work& work, std::size_t recipient, News news,
                              const std::string& enhanced) const {
-  if (!delivery::wants_failure_notice(work.message, recipient)) {
+  const bool wanted = news == News::held ? delivery::may_be_told(work.message, recipient)
+                                         : delivery::wants_failure_notice(work.message, recipient);
+  if (!wanted) {
     return {};
   }
-  const Sha256 name =
-      sha256("phimilter failure notice " + work.claim->token(work.key(recipient)).str());
+  const char* kind = news == News::held ? "phimilter hold notice " : "phimilter failure notice ";
+  const Sha256 name = sha256(kind + work.claim->token(work.key(recipient)).str());
   const std::string id = delivery::derived_message_id(*TokenId::parse(hex(name)), helo_name(work));
   const delivery::FailureNotice notice =
-      delivery::failure_notice(work.message, recipient, enhanced, id, ports_.clock->now());
+      delivery::failure_notice(work.message, recipient, enhanced, id, ports_.clock->now(), news);
   auto outcome = ports_.sender->send(Way::ordinary, helo_name(work), notice.outgoing());
   if (!outcome) {
     return fail(outcome);

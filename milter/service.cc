@@ -73,7 +73,9 @@ class WholeService final : public Service {
                   {settings_.reentry_always,
                    settings_.escrow_expiry_days,
                    settings_.milter_proof_header,
-                   {settings_.milter_trusted_clients, settings_.milter_trusted_logins}}),
+                   {settings_.milter_trusted_clients, settings_.milter_trusted_logins},
+                   {settings_.hold_tell_sender, settings_.hold_expiry_days, settings_.hold_tries,
+                    settings_.hold_minutes, settings_.hold_clear}}),
         progress_(limits::kProgressMs),
         reload_(settings_.policy_files, *rooms_->policy) {
     sessions_.pipeline = &pipeline_;

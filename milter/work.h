@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "delivery/groups.h"
 #include "delivery/ledger.h"
 #include "delivery/protection.h"
+#include "delivery/release.h"
 #include "extract/message_text.h"
 #include "mail/message.h"
 #include "milter/control_headers.h"
@@ -38,7 +40,8 @@ struct Work {
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
 
   std::vector<GivenProof> proofs;
-  std::vector<mail::HeaderField> taken;  // other control headers that came with it
+  std::optional<delivery::Release> release;  // a person let go what was held
+  std::vector<mail::HeaderField> taken;      // other control headers that came with it
   std::shared_ptr<const policy::Policy> policy;
   extract::MessageText text;
   policy::MessageContext context;
@@ -51,12 +54,19 @@ struct Work {
   std::vector<Copy> copies;
   std::vector<std::string> statuses;                 // what became of each recipient
   std::vector<std::vector<std::string>> algorithms;  // of each recipient's copy
+  std::map<std::size_t, Fault> set_aside;  // recipients whose copy could not be made or sent
 
   const std::string& key(std::size_t recipient) const {
     return message.envelope.recipients[recipient].address.key();
   }
   policy::Method method(std::size_t recipient) const {
     return decision.treatments[recipient].method;
+  }
+  // A copy that cannot be made or sent does not keep the others from leaving.
+  void put_aside(const std::vector<std::size_t>& recipients, const Fault& fault) {
+    for (const std::size_t recipient : recipients) {
+      set_aside.insert_or_assign(recipient, fault);
+    }
   }
   bool settled(std::size_t recipient) const {
     const auto stored = claim->stored(key(recipient));

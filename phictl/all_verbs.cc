@@ -14,6 +14,10 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(recipients_import_verb());
   verbs.push_back(messages_list_verb());
   verbs.push_back(messages_retract_verb());
+  verbs.push_back(held_list_verb());
+  verbs.push_back(held_show_verb());
+  verbs.push_back(held_release_verb());
+  verbs.push_back(held_refuse_verb());
   verbs.push_back(audit_export_verb());
   verbs.push_back(audit_verify_verb());
   verbs.push_back(policy_test_verb());

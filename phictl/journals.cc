@@ -35,7 +35,8 @@ void note_waiting(const audit::Record& record, std::map<std::string, WaitingMess
 
 Result<std::vector<std::string>> journals_of(const Settings& settings) {
   std::vector<std::string> folders;
-  for (const std::string& folder : {settings.audit_journal, settings.audit_portal_journal}) {
+  for (const std::string& folder :
+       {settings.audit_journal, settings.audit_portal_journal, settings.audit_phictl_journal}) {
     struct stat status {};
     if (folder.empty() || (::stat(folder.c_str(), &status) != 0 && errno == ENOENT)) {
       continue;

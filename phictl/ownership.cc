@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 namespace phimilter::phictl {
 namespace {
@@ -94,6 +95,14 @@ User this_user() {
 }
 
 std::string this_person() {
+  // What the kernel noted at the login stays through sudo and su, and only root can change it.
+  std::ifstream file("/proc/self/loginuid");
+  std::string login_uid;
+  if (file >> login_uid && login_uid != "4294967295" && login_uid != "0") {
+    if (const auto user = find_user(login_uid)) {
+      return user->name;
+    }
+  }
   const char* behind_sudo = std::getenv("SUDO_USER");
   return behind_sudo != nullptr && *behind_sudo != '\0' ? behind_sudo : this_user().name;
 }

@@ -28,7 +28,8 @@ struct User {
 
 std::optional<User> find_user(const std::string& name_or_uid);
 User this_user();
-std::string this_person();  // who to write down: the login behind sudo, else the user's name
+std::string
+this_person();  // who to write down: who logged in, else who is behind sudo, else the user
 
 enum class Access { read, write };
 

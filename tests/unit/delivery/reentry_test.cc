@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/reentry.h"
+#include "delivery/failure_notice.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

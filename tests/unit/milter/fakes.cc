@@ -26,7 +26,7 @@ Result<protect::ProtectedMessage> FakePgp::encrypt(const mail::CapturedMessage& 
                                                    std::span<const FingerprintId> keys,
                                                    const std::string& spool_folder) {
   if (failing.fails()) {
-    return fail(made_fault("pgp.fake"));
+    return fail(fault);
   }
   key_counts.push_back(keys.size());
   protect::ProtectedMessage made(spool_folder);

@@ -15,11 +15,15 @@
 
 namespace phimilter::milter::test {
 
-// Counts calls; the `fail_at`-th (from 1) fails.
+// Counts calls; the `fail_at`-th (from 1) fails, and all from the `fail_from`-th on.
 struct Failing {
   int calls = 0;
   int fail_at = 0;
-  bool fails() { return ++calls == fail_at; }
+  int fail_from = 0;
+  bool fails() {
+    ++calls;
+    return calls == fail_at || (fail_from > 0 && calls >= fail_from);
+  }
 };
 
 inline Fault made_fault(const char* id) {
@@ -59,10 +63,10 @@ class FakePolicy final : public policy::Policy {
   }
   Result<policy::Decision> decide(
       const extract::MessageText& /*text*/, const policy::Findings& findings,
-      const policy::MessageContext& /*context*/,
+      const policy::MessageContext& context,
       std::span<const policy::RecipientFacts> recipients) const override {
     if (undecidable) {
-      return fail(made_fault("policy.fake"));
+      return fail(fault);
     }
     policy::Decision decision;
     decision.scope = scope;
@@ -72,6 +76,9 @@ class FakePolicy final : public policy::Policy {
       const auto known = methods.find(recipient.address.key());
       treatment.method =
           findings.items.empty() || known == methods.end() ? policy::Method::pass : known->second;
+      if (context.released && treatment.method == policy::Method::hold) {
+        treatment.method = policy::Method::portal;
+      }
       if (treatment.method == policy::Method::pgp) {
         treatment.key =
             FingerprintId::parse(std::string(40, recipient.address.key()[0] == 'a' ? 'a' : 'b'));
@@ -95,6 +102,7 @@ class FakePolicy final : public policy::Policy {
   std::map<std::string, policy::Method> methods;
   policy::Scope scope = policy::Scope::phi;
   bool undecidable = false;
+  Fault fault = made_fault("policy.fake");
 
  private:
   std::string version_ = "0123456789abcdef";
@@ -115,6 +123,7 @@ class FakePgp final : public protect::Pgp {
     return {};
   }
   Failing failing;
+  Fault fault = made_fault("pgp.fake");
   int look_ups = 0;
   std::map<std::string, policy::KeyFact> known_keys;
   std::vector<std::size_t> key_counts;
@@ -124,7 +133,7 @@ class FakeVault final : public escrow::VaultWriter {
  public:
   struct Entry {
     std::string recipient, subject, question, answer, message;
-    bool noticed = false;
+    bool noticed = false, released = false;
   };
   Status seal(const escrow::EntryFacts& facts, const std::optional<escrow::Proof>& proof,
               const std::function<Status(mail::ByteSink&)>& write_message) override {
@@ -155,9 +164,29 @@ class FakeVault final : public escrow::VaultWriter {
   Status retract(const EscrowId& /*id*/, const std::string& /*by*/, Timestamp /*now*/) override {
     return {};
   }
+  Status mark_released(const EscrowId& id) override {
+    if (releasing.fails()) {
+      return fail(fault);
+    }
+    entries.at(id.str()).released = true;
+    return {};
+  }
+  Result<std::optional<escrow::EntryStatus>> status(const EscrowId& id,
+                                                    Timestamp /*now*/) override {
+    if (looking.fails()) {
+      return fail(fault);
+    }
+    const auto found = entries.find(id.str());
+    if (found == entries.end()) {
+      return std::nullopt;
+    }
+    using escrow::EntryState;
+    return escrow::EntryStatus{
+        id, found->second.released ? EntryState::released : EntryState::open, {}, {}, 0};
+  }
   Result<std::vector<escrow::EntryStatus>> list(Timestamp /*now*/) override { return {}; }
 
-  Failing sealing, marking;
+  Failing sealing, marking, releasing, looking;
   Fault fault = made_fault("escrow.fake");
   std::map<std::string, Entry> entries;
 };

@@ -34,7 +34,7 @@ TEST(Pipeline, TriedAgainEverybodyHasOneCopy) {
       Filter filter;
       filter.sender.failing.fail_at = n;
       EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later));
-      EXPECT_EQ(filter.sender.sent.size(), static_cast<std::size_t>(n - 1));
+      EXPECT_EQ(filter.sender.sent.size(), 4U);  // the others have left
       if (restarted) {
         filter.die();
       }
@@ -59,8 +59,9 @@ TEST(Pipeline, LostAcceptedRecordMakesNoSecondCopyInThisProcess) {
 
 TEST(Pipeline, StoredTreatmentsArePlayedAgain) {
   Filter filter;
-  filter.sender.failing.fail_at = 2;
+  filter.sender.failing.fail_from = 2;
   filter.run_for(kMixed);
+  filter.sender.failing = {};
   filter.policy->methods["pat@x.example"] = Method::pass;
   filter.policy->methods["hospital@x.example"] = Method::pass;
   EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
@@ -86,7 +87,7 @@ TEST(Pipeline, KeyThatIsGoneMeanwhileIsNotWaitedFor) {
       filter.pgp.known_keys[address] =
           key_fact(policy::KeyState::valid, address[0] == 'a' ? 'a' : 'b');
     }
-    filter.sender.failing.fail_at = 2;
+    filter.sender.failing.fail_from = 2;
     filter.run_for(kMixed);
     if (restarted) {
       filter.die();
@@ -95,11 +96,12 @@ TEST(Pipeline, KeyThatIsGoneMeanwhileIsNotWaitedFor) {
       filter.pgp.known_keys[address] = key_fact(policy::KeyState::expired);
       filter.policy->methods[address] = Method::portal;
     }
-    filter.sender.failing = {0, 2};
+    filter.sender.failing = {0, 0, 2};
     EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later));
     if (restarted) {
       filter.die();
     }
+    filter.sender.failing = {};
     EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
     expect_one_copy_each(filter, "gone");
     EXPECT_EQ(filter.vault.entries.size(), 2U);
@@ -123,8 +125,9 @@ TEST(Pipeline, StoredKeyIsUsedWhenItIsNotKnownToBeGone) {
                         {"gone", key_fact(policy::KeyState::revoked), Method::pass}};
   for (const Case& test : cases) {
     Filter filter;
-    filter.sender.failing.fail_at = 2;
+    filter.sender.failing.fail_from = 2;
     filter.run_for(kMixed);
+    filter.sender.failing = {};
     filter.pgp.known_keys["hidden@x.example"] = test.key;
     filter.policy->methods["hidden@x.example"] = test.now;
     EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard) << test.name;

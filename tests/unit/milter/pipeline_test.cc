@@ -137,7 +137,8 @@ TEST(Pipeline, HeldMessageWaitsAndNothingLeaves) {
   EXPECT_EQ(filter.run_for({"held@x.example"}).kind, Answer::Kind::discard);
   EXPECT_EQ(filter.held.entries.size(), 1U);
   EXPECT_TRUE(filter.vault.entries.empty());
-  EXPECT_TRUE(filter.sender.sent.empty());
+  ASSERT_EQ(filter.sender.sent.size(), 1U);
+  EXPECT_THAT(filter.sender.sent[0].recipients, ElementsAre("<lab@clinic.example>"));
   EXPECT_EQ(filter.journal.records.back().recipients[0].status, "held");
 }
 
@@ -179,16 +180,16 @@ struct Failure {
   std::size_t sent = 0;
 };
 
-// Whatever fails before the first copy is handed over: 4xx, and nothing has left.
-TEST(Pipeline, EveryFailedStepDefersAndSendsNothing) {
+// Whatever fails: 4xx, and nothing has left but whole copies of others, who get no second one.
+TEST(Pipeline, EveryFailedStepDefersAndKeepsNoOtherCopy) {
   const Failure cases[] = {
       {"extract", [](Filter& f) { f.extractor.failing.fail_at = 1; }},
       {"decide", [](Filter& f) { f.policy->undecidable = true; }},
       {"intent", [](Filter& f) { f.journal.failing.fail_at = 1; }},
-      {"protect", [](Filter& f) { f.pgp.failing.fail_at = 1; }},
-      {"protect the second group", [](Filter& f) { f.pgp.failing.fail_at = 2; }},
-      {"seal", [](Filter& f) { f.vault.sealing.fail_at = 1; }},
-      {"first copy", [](Filter& f) { f.sender.failing.fail_at = 1; }},
+      {"protect", [](Filter& f) { f.pgp.failing.fail_at = 1; }, 4},
+      {"protect the second group", [](Filter& f) { f.pgp.failing.fail_at = 2; }, 4},
+      {"seal", [](Filter& f) { f.vault.sealing.fail_at = 1; }, 4},
+      {"first copy", [](Filter& f) { f.sender.failing.fail_at = 1; }, 4},
   };
   for (const Failure& test : cases) {
     Filter filter;
@@ -196,9 +197,14 @@ TEST(Pipeline, EveryFailedStepDefersAndSendsNothing) {
     const Answer answer = filter.run_for(kMixed);
     EXPECT_EQ(answer.kind, Answer::Kind::reply) << test.name;
     EXPECT_LT(smtp_reply(answer.reply).code, 500) << test.name;
-    EXPECT_TRUE(filter.sender.sent.empty()) << test.name;
+    EXPECT_EQ(filter.sender.sent.size(), test.sent) << test.name;
     EXPECT_FALSE(filter.editor.applied) << test.name;
     EXPECT_THAT(filter.events(), Not(::testing::Contains(Event::completed))) << test.name;
+    filter.policy->undecidable = false;
+    EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard) << test.name;
+    for (const std::string& recipient : kMixed) {
+      EXPECT_EQ(filter.sender.count('<' + recipient + '>'), 1U) << test.name << ' ' << recipient;
+    }
   }
 }
 
@@ -268,7 +274,8 @@ TEST(Pipeline, MissingEscrowDefers) {
   ports.vault = nullptr;
   const Pipeline pipeline(ports, filter.options);
   EXPECT_TRUE(is_reply(pipeline.run(filter.message(kMixed), filter.editor), Reply::misconfigured));
-  EXPECT_TRUE(filter.sender.sent.empty());
+  EXPECT_EQ(filter.sender.sent.size(), 4U);
+  EXPECT_EQ(filter.sender.count("<pat@x.example>"), 0U);
 }
 
 TEST(Pipeline, RefusedEditsAndRecordsDeferInPlace) {

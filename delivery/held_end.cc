@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/held_end.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "delivery/failure_notice.h"
+#include "delivery/submission.h"
+#include "policy/treatment.h"
+
+namespace phimilter::delivery {
+
+namespace {
+
+constexpr std::size_t kReason = 500;
+
+std::string cut(const std::string& text) {
+  std::size_t end = std::min(text.size(), kReason);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+    --end;
+  }
+  return text.substr(0, end);
+}
+
+// The same for every try to tell, so that telling twice shows as one mail.
+std::string notice_id(const escrow::EntryFacts& facts, audit::Event event) {
+  const Sha256 name = sha256("phimilter held notice 1 " + std::string(audit::to_string(event)) +
+                             ' ' + facts.token.str());
+  return derived_message_id(*TokenId::parse(hex(name)), "");
+}
+
+Status tell_sender(const HeldParts& parts, const escrow::EntryFacts& facts, audit::Event event) {
+  auto message = held_message(parts.vault, facts, parts.spool_folder);
+  if (!message) {
+    return fail(message);
+  }
+  if (!wants_failure_notice(*message, 0)) {
+    return {};
+  }
+  const News news = event == audit::Event::held_refused ? News::hold_refused : News::hold_expired;
+  const FailureNotice notice =
+      failure_notice(*message, 0, "", notice_id(facts, event), parts.clock.now(), news);
+  auto outcome = parts.sender.send(Way::ordinary, "localhost", notice.outgoing());
+  if (!outcome) {
+    return fail(outcome);
+  }
+  if (outcome->recipients.front().code / 100 == 4) {
+    return fail(transient_fault("reentry.deferred",
+                                "the re-entry listener cannot take the notice to the sender now"));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<mail::CapturedMessage> held_message(escrow::VaultReader& vault,
+                                           const escrow::EntryFacts& facts,
+                                           const std::string& spool_folder) {
+  mail::StringSink bytes;
+  auto read = vault.read_message(facts.id, bytes);
+  if (!read) {
+    return fail(read);
+  }
+  auto message = mail::parse_message(bytes.text, spool_folder);
+  auto recipient = mail::Address::parse(facts.recipient);
+  if (!message || !recipient) {
+    return fail(permanent_fault("escrow.damaged", "a held message cannot be read")
+                    .with("entry", facts.id.str()));
+  }
+  mail::Envelope& envelope = message->envelope;
+  if (!facts.sender.empty()) {
+    auto sender = mail::Address::parse(facts.sender);
+    if (!sender) {
+      return fail(permanent_fault("escrow.damaged", "the sender of a held message cannot be read")
+                      .with("entry", facts.id.str()));
+    }
+    envelope.reverse_path = std::move(*sender);
+  }
+  envelope.arguments = facts.mail_arguments;
+  envelope.client.login = facts.login;
+  envelope.client.address = facts.client;
+  envelope.client.daemon_name = facts.listener;
+  std::string path = '<' + recipient->spelled() + '>';
+  envelope.recipients.push_back(
+      {std::move(*recipient), std::move(path), facts.recipient_arguments});
+  message->queue_id = facts.queue_id;
+  message->received = facts.created;
+  return message;
+}
+
+Status record_held(audit::Journal& journal, const escrow::EntryFacts& facts, const HeldAct& act) {
+  audit::Record record;
+  record.event = act.event;
+  record.queue_id = facts.queue_id;
+  record.sender = facts.sender;
+  record.login = act.person;
+  record.sensitive = facts.sensitive;
+  audit::RecipientRecord recipient;
+  recipient.address = facts.recipient;
+  recipient.method = policy::to_string(policy::Method::hold);
+  recipient.token = facts.token.str();
+  recipient.escrow_id = facts.id.str();
+  recipient.status = audit::to_string(act.event);
+  if (!act.reason.empty()) {
+    recipient.reasons.push_back("reason: " + cut(act.reason));
+  }
+  record.recipients.push_back(std::move(recipient));
+  auto written = journal.append(record);
+  return written ? Status() : fail(written);
+}
+
+Status end_held(const HeldParts& parts, const EscrowId& id, const HeldAct& act) {
+  auto facts = parts.vault.facts(id);
+  if (!facts) {
+    return fail(facts);
+  }
+  auto told = tell_sender(parts, *facts, act.event);
+  if (!told) {
+    return told;
+  }
+  auto recorded = record_held(parts.journal, *facts, act);
+  if (!recorded) {
+    return recorded;
+  }
+  return parts.vault.remove(id);
+}
+
+}  // namespace phimilter::delivery
