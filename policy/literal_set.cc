@@ -4,7 +4,6 @@
 namespace phimilter::policy {
 namespace {
 
-constexpr std::size_t kLargestTable = 4'000'000;  // entries
 constexpr std::uint64_t kAll = ~std::uint64_t{0};
 
 bool is_word(std::size_t c) {
@@ -14,34 +13,24 @@ bool is_word(std::size_t c) {
 }  // namespace
 
 std::size_t LiteralSet::add(const std::string& literal, bool at_word_start) {
-  const auto [known, made] = known_.try_emplace(literal, Known{lengths_.size(), false});
+  const auto [known, made] = numbers_.try_emplace(literal, lengths_.size());
   if (made) {
     lengths_.push_back(literal.size());
-    insert(literal, static_cast<std::uint32_t>(known->second.number));
   }
-  known->second.anywhere =
-      known->second.anywhere || !at_word_start || !is_word(static_cast<unsigned char>(literal[0]));
-  return known->second.number;
+  bool& anywhere = anywhere_wanted_[literal];
+  anywhere = anywhere || !at_word_start || !is_word(static_cast<unsigned char>(literal[0]));
+  return known->second;
 }
 
-void LiteralSet::insert(const std::string& literal, std::uint32_t number) {
-  std::size_t node = 0;
-  for (const char c : literal) {
-    const auto [child, made] =
-        nodes_[node].children.try_emplace(static_cast<unsigned char>(c), nodes_.size());
-    node = child->second;
-    if (made) {
-      nodes_.emplace_back();
-    }
-  }
-  nodes_[node].literal = number;
-}
-
-void LiteralSet::number_bytes() {
-  for (const auto& [literal, known] : known_) {
+bool LiteralSet::number_bytes() {
+  std::size_t kinds = 1;
+  for (const auto& [literal, number] : numbers_) {
     for (const char c : literal) {
       auto& kind = kinds_[static_cast<unsigned char>(c)];
-      kind = kind == 0 ? static_cast<std::uint8_t>(width_++) : kind;
+      kind = kind == 0 && kinds < kKinds ? static_cast<std::uint8_t>(kinds++) : kind;
+      if (kind == 0) {
+        return false;
+      }
     }
   }
   for (std::size_t c = 'A'; c <= 'Z'; ++c) {
@@ -53,39 +42,69 @@ void LiteralSet::number_bytes() {
   for (const unsigned char blank : {'\t', '\n', '\f', '\r'}) {
     kinds_[blank] = kinds_[' '];
   }
+  return true;
+}
+
+void LiteralSet::insert(const std::string& literal, std::uint32_t number) {
+  std::size_t node = 0;
+  for (const char c : literal) {
+    const auto kind = static_cast<std::uint8_t>(kind_of(c));
+    const auto [child, made] = nodes_[node].children.try_emplace(kind, nodes_.size());
+    node = child->second;
+    if (made) {
+      nodes_.emplace_back();
+    }
+  }
+  nodes_[node].literal = number;
 }
 
 // Where a literal may begin: at every byte of the kind of its first one.
 void LiteralSet::note_pair(const std::string& literal, Pairs& pairs) const {
-  const auto kind = [this](char c) { return kinds_[static_cast<unsigned char>(c)]; };
-  const std::uint64_t seconds =
-      literal.size() < 2 ? kAll : std::uint64_t{1} << (kind(literal[1]) % kBits);
+  const std::uint64_t seconds = literal.size() < 2 ? kAll : std::uint64_t{1} << kind_of(literal[1]);
   for (std::size_t c = 0; c < pairs.size(); ++c) {
-    pairs[c] |= kinds_[c] == kind(literal[0]) ? seconds : 0;
+    pairs[c] |= kinds_[c] == kind_of(literal[0]) ? seconds : 0;
+  }
+}
+
+// Children of one node stand behind each other.
+void LiteralSet::lay_out() {
+  std::vector<std::size_t> order{0};
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const Node& node = nodes_[order[i]];
+    Place place{0, static_cast<std::uint32_t>(order.size()), node.literal};
+    for (const auto& [kind, child] : node.children) {
+      place.kinds |= std::uint64_t{1} << kind;
+      order.push_back(child);
+    }
+    places_.push_back(place);
+  }
+  singles_.fill(kNone);
+  seconds_.assign(kKinds * kKinds, 0);
+  std::uint32_t first_place = places_[0].first_child;
+  for (const auto& [first, child] : nodes_[0].children) {
+    singles_[first] = nodes_[child].literal;
+    std::uint32_t place = places_[first_place++].first_child;
+    for (const auto& [second, grandchild] : nodes_[child].children) {
+      seconds_[first * kKinds + second] = place++;
+    }
   }
 }
 
 bool LiteralSet::compile() {
-  number_bytes();
-  if (nodes_.size() * width_ > kLargestTable) {
+  if (!number_bytes()) {
     return false;
   }
   for (std::size_t c = 0; c < outside_word_.size(); ++c) {
     outside_word_[c] = is_word(c) ? 0 : kAll;
   }
-  for (const auto& [literal, known] : known_) {
-    note_pair(literal, known.anywhere ? anywhere_ : at_word_start_);
+  for (const auto& [literal, number] : numbers_) {
+    insert(literal, static_cast<std::uint32_t>(number));
+    note_pair(literal, anywhere_wanted_[literal] ? anywhere_ : at_word_start_);
   }
-  next_.assign(nodes_.size() * width_, 0);
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const std::size_t row = i * width_;
-    next_[row + kLiteral] = nodes_[i].literal;
-    for (const auto& [byte, child] : nodes_[i].children) {
-      next_[row + kinds_[byte]] = static_cast<std::uint32_t>(child * width_);
-    }
-  }
+  lay_out();
   nodes_.clear();
-  known_.clear();
+  numbers_.clear();
+  anywhere_wanted_.clear();
   return true;
 }
 

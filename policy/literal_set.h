@@ -22,7 +22,7 @@ class LiteralSet {
   // lower case, without other digits and blanks, and not empty. `at_word_start`: it need not be
   // reported elsewhere.
   std::size_t add(const std::string& literal, bool at_word_start);
-  // False: there are too many for the table.
+  // False: they are of too many different bytes.
   bool compile();
   std::size_t size() const { return lengths_.size(); }
   std::size_t length(std::size_t literal) const { return lengths_[literal]; }
@@ -30,7 +30,7 @@ class LiteralSet {
   // `visit(literal, end)` for every place, by begin and then by end.
   template <typename Visit>
   void scan(std::string_view text, const Visit& visit) const {
-    if (next_.empty()) {
+    if (places_.empty()) {
       return;
     }
     std::uint64_t inside = ~std::uint64_t{0};  // no bit: the byte before is one of a word
@@ -39,53 +39,69 @@ class LiteralSet {
       const auto second = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0;
       const std::uint64_t pairs = anywhere_[first] | (at_word_start_[first] & inside);
       inside = outside_word_[first];
-      if ((pairs >> (kinds_[second] % kBits) & 1U) != 0) {
+      if ((pairs >> (kinds_[second]) & 1U) != 0) {
         follow(text, at, visit);
       }
     }
   }
 
  private:
-  static constexpr std::size_t kBits = 64;
+  static constexpr std::size_t kKinds = 64;
   static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
-  static constexpr std::size_t kLiteral = 1;  // where it stands in a row
-  static constexpr std::size_t kFirstKind = 2;
   using Pairs = std::array<std::uint64_t, 256>;
 
   struct Node {
-    std::map<unsigned char, std::size_t> children;
-    std::uint32_t literal = kNone;  // the one that ends here
+    std::map<std::uint8_t, std::size_t> children;  // by kind
+    std::uint32_t literal = kNone;                 // the one that ends here
   };
+  // Small, so that those of a pack fit into the processor's nearest cache.
+  struct Place {
+    std::uint64_t kinds = 0;  // bits: a child by this kind of byte
+    std::uint32_t first_child = 0;
+    std::uint32_t literal = kNone;
+  };
+  bool number_bytes();
   void insert(const std::string& literal, std::uint32_t number);
-  void number_bytes();
   void note_pair(const std::string& literal, Pairs& pairs) const;
+  void lay_out();
 
+  static std::uint32_t bits_in(std::uint64_t set) {
+    set -= set >> 1U & 0x5555555555555555U;
+    set = (set & 0x3333333333333333U) + (set >> 2U & 0x3333333333333333U);
+    set = (set + (set >> 4U)) & 0x0F0F0F0F0F0F0F0FU;
+    return static_cast<std::uint32_t>(set * 0x0101010101010101U >> 56U);
+  }
+  std::size_t kind_of(char c) const { return kinds_[static_cast<unsigned char>(c)]; }
+
+  // The bytes at `at` and behind it may begin a literal.
   template <typename Visit>
   void follow(std::string_view text, std::size_t at, const Visit& visit) const {
-    std::size_t row = 0;
-    for (; at < text.size(); ++at) {
-      row = next_[row + kinds_[static_cast<unsigned char>(text[at])]];
-      if (row == 0) {
-        return;
+    const std::size_t first = kind_of(text[at]);
+    if (singles_[first] != kNone) {
+      visit(singles_[first], at + 1);
+    }
+    if (++at >= text.size()) {
+      return;
+    }
+    for (std::uint32_t i = seconds_[first * kKinds + kind_of(text[at])]; i != 0;) {
+      const Place& place = places_[i];
+      ++at;
+      if (place.literal != kNone) {
+        visit(place.literal, at);
       }
-      if (const std::uint32_t literal = next_[row + kLiteral]; literal != kNone) {
-        visit(literal, at + 1);
-      }
+      const std::uint64_t kind = at < text.size() ? std::uint64_t{1} << kind_of(text[at]) : 0;
+      i = (place.kinds & kind) == 0 ? 0 : place.first_child + bits_in(place.kinds & (kind - 1));
     }
   }
 
+  std::map<std::string, bool> anywhere_wanted_;  // by literal
+  std::map<std::string, std::size_t> numbers_;
   std::vector<Node> nodes_ = std::vector<Node>(1);
-  struct Known {
-    std::size_t number = 0;
-    bool anywhere = false;
-  };
-  std::map<std::string, Known> known_;
   std::vector<std::size_t> lengths_;
   std::array<std::uint8_t, 256> kinds_{};  // 0: in no literal
-  std::size_t width_ = kFirstKind;         // of a row
-  // A row for every node: the literal that ends there, and by kind of byte the place of the next
-  // row; 0: no literal goes on so.
-  std::vector<std::uint32_t> next_;
+  std::vector<Place> places_;
+  std::array<std::uint32_t, kKinds> singles_{};  // by kind of byte: the literal that it is
+  std::vector<std::uint32_t> seconds_;           // by kinds of two bytes: their place; 0: none
   // By the first byte of a literal, bits by the kind of its second one; all of them when it has
   // none.
   Pairs anywhere_{};
