@@ -69,12 +69,18 @@ bool all_outside_rejected(std::span<const Treatment> treatments,
   return any;
 }
 
+bool has_form_in_place(Method method, std::size_t recipients) {
+  // A notice is for one person.
+  return method == Method::pgp || method == Method::smime ||
+         (method == Method::portal && recipients == 1);
+}
+
 // One group, and one that an edit of the MTA's own copy can serve.
 bool fits_in_place(const std::vector<Group>& groups, std::span<const Addressee> addressees) {
   const bool any_blind = std::any_of(addressees.begin(), addressees.end(),
                                      [](const Addressee& addressee) { return addressee.blind; });
   return groups.size() == 1 && !any_blind &&
-         (groups[0].method == Method::pgp || groups[0].method == Method::smime);
+         has_form_in_place(groups[0].method, addressees.size());
 }
 
 }  // namespace

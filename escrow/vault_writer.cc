@@ -193,7 +193,18 @@ class FileVaultWriter final : public VaultWriter {
       return fail(permanent_fault("escrow.no_entry", "there is no such entry in the vault")
                       .with("entry", id.str()));
     }
-    return write_file_durably(vault_path(folder_, id, suffix), content, kVaultFileMode);
+    const std::string path = vault_path(folder_, id, suffix);
+    return content.empty() ? make_empty(path) : write_file_durably(path, content, kVaultFileMode);
+  }
+
+  // Its name is all that it says, so the folder alone must reach the disk.
+  Status make_empty(const std::string& path) {
+    const UniqueFd fd(
+        open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kVaultFileMode));
+    if (!fd || fchmod(fd.get(), kVaultFileMode) != 0) {
+      return fail(write_fault(path));
+    }
+    return sync_folder(folder_);
   }
 
   std::string folder_;

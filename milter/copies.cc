@@ -217,18 +217,26 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
 
 // What cannot be sealed does not leave; the rest does.
 Status Pipeline::seal(Work& work) const {
+  Status in_place;
   std::erase_if(work.copies, [&](const Copy& copy) {
     if (!copy.place) {
       return false;
     }
-    const auto sealed = seal_for(work, ports_.vault, copy.place->link.id,
-                                 copy.group.recipients.front(), copy.place->expires);
+    auto sealed = seal_for(work, ports_.vault, copy.place->link.id, copy.group.recipients.front(),
+                           copy.place->expires);
+    if (!sealed && work.plan.route == Route::in_place) {
+      in_place = std::move(sealed);
+      return true;
+    }
     if (!sealed) {
       log::fault(log::Level::error, work.message.queue_id, sealed.error());
       work.put_aside(copy.group.recipients, sealed.error());
     }
     return !sealed;
   });
+  if (!in_place) {
+    return in_place;
+  }
   for (const delivery::Group& group : work.plan.groups) {
     const std::size_t recipient = group.recipients.front();
     if (group.method != Method::hold || work.plan.route != Route::reentry ||

@@ -299,10 +299,18 @@ Status Pipeline::apply(Work& work) const {
   if (work.plan.route != Route::in_place) {
     return {};
   }
-  const delivery::Variant& variant = work.copies.front().variant;
+  const Copy& copy = work.copies.front();
+  const delivery::Variant& variant = copy.variant;
   auto body = delivery::body_of(variant, work.message);
   if (!body) {
     return fail(body);
+  }
+  // First: what nobody was told of is swept, and a notice on its way has no other moment.
+  if (copy.place) {
+    auto marked = ports_.vault->mark_noticed(copy.place->link.id);
+    if (!marked) {
+      return marked;
+    }
   }
   return work.editor.apply(mail::plan_edits(work.captured_headers, variant.headers, true), *body);
 }

@@ -89,7 +89,7 @@ class BenchClinic(Clinic):
         file = self.place.write("keys/bench.asc", self.pgp.public_key())
         self.phictl("keys", "import", file, uid=FILTER_UID)
 
-    def start_peers(self):
+    def start_peers(self, names):
         """rspamd compiles its patterns for seconds; the others are not waited for before."""
         self.place.folder("peers", 0o750, OWNER_UID, OWNER_GID)
         noop = os.path.join(self.place.folder("tools"), "noop_milter")
@@ -100,7 +100,7 @@ class BenchClinic(Clinic):
                     "OpenDKIM": ["/usr/sbin/opendkim", "-f", "-x", self._opendkim_settings()],
                     **{f"{mood} no-op": [noop, mood, self.peers[f"{mood} no-op"]] for mood in ("chatty", "quiet")}}
         self._processes = {name: self.place.start(name.replace(" ", "-"), command, uid=OWNER_UID, gid=OWNER_GID)
-                           for name, command in commands.items()}
+                           for name, command in commands.items() if name in names}
 
     def wait_peers(self):
         for name, process in self._processes.items():

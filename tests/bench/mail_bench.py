@@ -22,7 +22,7 @@ from bench_report import summary, targets  # noqa: E402
 from bench_runs import Runs  # noqa: E402
 from mta.place import Place, isolate  # noqa: E402
 
-EVERYBODY = ["Postfix alone", "chatty no-op", "quiet no-op", "OpenDKIM", "rspamd", "phimilter"]
+PEERS = ["chatty no-op", "quiet no-op", "OpenDKIM", "rspamd"]
 PAIR = ["Postfix alone", "phimilter"]
 
 
@@ -33,8 +33,9 @@ def say(text):
 class Sections:
     """What can be measured, each by a method; `scale` makes all runs longer or shorter."""
 
-    def __init__(self, runs, rounds, scale, bulk):
-        self.runs, self._rounds, self._scale, self._bulk = runs, rounds, scale, bulk
+    def __init__(self, runs, peers, options):
+        self.runs, self._rounds, self._scale = runs, options.rounds, options.scale
+        self._peers, self._bulk = peers, bulk_of(options)
 
     def _many(self, messages):
         return max(20, int(messages * self._scale))
@@ -42,7 +43,7 @@ class Sections:
     def clean(self):
         for mail, messages, rounds in (("clean 2 KB", 1000, self._rounds + 2), ("clean 30 KB HTML", 300, self._rounds),
                                        ("clean 150 KB PDF", 150, self._rounds)):
-            self.runs.rounds(rounds, self.runs.through_postfix, EVERYBODY, mail, self._many(messages))
+            self.runs.rounds(rounds, self.runs.through_postfix, PAIR + self._peers, mail, self._many(messages))
 
     def protected(self):
         for mail in ("S/MIME", "portal", "mixed"):
@@ -54,15 +55,16 @@ class Sections:
             self.runs.gpg_loop(self._many(300), round=number)
 
     def crowd(self):
-        self.runs.rounds(2, self.runs.through_postfix, ["Postfix alone", "quiet no-op", "phimilter"], "clean 2 KB",
+        self.runs.rounds(2, self.runs.through_postfix, PAIR + self._peers[1:2], "clean 2 KB",
                          self._many(2000), sessions=256)
 
     def socket(self):
-        self.runs.rounds(self._rounds, self.runs.at_the_socket, ["chatty no-op", "quiet no-op"], "clean 2 KB",
+        self.runs.rounds(self._rounds, self.runs.at_the_socket, self._peers[:2], "clean 2 KB",
                          self._many(4000), sessions=2)
         for kind in KINDS[:3]:
             messages = self._many(1500 if kind.name == "clean 2 KB" else 300)
-            self.runs.rounds(self._rounds, self.runs.at_the_socket, EVERYBODY[1:], kind.name, messages)
+            self.runs.rounds(self._rounds, self.runs.at_the_socket, [*self._peers, "phimilter"], kind.name,
+                             messages)
         for mail in ("S/MIME", "PGP", "portal", "mixed"):
             self.runs.rounds(self._rounds, self.runs.at_the_socket, ["phimilter"], mail, self._many(400))
         self.runs.rounds(1, self.runs.at_the_socket, ["phimilter"], "clean 2 KB", self._many(2000), sessions=256)
@@ -82,9 +84,13 @@ class Sections:
 SECTIONS = ("clean", "protected", "pgp", "crowd", "socket", "memory", "bulk")
 
 
-def warm_up(runs):
+def bulk_of(options):
+    return 10_000 if options.full else 1500
+
+
+def warm_up(runs, peers):
     """Daemons are started and caches filled, and everybody does what they should."""
-    for name in EVERYBODY:
+    for name in PAIR + peers:
         runs.through_postfix(name, "clean 2 KB", 100)
     for mail in ("S/MIME", "PGP", "portal"):
         runs.through_postfix("phimilter", mail, 60)
@@ -99,19 +105,20 @@ def main():
     parser.add_argument("--only", default=",".join(SECTIONS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1)
+    parser.add_argument("--peers", default=",".join(PEERS), help="filters beside ours; the no-op filters always")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--hold", action="store_true", help="leave everything running until Enter")
     options = parser.parse_args()
-    bulk = 10_000 if options.full else 1500
+    peers = PEERS[:2] + [name for name in PEERS[2:] if name in options.peers.split(",")]
     with Place(options.build) as place:
         say("keys, mail server, filters")
         clinic = BenchClinic(place)
-        clinic.start_peers()
+        clinic.start_peers(peers)
         clinic.start()
         clinic.wait_peers()
-        runs = Runs(clinic, Plans(place, bulk), say)
-        warm_up(runs)
-        sections = Sections(runs, options.rounds, options.scale, bulk)
+        runs = Runs(clinic, Plans(place, bulk_of(options)), say)
+        warm_up(runs, peers)
+        sections = Sections(runs, peers, options)
         for name in options.only.split(","):
             say(name)
             getattr(sections, name)()

@@ -73,6 +73,7 @@ TEST(Pipeline, PortalMessageIsSealedBeforeItsNotice) {
   Filter filter;
   const std::string proof =
       "X-Phi-Proof: question=\"Date of birth\"; answer=\"1961-03-07\"; rcpt=\"pat@x.example\"\r\n";
+  filter.options.reentry_always = true;
   const Answer answer = filter.run(filter.message({"pat@x.example"}, "PHI is here\r\n", proof));
   EXPECT_EQ(answer.kind, Answer::Kind::discard);
   ASSERT_EQ(filter.vault.entries.size(), 1U);
@@ -93,6 +94,45 @@ TEST(Pipeline, PortalMessageIsSealedBeforeItsNotice) {
     EXPECT_THAT(audit::to_json(record), Not(HasSubstr("1961-03")));
   }
   EXPECT_THAT(filter.extractor.seen, Not(HasSubstr("1961-03")));
+}
+
+TEST(Pipeline, MessageForOnePersonBecomesItsNotice) {
+  Filter filter;
+  EXPECT_EQ(filter.run_for({"pat@x.example"}).kind, Answer::Kind::accept);
+  EXPECT_TRUE(filter.sender.sent.empty());
+  ASSERT_EQ(filter.vault.entries.size(), 1U);
+  const auto& [id, entry] = *filter.vault.entries.begin();
+  EXPECT_TRUE(entry.noticed);
+  EXPECT_THAT(entry.message, HasSubstr("PHI is here"));
+  EXPECT_THAT(filter.editor.new_body, HasSubstr("https://portal.clinic.example/m/"));
+  EXPECT_THAT(filter.editor.new_body, Not(HasSubstr("PHI is here")));
+  for (const mail::HeaderChange& change : filter.editor.plan.changes) {
+    EXPECT_THAT(change.value, Not(HasSubstr("secret"))) << change.name;
+  }
+  EXPECT_THAT(filter.events(), ElementsAre(Event::intended, Event::completed));
+}
+
+// Sealing, marking or editing fails: the MTA keeps its client's message, and the next try makes one
+// entry of it and one notice.
+TEST(Pipeline, NoticeInPlaceIsTriedAgainWhole) {
+  using Arrange = void (*)(Filter&);
+  const Arrange cases[] = {[](Filter& f) { f.vault.sealing.fail_at = 1; },
+                           [](Filter& f) { f.vault.marking.fail_at = 1; },
+                           [](Filter& f) { f.editor.failing.fail_at = 1; },
+                           [](Filter& f) { f.journal.failing.fail_at = 2; }};
+  for (const Arrange& arrange : cases) {
+    for (const bool restarted : {false, true}) {
+      Filter filter;
+      arrange(filter);
+      EXPECT_EQ(filter.run_for({"pat@x.example"}).kind, Answer::Kind::reply);
+      if (restarted) {
+        filter.die();
+      }
+      EXPECT_EQ(filter.run_for({"pat@x.example"}).kind, Answer::Kind::accept);
+      ASSERT_EQ(filter.vault.entries.size(), 1U);
+      EXPECT_TRUE(filter.vault.entries.begin()->second.noticed);
+    }
+  }
 }
 
 TEST(Pipeline, ProofHeadersOfStrangersAreStrippedUnread) {
@@ -233,7 +273,7 @@ TEST(Pipeline, PermanentFaultsOfRoomsDefer) {
     const Answer answer = filter.run_for({"pat@x.example"});
     EXPECT_EQ(answer.kind, Answer::Kind::reply) << test.name;
     EXPECT_LT(smtp_reply(answer.reply).code, 500) << test.name;
-    EXPECT_EQ(filter.run_for({"pat@x.example"}).kind, Answer::Kind::discard) << test.name;
+    EXPECT_EQ(filter.run_for({"pat@x.example"}).kind, Answer::Kind::accept) << test.name;
   }
 }
 
@@ -249,7 +289,7 @@ TEST(Pipeline, LongSubjectIsCutForThePortalAtACharacter) {
     }
     message.headers.remove("Subject");
     message.headers.append("Subject", ' ' + subject);
-    EXPECT_EQ(filter.run(std::move(message)).kind, Answer::Kind::discard);
+    EXPECT_EQ(filter.run(std::move(message)).kind, Answer::Kind::accept);
     ASSERT_EQ(filter.vault.entries.size(), 1U);
     const test::FakeVault::Entry& entry = filter.vault.entries.begin()->second;
     EXPECT_THAT(entry.message, HasSubstr(subject));
