@@ -5,6 +5,8 @@
 #include <set>
 #include <string_view>
 
+#include "delivery/key_facts.h"
+
 namespace phimilter::delivery {
 
 namespace {
@@ -26,11 +28,6 @@ std::set<std::string> visible_addresses(const mail::HeaderList& headers) {
 
 bool contains(const std::vector<std::string>& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-// What a recipient's software reads: the very address or its domain is listed.
-bool listed(const std::vector<std::string>& list, const mail::Address& address) {
-  return contains(list, address.key()) || mail::domain_listed(address.domain(), list);
 }
 
 policy::ConsentState state_of(escrow::Consent consent) {
@@ -75,20 +72,6 @@ void add_on_file(const FactSources& sources, const std::vector<std::string>& pro
 bool is_internal(const mail::Address& address, const std::vector<std::string>& own_domains) {
   return mail::domain_listed(address.domain(), own_domains) &&
          address.local().find_first_of("%!@") == std::string::npos;
-}
-
-void add_keys(const FactSources& sources, RecipientFacts& facts, Timestamp now) {
-  if (sources.pgp != nullptr) {
-    facts.pgp = sources.pgp->find(facts.address, now);
-  }
-  if (sources.smime != nullptr) {
-    facts.smime = sources.smime->find(facts.address, now);
-    facts.smime.cms.gcm = facts.smime.cms.gcm || listed(sources.gcm_recipients, facts.address);
-    facts.smime.cms.oaep = facts.smime.cms.oaep || listed(sources.oaep_recipients, facts.address);
-  }
-  if (sources.tls != nullptr) {
-    facts.tls = sources.tls->find(facts.address.domain());
-  }
 }
 
 void add_participant(const mail::Mailbox& mailbox, bool recipient,
@@ -152,11 +135,14 @@ std::vector<RecipientFacts> gather_facts(const FactSources& sources,
     facts.blind = blind[i];
     facts.portal = sources.portal;
     if (!facts.internal) {
-      add_keys(sources, facts, now);
+      if (sources.tls != nullptr) {
+        facts.tls = sources.tls->find(address.domain());
+      }
       add_on_file(sources, proof_recipients, now, facts);
     }
     all.push_back(std::move(facts));
   }
+  add_key_facts(sources, all, message.queue_id, now);
   return all;
 }
 

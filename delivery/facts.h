@@ -11,6 +11,7 @@
 #include "escrow/recipients.h"
 #include "mail/message.h"
 #include "policy/policy.h"
+#include "protect/key_desk.h"
 #include "protect/key_source.h"
 #include "protect/tls_facts.h"
 
@@ -20,6 +21,8 @@ namespace phimilter::delivery {
 struct FactSources {
   protect::KeySource* pgp = nullptr;
   protect::KeySource* smime = nullptr;
+  // Which of the stores' keys may be used, and what the net knows; null: every valid key.
+  protect::KeyDesk* keys = nullptr;
   protect::TlsFacts* tls = nullptr;
   escrow::RecipientStore* recipients = nullptr;
   std::vector<std::string> own_domains;
@@ -29,7 +32,8 @@ struct FactSources {
 };
 
 // One entry a recipient, in envelope order. `proof_recipients`: address keys for which the message
-// brought a proof.
+// brought a proof. For whom no key can be used, key servers are asked; that takes keys.lookup_ms at
+// the longest.
 std::vector<policy::RecipientFacts> gather_facts(const FactSources& sources,
                                                  const mail::CapturedMessage& message,
                                                  const std::vector<std::string>& proof_recipients,

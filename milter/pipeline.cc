@@ -9,6 +9,7 @@
 #include "delivery/submission.h"
 #include "milter/message_log.h"
 #include "milter/records.h"
+#include "milter/used_keys.h"
 #include "milter/work.h"
 
 namespace phimilter::milter {
@@ -211,6 +212,7 @@ Status Pipeline::decide(Work& work) const {
       return fail(bug_fault("pipeline.treatments", "not one treatment for each recipient"));
     }
     work.decision = std::move(*decision);
+    name_key_sources(work);
     if (nothing_found(work)) {
       break;
     }
@@ -342,6 +344,7 @@ Status Pipeline::record(Work& work) const {
   for (std::size_t i = 0; i < work.facts.size(); ++i) {
     work.claim->completed(work.key(i));
   }
+  note_used_keys(ports_.facts.keys, work, ports_.clock->now());
   return {};
 }
 

@@ -62,6 +62,13 @@ Status open_protection(const Settings& settings, Rooms& rooms) {
       return smime;
     }
   }
+  if (rooms.pgp || rooms.smime) {
+    auto keys =
+        place(protect::KeyDesk::open(settings, rooms.pgp.get(), rooms.smime.get()), rooms.keys);
+    if (!keys) {
+      return keys;
+    }
+  }
   // Without a listener that never sends in the clear, no domain can be promised it.
   if (!settings.reentry_secure_listener.empty()) {
     rooms.tls = protect::configured_tls_facts(settings.tls_domains);
@@ -144,6 +151,7 @@ Ports ports_of(Rooms& rooms, const Settings& settings) {
   ports.policy = rooms.policy.get();
   ports.facts = {.pgp = rooms.pgp.get(),
                  .smime = rooms.smime.get(),
+                 .keys = rooms.keys.get(),
                  .tls = rooms.tls.get(),
                  .recipients = rooms.recipients.get(),
                  .own_domains = settings.organisation_domains,

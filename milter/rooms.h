@@ -16,6 +16,7 @@
 #include "extract/extractor.h"
 #include "milter/pipeline.h"
 #include "milter/policy_slot.h"
+#include "protect/key_desk.h"
 #include "protect/pgp_mime.h"
 #include "protect/smime.h"
 #include "protect/tls_facts.h"
@@ -28,6 +29,7 @@ struct Rooms {
   std::unique_ptr<extract::Extractor> extractor;
   std::unique_ptr<PolicySlot> policy;
   std::unique_ptr<protect::Smime> smime;
+  std::unique_ptr<protect::KeyDesk> keys;
   std::unique_ptr<protect::TlsFacts> tls;
   Secret link_key;
   std::unique_ptr<escrow::VaultWriter> vault;

@@ -65,6 +65,10 @@ KeyFact KeyDesk::find(KeyKind kind, const mail::Address& recipient, Timestamp no
   return fact.state == KeyState::none && partner.state != KeyState::none ? partner : fact;
 }
 
+std::vector<HeardOf> KeyDesk::search(std::span<const mail::Address> recipients) {
+  return finder_ ? finder_->search(recipients) : std::vector<HeardOf>();
+}
+
 bool KeyDesk::is_partner_key(const mail::Address& recipient,
                              const FingerprintId& fingerprint) const {
   const auto keys = rules_.partner_keys(recipient);

@@ -5,9 +5,12 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/settings.h"
+#include "protect/key_finder.h"
 #include "protect/key_intake.h"
 
 namespace phimilter::protect {
@@ -26,6 +29,10 @@ class KeyDesk {
   void note_use(KeyKind kind, const mail::Address& recipient, const FingerprintId& fingerprint,
                 Timestamp now);
 
+  // Asks the key servers that the settings name; see KeyFinder::search. Empty: there are none.
+  std::vector<HeardOf> search(std::span<const mail::Address> recipients);
+
+  KeyFinder* finder() { return finder_.get(); }  // null: the settings name no key server
   KeyBook& book() { return *book_; }
   KeyIntake& intake() { return *intake_; }
   const KeyRules& rules() const { return rules_; }
@@ -40,6 +47,7 @@ class KeyDesk {
   KeyRules rules_;
   std::unique_ptr<KeyBook> book_;
   std::unique_ptr<KeyIntake> intake_;
+  std::unique_ptr<KeyFinder> finder_;
 };
 
 }  // namespace phimilter::protect

@@ -73,7 +73,7 @@ class Clinic:
     def _make_folders(self):
         place = self.place
         place.folder("milter", 0o750, FILTER_UID, OWNER_GID)
-        for name in ("spool", "journal", "gnupg"):
+        for name in ("spool", "journal", "phictl-journal", "gnupg", "keybook"):
             place.folder(name, 0o700, FILTER_UID, SHARED_GID)
         place.folder("escrow", 0o2770, FILTER_UID, SHARED_GID)
         for name in ("portal", "portal/journal"):
@@ -103,6 +103,7 @@ class Clinic:
             "pgp": {"home": path("gnupg"), "program": f"{programs}/phimilter-gpg"},
             "smime": {"certificates": self.certificates, "ca_file": self.ca.certificate,
                       "sign_certificate": self.organisation_pair[0], "sign_key": path("secrets/organisation.key")},
+            "keys": {"folder": path("keybook")},
             "tls": {"domains": list(people.TLS_DOMAINS)},
             "escrow": {"folder": path("escrow"), "public_key": path("secrets/portal.pub"),
                        "link_key": path("secrets/link.key")},
@@ -114,7 +115,9 @@ class Clinic:
                        "state": path("portal"), "sender": f"no-reply@{people.CLINIC_DOMAIN}",
                        "submission": f"inet:127.0.0.1:{self.ports['filtered']}"},
             "audit": {"journal": path("journal"), "portal_journal": path("portal/journal"),
+                      "phictl_journal": path("phictl-journal"),
                       "redis": f"unix:{self.redis.socket}", "stream": STREAM},
+            "hold": {"listener": f"inet:127.0.0.1:{self.ports['filtered']}"},
             "log": {"level": "info", "target": "stderr"},
         }
 

@@ -35,6 +35,9 @@ std::string settings_for(const phimilter::test::TempFolder& folder) {
          "[smime]\ncertificates = \"" +
          at +
          "/certificates\"\n"
+         "[keys]\nfolder = \"" +
+         at +
+         "/keys\"\n"
          "[escrow]\nfolder = \"" +
          at + "/escrow\"\npublic_key = \"" + at +
          "/portal.pub\"\n"
