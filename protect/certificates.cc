@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protect/certificates.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/files.h"
@@ -28,6 +34,50 @@ void log_problems(std::string_view id,
     log::event(log::Level::warning, "-", id,
                {{"file", address ? redact_address(name) : name}, {"problem", problem}});
   }
+}
+
+// Of a file: another stamp, other bytes.
+using Stamp = std::array<std::int64_t, 4>;
+
+std::optional<Stamp> stamp_of(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) {
+    return std::nullopt;
+  }
+  return Stamp{static_cast<std::int64_t>(info.st_ino), info.st_size, info.st_ctim.tv_sec,
+               info.st_ctim.tv_nsec};
+}
+
+// To parse a certificate costs as much as to encrypt for it, and the same partners get mail all
+// day: the last few stay parsed, as long as their files are as they were.
+class RecentlyRead {
+ public:
+  std::optional<Certificate> find(const std::string& fingerprint, const Stamp& stamp) {
+    const std::lock_guard lock(mutex_);
+    const auto known = known_.find(fingerprint);
+    if (known == known_.end() || known->second.first != stamp) {
+      return std::nullopt;
+    }
+    return known->second.second;
+  }
+
+  void keep(const std::string& fingerprint, const Stamp& stamp, const Certificate& certificate) {
+    constexpr std::size_t kMost = 256;
+    const std::lock_guard lock(mutex_);
+    if (known_.size() >= kMost) {
+      known_.clear();
+    }
+    known_.insert_or_assign(fingerprint, std::pair(stamp, certificate));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::pair<Stamp, Certificate>> known_;
+};
+
+RecentlyRead& recently_read() {
+  static RecentlyRead all;
+  return all;
 }
 
 }  // namespace
@@ -76,12 +126,22 @@ std::vector<const StoredCertificate*> CertificateIndex::all() const {
 }
 
 Result<Certificate> CertificateIndex::load(const StoredCertificate& stored) const {
-  const auto bytes = read_file(folder_ + "/" + stored.file, kCertificateFile);
+  const std::string path = folder_ + "/" + stored.file;
+  const auto stamp = stamp_of(path);
+  if (stamp) {
+    if (auto known = recently_read().find(stored.facts.fingerprint.str(), *stamp)) {
+      return std::move(*known);
+    }
+  }
+  const auto bytes = read_file(path, kCertificateFile);
   if (!bytes) {
     return fail(gone());
   }
   for (const auto& each : read_certificate_file(*bytes).certificates) {
     if (fingerprint_of(each.get()) == stored.facts.fingerprint) {
+      if (stamp) {
+        recently_read().keep(stored.facts.fingerprint.str(), *stamp, each);
+      }
       return each;
     }
   }
