@@ -83,6 +83,8 @@ class TemporaryFile final : public mail::ByteSink {
   bool placed_ = false;
 };
 
+constexpr std::string_view kSharedMarker = "/.marker";
+
 using WrittenFile = Result<std::unique_ptr<TemporaryFile>>;
 
 class FileVaultWriter final : public VaultWriter {
@@ -197,12 +199,20 @@ class FileVaultWriter final : public VaultWriter {
     return content.empty() ? make_empty(path) : write_file_durably(path, content, kVaultFileMode);
   }
 
-  // Its name is all that it says, so the folder alone must reach the disk.
+  // A name says all that there is to say, so names are made of one empty file: to make a file costs
+  // a file system many times as much.
   Status make_empty(const std::string& path) {
-    const UniqueFd fd(
-        open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kVaultFileMode));
-    if (!fd || fchmod(fd.get(), kVaultFileMode) != 0) {
-      return fail(write_fault(path));
+    const std::string shared = folder_ + std::string(kSharedMarker);
+    if (link(shared.c_str(), path.c_str()) != 0 && errno != EEXIST) {
+      // Not there yet, or it has all the names that a file can have.
+      unlink(shared.c_str());
+      const UniqueFd fd(
+          open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kVaultFileMode));
+      if (!fd || fchmod(fd.get(), kVaultFileMode) != 0 || fsync(fd.get()) != 0) {
+        return fail(write_fault(path));
+      }
+      // Without it, the next marker is a file of its own again.
+      static_cast<void>(!link(path.c_str(), shared.c_str()));
     }
     return sync_folder(folder_);
   }

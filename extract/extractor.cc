@@ -69,6 +69,7 @@ struct Request {
   std::string_view queue_id;
   std::string headers;
   std::string_view body;
+  const mail::Spool& spool;  // of the body
 
   std::size_t size() const { return headers.size() + 2 + body.size(); }
 };
@@ -162,6 +163,8 @@ Result<MessageText> Pool::ask(const Worker& worker, const Request& request) cons
       !sent) {
     return fail(sent);
   }
+  // The worker has it now; one of the two is enough in memory.
+  request.spool.rest();
   auto frame = receive_frame(socket, kAnswerBytes, deadline);
   if (!frame) {
     return fail(frame);
@@ -203,7 +206,7 @@ Result<MessageText> Pool::extract_or_throw(const mail::CapturedMessage& message)
   if (!body) {
     return fail(body.error());
   }
-  const Request request{message.queue_id, message.headers.text(), *body};
+  const Request request{message.queue_id, message.headers.text(), *body, message.body};
   if (request.size() > kMessageFrame) {
     return nothing_but(Opaque::limit);
   }

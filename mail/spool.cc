@@ -35,6 +35,11 @@ class Mapping {
       size_ = 0;
     }
   }
+  void rest() const {
+    if (address_ != nullptr) {
+      static_cast<void>(madvise(address_, size_, MADV_DONTNEED));
+    }
+  }
   std::string_view view() const { return {static_cast<const char*>(address_), size_}; }
 
  private:
@@ -106,6 +111,10 @@ Status Spool::write(std::string_view bytes) {
 
 std::size_t Spool::size() const {
   return state_->size;
+}
+
+void Spool::rest() const {
+  state_->mapping.rest();
 }
 
 Result<std::string_view> Spool::view() const {

@@ -42,6 +42,8 @@ class Spool final : public ByteSink {
   // All bytes, mapped when they are in the file. Valid until the next write or the end of the
   // spool. A spool that could not be mapped gives a fault, never fewer bytes.
   Result<std::string_view> view() const;
+  // What was read of the view takes no memory until it is read again; the view stays valid.
+  void rest() const;
 
  private:
   struct State;

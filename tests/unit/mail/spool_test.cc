@@ -39,6 +39,8 @@ TEST(Spool, SixtyNineMegabytes) {
   ASSERT_TRUE(view);
   EXPECT_EQ(view->size(), written);
   EXPECT_EQ(view->find_first_not_of('a'), std::string_view::npos);
+  spool.rest();
+  EXPECT_EQ(view->find_first_not_of('a'), std::string_view::npos) << "a view that rested is valid";
 }
 
 TEST(Spool, AFolderThatIsNoneIsATransientFaultAndLosesNothingSilently) {
