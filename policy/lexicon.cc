@@ -25,7 +25,7 @@ bool joins_words(std::string_view gap) {
          std::count(gap.begin(), gap.end(), '\n') < 2;
 }
 
-Letters letters_of(std::uint8_t kinds, std::uint8_t first) {
+constexpr Letters letters_by_kinds(std::uint8_t kinds) {
   using namespace byte_kind;
   const bool lower = (kinds & (kLower | kHigh)) != 0;
   const bool capital = (kinds & kCapital) != 0;
@@ -38,10 +38,21 @@ Letters letters_of(std::uint8_t kinds, std::uint8_t first) {
   if (!capital) {
     return Letters::lower;
   }
-  if (!lower) {
-    return Letters::capitals;
+  return lower ? Letters::mixed : Letters::capitals;
+}
+
+constexpr std::array<Letters, 64> letters_table() {
+  std::array<Letters, 64> out{};
+  for (std::uint8_t kinds = 0; kinds < out.size(); ++kinds) {
+    out[kinds] = letters_by_kinds(kinds);
   }
-  return (first & kCapital) != 0 ? Letters::first : Letters::mixed;
+  return out;
+}
+
+Letters letters_of(std::uint8_t kinds, char first) {
+  static constexpr std::array<Letters, 64> kTable = letters_table();
+  const Letters out = kTable[kinds % kTable.size()];
+  return out == Letters::mixed && first >= 'A' && first <= 'Z' ? Letters::first : out;
 }
 
 bool in_capitals(std::string_view spelled) {
@@ -284,7 +295,7 @@ Tokens Lexicon::tokens(std::string_view text, WordNotes& notes) const {
     __builtin_prefetch(&table.slots[hash & (table.slots.size() - 1)]);
     notes.hashes.push_back(hash);
     out.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), line, kinds, 0,
-                   letters_of(kinds, byte_kind::of(text[from]))});
+                   letters_of(kinds, text[from])});
   });
   for (std::size_t i = 0; i < out.size(); ++i) {
     Token& token = out[i];

@@ -94,12 +94,15 @@ bool LiteralSet::compile() {
   if (!number_bytes()) {
     return false;
   }
-  for (std::size_t c = 0; c < outside_word_.size(); ++c) {
-    outside_word_[c] = is_word(c) ? 0 : kAll;
+  for (std::size_t c = 0; c < inside_word_.size(); ++c) {
+    inside_word_[c] = is_word(c) ? 1 : 0;
   }
   for (const auto& [literal, number] : numbers_) {
     insert(literal, static_cast<std::uint32_t>(number));
-    note_pair(literal, anywhere_wanted_[literal] ? anywhere_ : at_word_start_);
+    note_pair(literal, pairs_[0]);
+    if (anywhere_wanted_[literal]) {
+      note_pair(literal, pairs_[1]);
+    }
   }
   lay_out();
   nodes_.clear();

@@ -30,18 +30,21 @@ class LiteralSet {
   // `visit(literal, end)` for every place, by begin and then by end.
   template <typename Visit>
   void scan(std::string_view text, const Visit& visit) const {
-    if (places_.empty()) {
+    if (places_.empty() || text.empty()) {
       return;
     }
-    std::uint64_t inside = ~std::uint64_t{0};  // no bit: the byte before is one of a word
-    for (std::size_t at = 0; at < text.size(); ++at) {
-      const auto first = static_cast<unsigned char>(text[at]);
-      const auto second = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0;
-      const std::uint64_t pairs = anywhere_[first] | (at_word_start_[first] & inside);
-      inside = outside_word_[first];
-      if ((pairs >> (kinds_[second]) & 1U) != 0) {
+    const Pairs* pairs = &pairs_[0];
+    auto here = static_cast<unsigned char>(text.front());
+    for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+      const auto next = static_cast<unsigned char>(text[at + 1]);
+      if (((*pairs)[here] >> kinds_[next] & 1U) != 0) {
         follow(text, at, visit);
       }
+      pairs = &pairs_[inside_word_[here]];
+      here = next;
+    }
+    if ((*pairs)[here] != 0) {
+      follow(text, text.size() - 1, visit);
     }
   }
 
@@ -103,10 +106,9 @@ class LiteralSet {
   std::array<std::uint32_t, kKinds> singles_{};  // by kind of byte: the literal that it is
   std::vector<std::uint32_t> seconds_;           // by kinds of two bytes: their place; 0: none
   // By the first byte of a literal, bits by the kind of its second one; all of them when it has
-  // none.
-  Pairs anywhere_{};
-  Pairs at_word_start_{};
-  Pairs outside_word_{};  // all bits for bytes that are none of a word
+  // none. Where a word may begin, and behind a byte of one.
+  std::array<Pairs, 2> pairs_{};
+  std::array<std::uint8_t, 256> inside_word_{};  // 1: the byte is one of a word
 };
 
 }  // namespace phimilter::policy

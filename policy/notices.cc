@@ -36,6 +36,21 @@ constexpr std::array<std::uint32_t, 26> lengths_of_notice_words() {
 }
 constexpr std::array<std::uint32_t, 26> kNoticeLengths = lengths_of_notice_words();
 
+// Where the words of each first letter begin: they stand by it.
+constexpr std::array<std::uint8_t, 27> starts_of_notice_words() {
+  std::array<std::uint8_t, 27> out{};
+  for (const std::string_view word : kNoticeWords) {
+    ++out[static_cast<std::size_t>(word[0] - 'a') + 1];
+  }
+  for (std::size_t i = 1; i < out.size(); ++i) {
+    out[i] = static_cast<std::uint8_t>(out[i] + out[i - 1]);
+  }
+  return out;
+}
+constexpr std::array<std::uint8_t, 27> kNoticeStarts = starts_of_notice_words();
+static_assert(std::is_sorted(kNoticeWords.begin(), kNoticeWords.end(),
+                             [](std::string_view a, std::string_view b) { return a[0] < b[0]; }));
+
 // One of these must be among them: the others are words of any business mail.
 constexpr std::array<std::string_view, 14> kNoticeCore{
     "confidencial", "confidencialidad", "confidential", "confidentiality", "destinatario",
@@ -154,11 +169,12 @@ class NoticeFinder {
       return;
     }
     const std::string_view word = text_.substr(token.from, length);
-    const auto* const known =
-        std::find_if(kNoticeWords.begin(), kNoticeWords.end(), [&](std::string_view candidate) {
+    const auto* const end = kNoticeWords.begin() + kNoticeStarts[first_letter + 1];
+    const auto* const known = std::find_if(
+        kNoticeWords.begin() + kNoticeStarts[first_letter], end, [&](std::string_view candidate) {
           return candidate.size() == length && starts_folded(word, candidate);
         });
-    if (known == kNoticeWords.end()) {
+    if (known == end) {
       return;
     }
     notice.tokens.push_back(i);

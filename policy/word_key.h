@@ -151,7 +151,7 @@ class WordSplitter {
       read(at, here, (next.word() & 1U) << 63U);
     }
     if (open_) {
-      close(text_.size(), nullptr, 0);
+      close(text_.size());
     }
   }
 
@@ -162,47 +162,67 @@ class WordSplitter {
     const std::uint64_t inner = masks.apostrophe & ((word << 1U) | (ends_in_word_ ? 1U : 0U)) &
                                 ((word >> 1U) | word_behind);
     const std::uint64_t all = word | inner;
-    const std::uint64_t borders = all ^ ((all << 1U) | (open_ ? 1U : 0U));
+    const std::uint64_t behind = (all << 1U) | (open_ ? 1U : 0U);
     ends_in_word_ = (word >> 63U) != 0;
-    for (std::uint64_t rest = borders | masks.mark | masks.line_end; rest != 0; rest &= rest - 1) {
-      const auto bit = static_cast<unsigned>(std::countr_zero(rest));
-      const std::uint64_t mask = rest & (~rest + 1);
-      if ((borders & mask) != 0) {
-        if (!open_) {
-          open_ = true;
-          from_ = at + bit;
-          continue;
-        }
-        close(at + bit, &masks, at);
+    std::uint64_t ends = behind & ~all;
+    if (open_ && ends != 0) {
+      close(at + take_first(ends));
+    }
+    std::uint64_t others = masks.mark | masks.line_end;
+    for (std::uint64_t starts = all & ~behind; starts != 0;) {
+      const std::uint64_t before = (starts & (~starts + 1)) - 1;
+      if ((others & before) != 0) {
+        read_others(at, masks.mark, others & before);
+        others &= ~before;
       }
-      if ((masks.mark & mask) != 0) {
-        visit_(at + bit, at + bit + 1, byte_kind::kMark, line_);
+      const unsigned from = take_first(starts);
+      if (ends == 0) {
+        open_ = true;
+        from_ = at + from;
+        return;
       }
-      line_ += (masks.line_end & mask) != 0 ? 1 : 0;
+      const unsigned to = take_first(ends);
+      visit_(at + from, at + to, kinds(masks, from, to), line_);
+    }
+    read_others(at, masks.mark, others);
+  }
+
+  static unsigned take_first(std::uint64_t& bits) {
+    const auto out = static_cast<unsigned>(std::countr_zero(bits));
+    bits &= bits - 1;
+    return out;
+  }
+
+  // '#' and line ends.
+  void read_others(std::size_t at, std::uint64_t marks, std::uint64_t others) {
+    while (others != 0) {
+      const bool mark = (marks & others & (~others + 1)) != 0;
+      const std::size_t from = at + take_first(others);
+      if (mark) {
+        visit_(from, from + 1, byte_kind::kMark, line_);
+      } else {
+        ++line_;
+      }
     }
   }
 
-  void close(std::size_t to, const ByteMasks* masks, std::size_t at) {
+  // The word that goes on from another block.
+  void close(std::size_t to) {
+    std::uint8_t kinds = 0;
+    for (std::size_t i = from_; i < to; ++i) {
+      kinds |= byte_kind::of(text_[i]);
+    }
     open_ = false;
-    visit_(from_, to,
-           masks != nullptr && from_ >= at ? kinds(*masks, from_ - at, to - at) : slow(to), line_);
+    visit_(from_, to, kinds, line_);
   }
 
-  static std::uint8_t kinds(const ByteMasks& masks, std::size_t from, std::size_t to) {
+  static std::uint8_t kinds(const ByteMasks& masks, unsigned from, unsigned to) {
     const std::uint64_t span = (~std::uint64_t{0} >> (64U - (to - from))) << from;
     return static_cast<std::uint8_t>(((masks.lower & span) != 0 ? byte_kind::kLower : 0) |
                                      ((masks.capital & span) != 0 ? byte_kind::kCapital : 0) |
                                      ((masks.digit & span) != 0 ? byte_kind::kDigit : 0) |
                                      ((masks.high & span) != 0 ? byte_kind::kHigh : 0) |
                                      ((masks.apostrophe & span) != 0 ? byte_kind::kApostrophe : 0));
-  }
-
-  std::uint8_t slow(std::size_t to) const {
-    std::uint8_t out = 0;
-    for (std::size_t i = from_; i < to; ++i) {
-      out |= byte_kind::of(text_[i]);
-    }
-    return out;
   }
 
   std::string_view text_;
