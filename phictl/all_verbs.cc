@@ -6,6 +6,7 @@ namespace phimilter::phictl {
 std::vector<std::unique_ptr<Verb>> all_verbs() {
   std::vector<std::unique_ptr<Verb>> verbs;
   verbs.push_back(check_verb());
+  verbs.push_back(doctor_verb());
   verbs.push_back(settings_verb());
   verbs.push_back(explain_verb());
   verbs.push_back(evaluate_verb());

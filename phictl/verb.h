@@ -46,6 +46,7 @@ class Verb {
 std::vector<std::unique_ptr<Verb>> all_verbs();
 
 std::unique_ptr<Verb> check_verb();
+std::unique_ptr<Verb> doctor_verb();
 std::unique_ptr<Verb> settings_verb();
 std::unique_ptr<Verb> explain_verb();
 std::unique_ptr<Verb> evaluate_verb();
