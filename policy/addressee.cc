@@ -95,7 +95,8 @@ bool is_persons_mailbox(const Lexicon& lexicon, std::string_view local) {
   if (words.office || words.count == 0 || words.count > kMostWords) {
     return false;
   }
-  if (words.sure > 0 || (words.count > 1 && words.listed == words.count)) {
+  if (words.sure > 0 || (words.count > 1 && words.listed == words.count) ||
+      (words.household && words.strangers > 0)) {
     return true;
   }
   // "jroe", "roej"

@@ -5,6 +5,7 @@
 #include <array>
 #include <span>
 
+#include "policy/name_cues.h"
 #include "policy/record_shapes.h"
 #include "policy/text_scan.h"
 
@@ -13,62 +14,6 @@ namespace {
 
 constexpr std::size_t kCueReach = 4;             // tokens
 constexpr std::size_t kLongestAbbreviation = 5;  // "Dr.", "pt.", "Sres."
-
-constexpr std::array<std::string_view, 26> kFillers{
-    "is",  "was", "name", "named", "the",    "a",     "an",  "our",   "my",
-    "for", "of",  "s",    "full",  "last",   "first", "new", "es",    "el",
-    "la",  "de",  "this", "id",    "called", "y",     "old", "female"};
-constexpr std::array<std::string_view, 10> kSubjects{
-    "re", "regarding", "fwd", "fw", "asunto", "ref", "reference", "concerning", "about", "rv"};
-constexpr std::array<std::string_view, 14> kGreetings{
-    "hi",      "hello",   "dear",    "hey",       "hola",    "estimado", "estimada",
-    "querido", "querida", "morning", "afternoon", "evening", "thanks",   "gracias"};
-constexpr std::array<std::string_view, 42> kContacts{
-    "questions", "info",      "inquiries",  "information", "from",         "to",
-    "cc",        "attn",      "attention",  "contact",     "sender",       "signed",
-    "by",        "via",       "author",     "organizer",   "host",         "instructor",
-    "presenter", "speaker",   "bcc",        "owner",       "de",           "para",
-    "present",   "attendees", "absent",     "excused",     "participants", "moderator",
-    "panel",     "readers",   "volunteers", "staff",       "team",         "days",
-    "nights",    "evenings",  "float",      "charge",      "speakers",     "organizers"};
-constexpr std::array<std::string_view, 16> kAbout{"for", "on",   "with", "of",   "about",  "see",
-                                                  "saw", "para", "con",  "call", "called", "on",
-                                                  "que", "and",  "seen", "y"};
-
-// What is done to patients, right before the name.
-constexpr std::array<std::string_view, 24> kTreated{
-    "treating",   "treated",     "examined",     "examining", "evaluated",  "evaluating",
-    "admitted",   "admitting",   "discharged",   "assessed",  "triaged",    "intubated",
-    "reexamined", "rescheduled", "hospitalized", "immunized", "vaccinated", "scanned",
-    "operated",   "sedated",     "biopsied",     "screened",  "atendimos",  "operamos"};
-// To whom things are given back: no patient.
-constexpr std::array<std::string_view, 12> kHandedTo{"return", "returned", "submit", "submitted",
-                                                     "report", "reports",  "rsvp",   "forms",
-                                                     "form",   "changes",  "swaps",  "requests"};
-constexpr std::array<std::string_view, 14> kLed{
-    "led",       "motion",  "seconded", "hosted",    "presented", "talk",    "lecture",
-    "organized", "written", "chaired",  "organised", "taught",    "hosting", "moderated"};
-constexpr std::array<std::string_view, 6> kDoctors{"dr", "dra", "doctor", "doctora", "doc", "drs"};
-// "See Jane Roe with questions": whom to ask, up to the end of the sentence.
-constexpr std::array<std::string_view, 12> kAskedFor{
-    "questions", "rsvp",    "register", "details",  "information", "ext",
-    "extension", "signups", "tickets",  "concerns", "dudas",       "informes"};
-constexpr std::array<std::string_view, 8> kArticles{"the", "a",   "an",  "our",
-                                                    "his", "her", "new", "this"};
-constexpr std::array<std::string_view, 9> kAskers{"ask",   "apply",     "rsvp",  "respond", "reply",
-                                                  "speak", "questions", "write", "resume"};
-constexpr std::array<std::string_view, 12> kFamilies{"twins",  "twin",     "triplets", "baby",
-                                                     "family", "kid",      "kids",     "boy",
-                                                     "girl",   "siblings", "newborn",  "infant"};
-constexpr std::array<std::string_view, 10> kBeds{"rm",   "room", "bed", "unit", "apt",
-                                                 "ward", "bay",  "pod", "hab",  "cama"};
-constexpr std::array<std::string_view, 10> kWings{"east",  "west",  "north", "south",  "e",
-                                                  "tower", "floor", "icu",   "center", "main"};
-
-// Those that also stand before the names of others: "for", "to", "by".
-constexpr std::array<std::string_view, 14> kContactsWithoutMark{
-    "ask",    "rsvp", "attn",      "attention", "contact", "sender",     "signed",
-    "author", "host", "organizer", "presenter", "owner",   "instructor", "speaker"};
 
 bool is_among(std::span<const std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -208,6 +153,7 @@ NameJudge::Before NameJudge::before(const Name& name) const {
     }
     if (token.letters == Letters::digits || token.letters == Letters::both) {
       out.number = out.number || (adjacent && record_number_before(token.to));
+      out.bed = out.bed || (adjacent && i > 0 && bed_at(i - 1));
       break;
     }
     read_cue(i, adjacent && (gap == " " || gap == ". " || gap == ": " || gap == ":" || gap == "."),
@@ -354,6 +300,12 @@ void NameJudge::read_behind(const Name& name, After& out) const {
 }
 
 bool NameJudge::is_asked(const Name& name) const {
+  // "Call Jane in billing"
+  const std::size_t next = name.last + 1;
+  if (next + 1 < view_.tokens.size() && is_among(kWithin, folded(reader_.stem(next))) &&
+      is_among(kDepartments, folded(reader_.stem(next + 1)))) {
+    return true;
+  }
   const std::size_t end = std::min(name.last + 8, view_.tokens.size());
   for (std::size_t i = name.last + 1; i < end; ++i) {
     const std::string_view gap = reader_.gap_after(i - 1);

@@ -37,6 +37,7 @@ class NameJudge {
     bool treated = false;     // "examined", "discharged"
     bool billed = false;      // "bill to:"
     bool number = false;      // "MRN 4471902"
+    bool bed = false;         // "rm 9"
     bool line_start = false;  // the name stands first on its line
   };
   struct After {

@@ -19,7 +19,8 @@ int NameJudge::by_lists(const Name& name) const {
     return !surname.listed() ? 40 : surname.sure ? 55 : 35;
   }
   if (name.form == NameForm::given_initial) {
-    return given.given ? (given.sure ? 50 : 30) : 25;
+    // "Jane R", or "Roe J"
+    return given.given ? (given.sure ? 50 : 30) : given.surname && given.sure ? 45 : 25;
   }
   if (given.listed() && surname.listed()) {
     const bool in_place = given.given && surname.surname;
@@ -61,7 +62,9 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
   raise(before.treated && !name.part_of_phrase, known ? 75 : 60);
   raise(before.billed && !name.part_of_phrase, known ? 65 : 58);
   raise(!name.part_of_phrase && in_subject(name), known ? 70 : 58);
-  raise(after.bed && !name.part_of_phrase, known ? 78 : 62);
+  raise((after.bed || before.bed) && !name.part_of_phrase, known ? 78 : 62);
+  raise(before.about && known && !name.part_of_phrase, part ? 45 : 50);
+  raise(part && before.line_start && name.given.sure && !name.capitals, 45);
   raise(after.term && !name.part_of_phrase && !name.capitals, known ? 70 : 58);
   raise(before.title, 80);
   raise(before.relative, known ? 80 : 65);
@@ -99,10 +102,18 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   int out = 0;
   const auto raise = [&out](bool holds, int to) { out = holds ? std::max(out, to) : out; };
   const bool sure = word.listed() && word.sure;
-  if (name.lower && !sure && !before.title) {
+  const bool initial = name.lower && word.sure && reader_.behind_small_initial(name.first);
+  const bool patient = before.patient && word.sure && !word.listed();
+  if (name.lower && !sure && !before.title && !initial && !patient) {
     return 0;
   }
-  if (before.contact || after.address) {
+  // "roe, #17, day 4"
+  const std::string_view behind = view_.text.substr(view_.tokens[name.last].to, 2);
+  raise(name.lower && word.surname && !word.given && before.line_start &&
+            (behind == ", " || behind == " -"),
+        45);
+  raise(initial, 50);
+  if (before.contact || after.address || (before.call && after.asked)) {
     return before.title ? 45 : 0;
   }
   raise(before.about && sure && word.given && !name.capitals, 45);
@@ -117,9 +128,11 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   raise(after.record, sure ? 75 : word.listed() ? 68 : shaped ? 65 : 50);
   raise(before.subject && sure, 55);
   const bool likely = (sure || shaped) && !name.lower && !name.capitals;
-  raise(after.bed && likely, sure ? 65 : 58);
+  raise((after.bed || before.bed) && likely, sure ? 65 : 58);
   raise(after.term && likely && !before.line_start, sure ? 55 : 45);
-  raise(after.term && likely && before.line_start && word.listed(), 50);
+  const bool note = after.term && likely && before.line_start;
+  raise(note && word.listed(), 50);
+  raise(note && view_.tokens[name.last + 1].letters == Letters::lower, 45);
   raise(in_subject(name) && sure && likely, 45);
   raise(before.title, 75);
   raise(before.patient, sure ? 72 : word.listed() ? 65 : 50);

@@ -111,11 +111,26 @@ const NameWord& NameReader::word(std::size_t i) const {
   return *words_[i];
 }
 
-// "mrs quillfeather": in small letters, but behind a word that only a name follows.
+// "mrs quillfeather", "p. quillfeather": in small letters, but behind what only a name follows.
 bool NameReader::behind_title(std::size_t i) const {
-  return i > 0 && is(view_.tokens[i - 1], WordClass::title) &&
-         !is(view_.tokens[i - 1], WordClass::given_name) &&
-         (gap_after(i - 1) == " " || gap_after(i - 1) == ". ");
+  if (i == 0 || (gap_after(i - 1) != " " && gap_after(i - 1) != ". ")) {
+    return false;
+  }
+  const Token& before = view_.tokens[i - 1];
+  const bool title = is(before, WordClass::title) && !is(before, WordClass::given_name);
+  const bool patient = is(before, WordClass::patient) && before.to - before.from == 2;  // "pt roe"
+  return title || patient || behind_small_initial(i);
+}
+
+// Not "e.g. later", nor "20 g. daily".
+bool NameReader::behind_small_initial(std::size_t i) const {
+  if (i == 0 || gap_after(i - 1) != ". ") {
+    return false;
+  }
+  const Token& before = view_.tokens[i - 1];
+  const bool open = i == 1 || gap_after(i - 2) == ", " || gap_after(i - 2) == " - " ||
+                    gap_after(i - 2).find('\n') != std::string_view::npos;
+  return open && before.letters == Letters::lower && before.to - before.from == 1;
 }
 
 NameWord NameReader::read_word(std::size_t i) const {
@@ -337,8 +352,9 @@ std::optional<Name> NameReader::reversed(Run run, bool lower) const {
   if (given.capitals && state.to - state.from == 2 && !word(last).capitals) {
     return std::nullopt;
   }
-  // "Sister Roe, Deacon Doe"
-  if (is(state, WordClass::title)) {
+  // "Sister Roe, Deacon Doe", "Dear Mrs. Roe, Jane is better"
+  const bool titled = run.first > 0 && is(view_.tokens[run.first - 1], WordClass::title);
+  if (is(state, WordClass::title) || (titled && !lower && !word(last).capitals)) {
     return std::nullopt;
   }
   if (!given.usable || given.lower != lower) {

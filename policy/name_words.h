@@ -54,6 +54,8 @@ class NameReader {
   std::string_view gap_after(std::size_t token) const;
   // "Roe's" without the ending.
   std::string_view stem(std::size_t token) const;
+  // "p. roe"
+  bool behind_small_initial(std::size_t token) const;
 
  private:
   // Tokens that stand next to each other.

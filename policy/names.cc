@@ -14,9 +14,12 @@ std::vector<Candidate> find_names(const PartView& view, std::size_t detector) {
   for (std::size_t i = 0; i < view.tokens.size();) {
     const Token& token = view.tokens[i];
     const bool capital = token.letters == Letters::first || token.letters == Letters::capitals;
-    const bool lower = token.letters == Letters::lower &&
-                       (is(token, WordClass::given_name) || is(token, WordClass::surname) ||
-                        (i > 0 && token.classes == 0 && is(view.tokens[i - 1], WordClass::title)));
+    const bool lower =
+        token.letters == Letters::lower &&
+        (is(token, WordClass::given_name) || is(token, WordClass::surname) ||
+         (i > 0 && token.classes == 0 &&
+          (is(view.tokens[i - 1], WordClass::title) || is(view.tokens[i - 1], WordClass::patient) ||
+           reader.behind_small_initial(i))));
     const auto name = capital || lower ? reader.name_at(i, lower) : std::nullopt;
     if (!name) {
       ++i;

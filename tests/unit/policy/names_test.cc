@@ -48,6 +48,9 @@ TEST(Names, FindsPatients) {
       {"saw Yolanda Keys yesterday", "Yolanda Keys", 45, 65},
       {"She was covering. Mrs. Linda Quarrenworth came late", "Linda Quarrenworth", 75, 85},
       {"mrs quarrenworth called again", "quarrenworth", 70, 80},
+      {"ok now, p. quarrenworth is better", "quarrenworth", 45, 60},
+      {"Quarrenworth R - hip fracture", "Quarrenworth R", 45, 60},
+      {"Rm 9 Quarrenworth needs a bed", "Quarrenworth", 55, 70},
       {"please call linda quarrenworth back", "linda quarrenworth", 45, 60},
       {"Examined Linda Quarrenworth today", "Linda Quarrenworth", 70, 80},
       {"Linda Quarrenworth OD cataract yesterday", "Linda Quarrenworth", 55, 80},
@@ -98,6 +101,7 @@ TEST(Names, OfThoseWhoAreAskedSayLittle) {
   const std::pair<std::string, std::string> cases[] = {
       {"Return the form to Linda Hernandez by noon.", "Linda Hernandez"},
       {"See Linda Hernandez with questions.", "Linda Hernandez"},
+      {"Call Linda Hernandez in billing.", "Linda Hernandez"},
       {"Contact: Linda Hernandez", "Linda Hernandez"},
   };
   for (const auto& [text, name] : cases) {
