@@ -35,6 +35,10 @@ class KeyBook {
   // The key was used for its owner. Written only when there is no pin yet.
   Status note_use(KeyKind kind, const std::string& owner, const FingerprintId& fingerprint,
                   Timestamp now);
+  // A person put the key where it is used, or vouches for one that is there: it is trusted, and the
+  // pin.
+  Status vouch(KeyKind kind, const std::string& owner, const FingerprintId& fingerprint,
+               const std::string& person, Timestamp now);
 
  private:
   explicit KeyBook(std::string folder) : folder_(std::move(folder)) {}

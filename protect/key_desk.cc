@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "protect/ldap_certificates.h"
+#include "protect/wkd.h"
 
 namespace phimilter::protect {
 namespace {
@@ -15,6 +17,20 @@ constexpr std::size_t kOpenPgpDigits = 40;  // of a fingerprint; a certificate's
 
 bool is_of_kind(const FingerprintId& fingerprint, KeyKind kind) {
   return (fingerprint.str().size() == kOpenPgpDigits) == (kind == KeyKind::pgp);
+}
+
+// Those that have a place for what they may find.
+Result<std::vector<std::unique_ptr<KeyServer>>> key_servers(const Settings& settings,
+                                                            const Pgp* pgp, const Smime* smime) {
+  auto servers = ldap_servers(settings.keys_ldap, settings.keys_ldap_ca_file);
+  if (servers && smime == nullptr) {
+    servers->clear();
+  }
+  if (servers && pgp != nullptr && !settings.keys_wkd.empty()) {
+    servers->push_back(
+        wkd_server({.domains = settings.keys_wkd, .ca_file = settings.keys_wkd_ca_file}));
+  }
+  return servers;
 }
 
 }  // namespace
@@ -35,6 +51,15 @@ Result<std::unique_ptr<KeyDesk>> KeyDesk::open(const Settings& settings, Pgp* pg
   desk->book_ = std::move(*book);
   desk->intake_ = std::make_unique<KeyIntake>(
       IntakePorts{desk->book_.get(), pgp, smime, settings.smime_certificates, desk->rules_});
+  auto servers = key_servers(settings, pgp, smime);
+  if (!servers) {
+    return fail(servers);
+  }
+  if (!servers->empty()) {
+    desk->finder_ =
+        std::make_unique<KeyFinder>(FinderOptions{.lookup_ms = settings.keys_lookup_ms},
+                                    std::move(*servers), *desk->intake_, system_clock());
+  }
   return desk;
 }
 

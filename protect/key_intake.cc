@@ -26,6 +26,12 @@ bool holds(KeySource& store, const mail::Address& owner, const FingerprintId& fi
   });
 }
 
+bool usable(const CertificateFacts& facts, const mail::Address& owner, Timestamp now) {
+  return std::find(facts.addresses.begin(), facts.addresses.end(), owner) !=
+             facts.addresses.end() &&
+         !facts.is_ca && facts.unfit.empty() && facts.from <= now && now < facts.until;
+}
+
 void log_offer(KeyKind kind, const mail::Address& owner, const OfferedKey& key, Offered offered) {
   log::event(log::Level::info, "-", "key_found",
              {{"kind", std::string(to_string(kind))},
@@ -67,22 +73,22 @@ Result<Offered> KeyIntake::offer_certificate(const mail::Address& owner, std::st
     return fail(no_place("smime"));
   }
   const CertificateFile file =
-      bytes.size() > limits::kKeyBytes ? CertificateFile{} : read_certificate_file(bytes);
+      bytes.size() > limits::kKeyAnswer ? CertificateFile{} : read_certificate_file(bytes);
+  X509* best = nullptr;  // the newest that can be used
   for (const Certificate& each : file.certificates) {
     const CertificateFacts facts = facts_of(each.get());
-    const bool is_owners =
-        std::find(facts.addresses.begin(), facts.addresses.end(), owner) != facts.addresses.end();
-    if (!is_owners || facts.is_ca || !facts.unfit.empty() || facts.from > now ||
-        facts.until <= now) {
-      continue;
-    }
-    OfferedKey key{.fingerprint = facts.fingerprint,
-                   .source = std::string(source),
-                   .cms = form,
-                   .bytes = pem_of(each.get())};
-    return take(KeyKind::smime, owner, std::move(key), now);
+    const bool newer = best == nullptr || facts.from > facts_of(best).from;
+    best = usable(facts, owner, now) && newer ? each.get() : best;
   }
-  return fail(permanent_fault("keys.unusable", "no certificate for the address can be used"));
+  std::string pem = best == nullptr ? std::string() : pem_of(best);
+  if (pem.empty() || pem.size() > limits::kKeyBytes) {
+    return fail(permanent_fault("keys.unusable", "no certificate for the address can be used"));
+  }
+  OfferedKey key{.fingerprint = fingerprint_of(best),
+                 .source = std::string(source),
+                 .cms = form,
+                 .bytes = std::move(pem)};
+  return take(KeyKind::smime, owner, std::move(key), now);
 }
 
 // What a rule trusts is put into its place first and written down second: a pin must never point to

@@ -14,6 +14,7 @@ VENDORS = {
     "GMime": r"(gmime|glib)[/.-]?", "gumbo": r"gumbo\.h", "ICU": r"unicode/", "seccomp": r"seccomp\.h", "RE2": r"re2/",
     "GPGME": r"gpgme", "argon2": r"argon2\.h", "nlohmann": r"nlohmann/", "hiredis": r"hiredis/",
     "libarchive": r"archive(_entry)?\.h", "pugixml": r"pugixml\.hpp", "zlib": r"zlib\.h", "libmilter": r"libmilter/", "RESTinio": r"(restinio|asio|http_parser)", "CLI11": r"CLI/",
+    "unbound": r"unbound\.h", "curl": r"curl/", "LDAP": r"ldap\.h",
 }
 
 ALLOWED = {
@@ -21,7 +22,7 @@ ALLOWED = {
     "mail": set(),
     "extract": {"GMime", "gumbo", "ICU", "seccomp", "OpenSSL", "libarchive", "pugixml", "zlib"},
     "policy": {"RE2", "ICU"},
-    "protect": {"GPGME", "OpenSSL"},
+    "protect": {"GPGME", "OpenSSL", "unbound", "curl", "LDAP"},
     "escrow": {"OpenSSL", "argon2", "nlohmann", "ICU"},  # ICU to compare answers whatever their case
     "audit": {"hiredis", "nlohmann"},
     "delivery": set(),
