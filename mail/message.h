@@ -52,6 +52,9 @@ struct CapturedMessage {
   Envelope envelope;
   HeaderList headers;
   Spool body;  // CRLF line ends as the MTA gave them
+  // What was found in it later that identifies a person; no clear part of a protected copy may hold
+  // it.
+  std::vector<std::string> identifiers;
 
   explicit CapturedMessage(std::string spool_folder) : body(std::move(spool_folder)) {}
 };

@@ -141,6 +141,7 @@ Status Pipeline::protect(Work& work) const {
   work.copies.clear();
   work.set_aside.clear();
   const auto finding_texts = policy::identifier_texts(work.text, work.findings);
+  work.message.identifiers.assign(finding_texts.begin(), finding_texts.end());
   for (const delivery::Group& planned : work.plan.groups) {
     delivery::Group group = unsettled(work, planned);
     if (group.recipients.empty() || !leaves(group.method)) {

@@ -10,6 +10,9 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(settings_verb());
   verbs.push_back(explain_verb());
   verbs.push_back(evaluate_verb());
+  verbs.push_back(certs_import_verb());
+  verbs.push_back(certs_list_verb());
+  verbs.push_back(certs_remove_verb());
   verbs.push_back(keys_import_verb());
   verbs.push_back(keys_list_verb());
   verbs.push_back(recipients_import_verb());

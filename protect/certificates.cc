@@ -177,6 +177,41 @@ void CertificateIndex::put_in_order() {
   }
 }
 
+CertificateDescription described(const StoredCertificate& stored, const Verdict& verdict) {
+  CertificateDescription out{.fingerprint = stored.facts.fingerprint,
+                             .addresses = {},
+                             .state = verdict.state,
+                             .begins = stored.facts.from,
+                             .expires = stored.facts.until,
+                             .subject = stored.facts.subject,
+                             .issuer = stored.facts.issuer,
+                             .serial = stored.facts.serial,
+                             .algorithm = stored.facts.algorithm,
+                             .file = stored.file,
+                             .chain = verdict.chain,
+                             .crl = std::string(to_string(verdict.crl)),
+                             .reason = verdict.reason,
+                             .cms = stored.facts.cms};
+  for (const auto& address : stored.facts.addresses) {
+    out.addresses.push_back(address.spelled());
+  }
+  return out;
+}
+
+std::vector<CertificateDescription> described_certificates(const CertificateIndex& index,
+                                                           Timestamp now) {
+  std::vector<CertificateDescription> descriptions;
+  for (const auto* each : index.all()) {
+    // One whose file went meanwhile is no longer there.
+    if (const auto verdict = index.judge(*each, now)) {
+      descriptions.push_back(described(*each, *verdict));
+    }
+  }
+  std::stable_sort(descriptions.begin(), descriptions.end(),
+                   [](const auto& a, const auto& b) { return a.begins > b.begins; });
+  return descriptions;
+}
+
 CertificateStore::CertificateStore(StoreOptions options)
     : options_(std::move(options)), certificates_(options_.folder), crls_(options_.crl_folder) {}
 

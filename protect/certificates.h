@@ -14,6 +14,7 @@
 
 #include "protect/certificate_trust.h"
 #include "protect/folder_watch.h"
+#include "protect/smime.h"
 
 namespace phimilter::protect {
 
@@ -84,6 +85,11 @@ class CertificateStore {
   std::mutex mutex_;  // of index_
   std::shared_ptr<const CertificateIndex> index_;
 };
+
+CertificateDescription described(const StoredCertificate& stored, const Verdict& verdict);
+// All with an address, newest validity first.
+std::vector<CertificateDescription> described_certificates(const CertificateIndex& index,
+                                                           Timestamp now);
 
 // How addresses are compared: the domain as A-labels in lower case, the local part as `exact_local`
 // says.

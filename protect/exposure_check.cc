@@ -7,16 +7,23 @@
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "protect/clear_parts.h"
+#include "protect/found_text.h"
+#include "protect/header_protection.h"
 #include "protect/openpgp_armor.h"
 
 namespace phimilter::protect {
 namespace {
 
-constexpr std::size_t kShortestIdentifier = 4;
 constexpr std::size_t kPiece = 64 * limits::kKiB;
 
 Fault form_fault(std::string what) {
   return bug_fault("protect.form", "the protected message is not of its form: " + what);
+}
+
+Fault exposed_fault() {
+  return bug_fault("protect.exposed",
+                   "something that identifies a person stands in the clear part of a protected "
+                   "message; it is not sent");
 }
 
 class NullSink final : public mail::ByteSink {
@@ -25,7 +32,7 @@ class NullSink final : public mail::ByteSink {
 };
 
 // Fields that hold addresses, msg-ids, hops or a time, and nothing else: see header_protection.
-bool carries_addresses(std::string_view lower_name) {
+bool has_a_form(std::string_view lower_name) {
   constexpr std::array<std::string_view, 12> kNames = {
       "from",        "sender",     "reply-to",   "to",          "cc",   "received",
       "return-path", "message-id", "references", "in-reply-to", "date", "delivered-to"};
@@ -33,27 +40,29 @@ bool carries_addresses(std::string_view lower_name) {
          std::find(kNames.begin(), kNames.end(), lower_name) != kNames.end();
 }
 
-bool is_word_byte(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-         (byte >= 'A' && byte <= 'Z');
+bool holds_addresses(std::string_view lower_name) {
+  constexpr std::array<std::string_view, 9> kNames = {
+      "from",        "sender",        "reply-to",  "to",       "cc",
+      "resent-from", "resent-sender", "resent-to", "resent-cc"};
+  return std::find(kNames.begin(), kNames.end(), lower_name) != kNames.end();
 }
 
-// A number must not even stand inside a longer one; a name that is part of a word ("Ana" in
-// "banana") is no name.
-bool stands_in(std::string_view clear, std::string_view identifier) {
-  const bool number = std::any_of(identifier.begin(), identifier.end(),
-                                  [](char c) { return c >= '0' && c <= '9'; });
-  for (auto at = clear.find(identifier); at != std::string_view::npos;
-       at = clear.find(identifier, at + 1)) {
-    const auto end = at + identifier.size();
-    const bool whole_word = (at == 0 || !is_word_byte(clear[at - 1])) &&
-                            (end == clear.size() || !is_word_byte(clear[end]));
-    if (number || whole_word) {
-      return true;
-    }
+// As it was captured, or without what stood beside the addresses.
+bool is_as_captured(const mail::HeaderField& field, const mail::HeaderList& captured) {
+  const auto originals = captured.all(field.name);
+  return std::any_of(originals.begin(), originals.end(), [&](const auto* original) {
+    return original->value == field.value || (holds_addresses(ascii_lower(field.name)) &&
+                                              addresses_alone(original->value) == field.value);
+  });
+}
+
+// What of such a field an identifier may not stand in.
+std::string looked_at(std::string_view lower_name, const std::string& value) {
+  if (lower_name.ends_with("message-id") || lower_name == "references" ||
+      lower_name == "in-reply-to") {
+    return mail::unfolded(value);
   }
-  return false;
+  return {};
 }
 
 void blank_out(std::string& text, const std::string& what) {
@@ -72,15 +81,13 @@ Status check_headers(const mail::HeaderList& headers, const mail::CapturedMessag
     if (name.starts_with("x-phi-") || name == "bcc" || name == "resent-bcc") {
       return fail(form_fault("a field that must never leave"));
     }
-    if (!carries_addresses(name)) {
+    if (!has_a_form(name)) {
       clear += mail::unfolded(field.value) + "\n";
       continue;
     }
-    const auto originals = captured.headers.all(field.name);
-    const bool as_captured =
-        std::any_of(originals.begin(), originals.end(),
-                    [&](const auto* original) { return original->value == field.value; });
-    const bool made_anew = name == "message-id" || name == "received" ||
+    clear += looked_at(name, field.value) + "\n";
+    const bool as_captured = is_as_captured(field, captured.headers);
+    const bool made_anew = name.ends_with("message-id") || name == "received" ||
                            (name == "to" && form == ProtectedForm::notice);
     if (!as_captured && !made_anew) {
       return fail(
@@ -174,7 +181,8 @@ Status check_form(std::string_view body, const WrittenType& type, ProtectedForm 
   return fail(form_fault("unknown form"));
 }
 
-Status check_identifiers(std::string clear, const ExposureQuestion& question) {
+Status check_identifiers(std::string clear, const mail::HeaderList& headers,
+                         const ExposureQuestion& question) {
   clear = ascii_lower(clear);
   auto own = question.own_texts;
   // The longest first: a sentence goes whole before the name inside it does.
@@ -183,12 +191,19 @@ Status check_identifiers(std::string clear, const ExposureQuestion& question) {
   for (const auto& text : own) {
     blank_out(clear, ascii_lower(text));
   }
+  for (const auto& field : headers.fields()) {
+    const std::string beside =
+        holds_addresses(ascii_lower(field.name)) ? beside_addresses(field.value) : "";
+    const bool exposed = std::any_of(
+        question.identifiers.begin(), question.identifiers.end(),
+        [&](std::string_view each) { return has_digit(each) && stands_in(beside, each); });
+    if (exposed) {
+      return fail(exposed_fault());
+    }
+  }
   for (const std::string_view identifier : question.identifiers) {
-    const std::string text = ascii_lower(trim(identifier));
-    if (text.size() >= kShortestIdentifier && stands_in(clear, text)) {
-      return fail(bug_fault("protect.exposed",
-                            "something that identifies a person stands in the clear part of a "
-                            "protected message; it is not sent"));
+    if (stands_in(clear, identifier)) {
+      return fail(exposed_fault());
     }
   }
   return {};
@@ -215,7 +230,7 @@ Status check_exposure(const ProtectedMessage& message, const mail::CapturedMessa
   }
   // Random text of ours, in which a short number could stand by chance.
   blank_out(clear, type->parameter("boundary"));
-  return check_identifiers(std::move(clear), question);
+  return check_identifiers(std::move(clear), message.headers, question);
 }
 
 }  // namespace phimilter::protect

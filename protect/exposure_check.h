@@ -24,9 +24,10 @@ struct ExposureQuestion {
   std::vector<std::string> own_texts;
 };
 
-// Bug fault "protect.form" or "protect.exposed" (it names the place, never the text). Not looked at
-// for identifiers: the address and trace fields, msg-ids, Date; but they must be the captured ones,
-// To of a notice, Message-ID and Received aside.
+// Bug fault "protect.form" or "protect.exposed" (it names the place, never the text). Address
+// fields are looked at for identifiers with a digit that stand beside the addresses, since names
+// belong there; trace fields and Date are not. All of them must be the captured ones (or the
+// addresses of one alone), To of a notice, Message-ID and Received aside.
 Status check_exposure(const ProtectedMessage& message, const mail::CapturedMessage& captured,
                       const ExposureQuestion& question);
 

@@ -8,17 +8,19 @@
 
 #include "base/encoding.h"
 #include "mail/mime_writer.h"
+#include "protect/found_text.h"
 
 namespace phimilter::protect {
 namespace {
 
 enum class Place {
-  both,        // exposed as it is, and protected inside
+  addresses,   // exposed as it is, and protected inside
   trace,       // outside only: the MTAs' business
   message_id,  // both, when it is nothing but a msg-id; inside only else
   threading,   // both, when it is nothing but msg-ids; inside only else
   date,        // both, when it reads like a date; inside only else
   automatic,   // both, the keyword alone outside (RFC 3834 5)
+  keyword,     // both, when it is one of few words; inside only else
   inside,      // inside only
   entity,      // belongs to the MIME entity
   nowhere,     // never leaves
@@ -32,17 +34,17 @@ struct Rule {
 constexpr std::array kRules = {
     Rule{"received", Place::trace},
     Rule{"return-path", Place::trace},
-    Rule{"from", Place::both},
-    Rule{"sender", Place::both},
-    Rule{"reply-to", Place::both},
-    Rule{"to", Place::both},
-    Rule{"cc", Place::both},
+    Rule{"from", Place::addresses},
+    Rule{"sender", Place::addresses},
+    Rule{"reply-to", Place::addresses},
+    Rule{"to", Place::addresses},
+    Rule{"cc", Place::addresses},
     Rule{"bcc", Place::nowhere},
     Rule{"resent-bcc", Place::nowhere},
-    Rule{"resent-from", Place::both},
-    Rule{"resent-sender", Place::both},
-    Rule{"resent-to", Place::both},
-    Rule{"resent-cc", Place::both},
+    Rule{"resent-from", Place::addresses},
+    Rule{"resent-sender", Place::addresses},
+    Rule{"resent-to", Place::addresses},
+    Rule{"resent-cc", Place::addresses},
     Rule{"resent-date", Place::date},
     Rule{"resent-message-id", Place::message_id},
     Rule{"date", Place::date},
@@ -50,6 +52,11 @@ constexpr std::array kRules = {
     Rule{"references", Place::threading},
     Rule{"in-reply-to", Place::threading},
     Rule{"auto-submitted", Place::automatic},
+    Rule{"precedence", Place::keyword},
+    Rule{"importance", Place::keyword},
+    Rule{"priority", Place::keyword},
+    Rule{"x-priority", Place::keyword},
+    Rule{"x-auto-response-suppress", Place::keyword},
     Rule{"mime-version", Place::nowhere},  // the outer one is written anew
     Rule{"hp-outer", Place::nowhere},  // ours say what we exposed; a sender's would say otherwise
 };
@@ -112,18 +119,48 @@ bool reads_like_date(std::string_view value) {
   return trim(value).size() <= 60;
 }
 
+// What these fields are made for: how urgent it is, and that no machine should answer. Anything
+// else in them is free text.
+bool is_keyword(std::string_view value) {
+  constexpr std::array<std::string_view, 25> kWords = {
+      "bulk",        "list",     "junk",       "auto_reply", "normal", "urgent", "non-urgent",
+      "high",        "low",      "1",          "2",          "3",      "4",      "5",
+      "all",         "none",     "oof",        "autoreply",  "dr",     "rn",     "nrn",
+      "1 (highest)", "2 (high)", "3 (normal)", "5 (lowest)"};
+  const auto pieces = split(value, ',');
+  return std::all_of(pieces.begin(), pieces.end(), [&](std::string_view piece) {
+    const std::string word = ascii_lower(trim(piece));
+    return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+  });
+}
+
+// A msg-id of the same message each time, that tells nothing of the one it stands for.
+std::string derived_message_id(const std::string& value) {
+  const std::string digest = hex(sha256("phimilter message-id " + value));
+  return " <" + digest.substr(0, 40) + "@withheld.invalid>";
+}
+
 // nullopt: the field does not stand outside.
-std::optional<std::string> outer_value(Place place, const std::string& value) {
+std::optional<std::string> outer_value(Place place, const std::string& value,
+                                       std::span<const std::string> identifiers) {
   switch (place) {
-    case Place::both:
     case Place::trace:
       return value;
+    case Place::addresses:
+      return any_stands_in(beside_addresses(value), identifiers, true) ? addresses_alone(value)
+                                                                       : value;
     case Place::message_id:
-      return count_message_ids(value) == 1 ? std::optional(value) : std::nullopt;
+      return count_message_ids(value) != 1       ? std::nullopt
+             : any_stands_in(value, identifiers) ? std::optional(derived_message_id(value))
+                                                 : std::optional(value);
     case Place::threading:
-      return count_message_ids(value) > 0 ? std::optional(value) : std::nullopt;
+      return count_message_ids(value) > 0 && !any_stands_in(value, identifiers)
+                 ? std::optional(value)
+                 : std::nullopt;
     case Place::date:
       return reads_like_date(value) ? std::optional(value) : std::nullopt;
+    case Place::keyword:
+      return is_keyword(value) ? std::optional(value) : std::nullopt;
     case Place::automatic: {
       for (const std::string_view keyword : {"no", "auto-generated", "auto-replied"}) {
         if (ascii_iequal(trim(std::string_view(value).substr(0, value.find(';'))), keyword)) {
@@ -170,12 +207,33 @@ std::optional<std::string> composite_encoding(const mail::HeaderList& entity) {
 
 }  // namespace
 
-ProtectionHeaders protect_headers(const mail::HeaderList& captured) {
+std::string beside_addresses(std::string_view value) {
+  std::string rest = mail::unfolded(value);
+  for (const auto& mailbox : mail::mailboxes(value)) {
+    const std::string& spelled = mailbox.address.spelled();
+    if (const auto at = rest.find(spelled); at != std::string::npos) {
+      rest.replace(at, spelled.size(), "\n");
+    }
+    rest += "\n" + mailbox.display_name;
+  }
+  return rest;
+}
+
+std::string addresses_alone(std::string_view value) {
+  std::string out;
+  for (const auto& mailbox : mail::mailboxes(value)) {
+    out += (out.empty() ? " <" : ",\r\n <") + mailbox.address.spelled() + ">";
+  }
+  return out.empty() ? " undisclosed-recipients:;" : out;
+}
+
+ProtectionHeaders protect_headers(const mail::HeaderList& captured,
+                                  std::span<const std::string> identifiers) {
   ProtectionHeaders result;
   std::vector<mail::HeaderField> exposed;
   for (const auto& field : captured.fields()) {
     const Place place = place_of(ascii_lower(field.name));
-    const auto outside = outer_value(place, field.value);
+    const auto outside = outer_value(place, field.value, identifiers);
     if (outside) {
       result.outer.append(field.name, *outside);
     }

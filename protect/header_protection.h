@@ -4,7 +4,9 @@
 // carries the sender's MIME entity byte for byte.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "mail/message.h"
 
@@ -12,15 +14,28 @@ namespace phimilter::protect {
 
 struct ProtectionHeaders {
   // Outside: trace and address fields, Date, Message-ID, "Subject: [...]", "MIME-Version: 1.0";
-  // References and In-Reply-To stay when they hold nothing but msg-ids. No Content-*, nothing of
-  // ours, nothing else.
+  // References and In-Reply-To stay when they hold nothing but msg-ids; Auto-Submitted, Precedence,
+  // Importance, Priority, X-Priority and X-Auto-Response-Suppress with a word of the few that they
+  // are made for. No Content-*, no List-*, nothing of ours, nothing else.
   mail::HeaderList outer;
   // On the cryptographic payload: the originals of From, To, Cc, Subject, Date, ... and HP-Outer
   // fields.
   mail::HeaderList inner;
 };
 
-ProtectionHeaders protect_headers(const mail::HeaderList& captured);
+// `identifiers`: what was found. Where one stands in a msg-id, the threading fields stay inside and
+// Message-ID is replaced by one derived from it; where one with a digit stands beside the addresses
+// of an address field, the addresses alone stand outside.
+ProtectionHeaders protect_headers(const mail::HeaderList& captured,
+                                  std::span<const std::string> identifiers = {});
+inline ProtectionHeaders protect_headers(const mail::CapturedMessage& message) {
+  return protect_headers(message.headers, message.identifiers);
+}
+
+// What of an address field is not an address: names and comments.
+std::string beside_addresses(std::string_view value);
+// The addresses alone, as a field's value.
+std::string addresses_alone(std::string_view value);
 
 // The cryptographic payload: multipart/mixed with hp="cipher" and protected-headers="v1" that
 // carries `inner` and, as its one part, the sender's entity: its own Content-* fields as spelled,

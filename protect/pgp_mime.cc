@@ -94,7 +94,7 @@ class GnupgPgp final : public Pgp {
     if (keys.empty()) {
       return fail(bug_fault("pgp.no_recipient", "asked to encrypt to no key"));
     }
-    const ProtectionHeaders headers = protect_headers(message.headers);
+    const ProtectionHeaders headers = protect_headers(message);
     ProtectedMessage result(spool_folder);
     mail::MultipartWriter writer(result.body, mail::fresh_boundary());
     result.headers = headers.outer;

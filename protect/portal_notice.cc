@@ -189,7 +189,7 @@ mail::HeaderList notice_headers(const mail::CapturedMessage& message, const Noti
                                 const std::vector<Sentences>& languages,
                                 const std::string& boundary) {
   mail::HeaderList headers;
-  const ProtectionHeaders captured = protect_headers(message.headers);
+  const ProtectionHeaders captured = protect_headers(message);
   for (const auto& field : captured.outer.fields()) {
     const std::string name = ascii_lower(field.name);
     const bool kept = name == "received" || name == "return-path" || name == "from" ||

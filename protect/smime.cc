@@ -54,27 +54,6 @@ std::string transport_name(const StoredCertificate& recipient, const policy::Cms
   return !rsa ? "ECDH SHA-256" : form.oaep ? "RSA-OAEP SHA-256" : "RSA PKCS#1 v1.5";
 }
 
-CertificateDescription described(const StoredCertificate& stored, const Verdict& verdict) {
-  CertificateDescription out{.fingerprint = stored.facts.fingerprint,
-                             .addresses = {},
-                             .state = verdict.state,
-                             .begins = stored.facts.from,
-                             .expires = stored.facts.until,
-                             .subject = stored.facts.subject,
-                             .issuer = stored.facts.issuer,
-                             .serial = stored.facts.serial,
-                             .algorithm = stored.facts.algorithm,
-                             .file = stored.file,
-                             .chain = verdict.chain,
-                             .crl = std::string(to_string(verdict.crl)),
-                             .reason = verdict.reason,
-                             .cms = stored.facts.cms};
-  for (const auto& address : stored.facts.addresses) {
-    out.addresses.push_back(address.spelled());
-  }
-  return out;
-}
-
 class FolderSmime final : public Smime {
  public:
   FolderSmime(const SmimeOptions& options, std::optional<Signer> signer)
@@ -153,7 +132,7 @@ class FolderSmime final : public Smime {
         return fail(current);
       }
     }
-    const ProtectionHeaders headers = protect_headers(message.headers);
+    const ProtectionHeaders headers = protect_headers(message);
     ProtectedMessage result(spool_folder);
     result.headers = outer_headers(headers, form);
     if (auto written = write_body(message, headers.inner, loaded->get(), form, result.body);
@@ -172,17 +151,7 @@ class FolderSmime final : public Smime {
     if (!index) {
       return fail(index.error());
     }
-    const Timestamp now = system_clock().now();
-    std::vector<CertificateDescription> descriptions;
-    for (const auto* each : (*index)->all()) {
-      auto verdict = (*index)->judge(*each, now);
-      if (verdict) {
-        descriptions.push_back(described(*each, *verdict));
-      }
-    }
-    std::stable_sort(descriptions.begin(), descriptions.end(),
-                     [](const auto& a, const auto& b) { return a.begins > b.begins; });
-    return descriptions;
+    return described_certificates(**index, system_clock().now());
   }
 
   Status ready() {
@@ -247,6 +216,15 @@ class FolderSmime final : public Smime {
 
 }  // namespace
 
+Status check_smime_options(const SmimeOptions& options) {
+  if (!options.crl_folder.empty() && options.ca_file.empty()) {
+    return fail(configuration_fault(
+        "smime.crl_folder",
+        "smime.crl_folder needs smime.ca_file: a revocation list is believed when its CA is"));
+  }
+  return {};
+}
+
 SmimeOptions smime_options(const Settings& settings) {
   SmimeOptions options{.certificates = settings.smime_certificates,
                        .ca_file = settings.smime_ca_file};
@@ -261,10 +239,8 @@ SmimeOptions smime_options(const Settings& settings) {
 }
 
 Result<std::unique_ptr<Smime>> open_smime(const SmimeOptions& options) {
-  if (!options.crl_folder.empty() && options.ca_file.empty()) {
-    return fail(configuration_fault(
-        "smime.crl_folder",
-        "smime.crl_folder needs smime.ca_file: a revocation list is believed when its CA is"));
+  if (auto sensible = check_smime_options(options); !sensible) {
+    return fail(sensible);
   }
   std::optional<Signer> signer;
   if (!options.sign_certificate.empty()) {

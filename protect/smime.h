@@ -59,6 +59,9 @@ struct SmimeOptions {
 // business alone.
 SmimeOptions smime_options(const Settings& settings);
 
+// Configuration fault: they contradict each other.
+Status check_smime_options(const SmimeOptions& options);
+
 // Reads the folder; what changes in it is noticed at the next find(). Configuration fault: folder,
 // CA file or key unreadable.
 Result<std::unique_ptr<Smime>> open_smime(const SmimeOptions& options);
