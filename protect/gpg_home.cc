@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "base/encoding.h"
@@ -66,6 +67,30 @@ Status prepare_gpg_home(const std::string& home) {
     return fail(home_fault(home, "cannot be written to").with("cause", written.error().describe()));
   }
   return {};
+}
+
+Result<std::string> prepare_encryption_home(const std::string& home) {
+  struct stat keyring {};
+  if (stat((home + "/pubring.kbx").c_str(), &keyring) != 0) {
+    return home;
+  }
+  const std::string folder = home + "/encrypting";
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return fail(errno_fault("pgp.home", "cannot make a folder below the GnuPG home"));
+  }
+  const std::string path = folder + "/gpg.conf";
+  const std::string configuration = std::string(kConfiguration) +
+                                    "lock-never\n"
+                                    "no-default-keyring\n"
+                                    "primary-keyring " +
+                                    home + "/pubring.kbx\ntrustdb-name " + home + "/trustdb.gpg\n";
+  const auto present = read_file(path, limits::kMiB);
+  if (!present || *present != configuration) {
+    if (auto written = write_file_durably(path, configuration, 0600); !written) {
+      return fail(written);
+    }
+  }
+  return folder;
 }
 
 Result<std::string> make_inspection_home(const std::string& home, const std::string& address) {

@@ -82,6 +82,7 @@ class Server {
     }
     if (stamp != stamp_) {
       keys_.clear();
+      encrypting_.reset();
       stamp_ = stamp;
     }
   }
@@ -101,8 +102,28 @@ class Server {
     return found;
   }
 
+  // Opened when first needed: before that there may be no keyring.
+  Result<gpgme_ctx_t> for_encryption() {
+    if (!encrypting_) {
+      auto home = prepare_encryption_home(home_);
+      if (!home) {
+        return fail(home);
+      }
+      auto opened = open_context(*home);
+      if (!opened) {
+        return fail(opened);
+      }
+      encrypting_ = std::move(*opened);
+    }
+    return encrypting_.get();
+  }
+
   Result<std::string> encrypt(const std::string& fingerprints, Upload& upload) {
     forget_keys_if_changed();
+    const auto context = for_encryption();
+    if (!context) {
+      return fail(context.error());
+    }
     std::vector<gpgme_key_t> recipients;
     for (const auto fingerprint : split(fingerprints, '\n')) {
       auto found = key(std::string(fingerprint));
@@ -115,13 +136,13 @@ class Server {
     const Data plain = upload_stream(upload);
     const Data cipher = answer_stream();
     std::string algorithm;
-    gpgme_set_status_cb(context_.get(), note_cipher, &algorithm);
+    gpgme_set_status_cb(*context, note_cipher, &algorithm);
     const auto flags = static_cast<gpgme_encrypt_flags_t>(
         GPGME_ENCRYPT_ALWAYS_TRUST | GPGME_ENCRYPT_NO_ENCRYPT_TO | GPGME_ENCRYPT_NO_COMPRESS);
     const auto error =
-        gpgme_op_encrypt(context_.get(), recipients.data(), flags, plain.get(), cipher.get());
-    gpgme_set_status_cb(context_.get(), nullptr, nullptr);
-    const auto* result = gpgme_op_encrypt_result(context_.get());
+        gpgme_op_encrypt(*context, recipients.data(), flags, plain.get(), cipher.get());
+    gpgme_set_status_cb(*context, nullptr, nullptr);
+    const auto* result = gpgme_op_encrypt_result(*context);
     const bool refused = result != nullptr && result->invalid_recipients != nullptr;
     if (refused || gpgme_err_code(error) == GPG_ERR_UNUSABLE_PUBKEY) {
       return fail(gpg_fault("pgp.key", "gpg cannot encrypt to one of the keys", error));
@@ -164,6 +185,7 @@ class Server {
 
   std::string home_;
   Context context_;
+  Context encrypting_;
   std::unordered_map<std::string, Key> keys_;
   std::string stamp_;
 };
