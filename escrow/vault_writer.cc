@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
@@ -87,9 +90,52 @@ constexpr std::string_view kSharedMarker = "/.marker";
 
 using WrittenFile = Result<std::unique_ptr<TemporaryFile>>;
 
+// Callers that come while the folder is on its way to the disk go together with the next one.
+class SharedSync {
+ public:
+  explicit SharedSync(std::string folder) : folder_(std::move(folder)) {}
+
+  Status sync() {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t wanted = begun_ + 1;
+    while (done_ < wanted) {
+      if (running_) {
+        turn_.wait(lock);
+      } else {
+        lead(lock);
+      }
+    }
+    return failed_ >= wanted ? tl::unexpected<Fault>(fault_) : Status();
+  }
+
+ private:
+  void lead(std::unique_lock<std::mutex>& lock) {
+    running_ = true;
+    const std::uint64_t mine = ++begun_;
+    lock.unlock();
+    auto status = sync_folder(folder_);
+    lock.lock();
+    running_ = false;
+    done_ = mine;
+    if (!status) {
+      failed_ = mine;
+      fault_ = std::move(status.error());
+    }
+    turn_.notify_all();
+  }
+
+  const std::string folder_;
+  std::mutex mutex_;
+  std::condition_variable turn_;
+  bool running_ = false;
+  std::uint64_t begun_ = 0, done_ = 0, failed_ = 0;
+  Fault fault_;
+};
+
 class FileVaultWriter final : public VaultWriter {
  public:
-  FileVaultWriter(std::string folder, PublicKey key) : folder_(std::move(folder)), key_(key) {}
+  FileVaultWriter(std::string folder, PublicKey key)
+      : folder_(std::move(folder)), key_(key), sync_(folder_) {}
 
   Status seal(const EntryFacts& facts, const std::optional<Proof>& proof,
               const std::function<Status(mail::ByteSink&)>& write_message) override {
@@ -104,7 +150,7 @@ class FileVaultWriter final : public VaultWriter {
     if (auto placed = (*message)->place(vault_path(folder_, facts.id, kSealedSuffix)); !placed) {
       return placed;
     }
-    return sync_folder(folder_);
+    return sync_.sync();
   }
 
   Status mark_noticed(const EscrowId& id) override { return mark(id, kNoticeSuffix, ""); }
@@ -214,11 +260,12 @@ class FileVaultWriter final : public VaultWriter {
       // Without it, the next marker is a file of its own again.
       static_cast<void>(!link(path.c_str(), shared.c_str()));
     }
-    return sync_folder(folder_);
+    return sync_.sync();
   }
 
   std::string folder_;
   PublicKey key_;
+  SharedSync sync_;
 };
 
 void sweep_leftovers(const std::string& folder) {
