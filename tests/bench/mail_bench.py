@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True
 from bench_clinic import BenchClinic  # noqa: E402
 from bench_mails import KINDS, Plans  # noqa: E402
 from bench_report import summary, targets  # noqa: E402
-from bench_runs import Runs  # noqa: E402
+from bench_runs import Failed, Runs  # noqa: E402
 from mta.place import Place, isolate  # noqa: E402
 
 PEERS = ["chatty no-op", "quiet no-op", "OpenDKIM", "rspamd"]
@@ -119,9 +119,14 @@ def main():
         runs = Runs(clinic, Plans(place, bulk_of(options)), say)
         warm_up(runs, peers)
         sections = Sections(runs, peers, options)
+        failures = []
         for name in options.only.split(","):
             say(name)
-            getattr(sections, name)()
+            try:
+                getattr(sections, name)()
+            except Failed as failure:
+                failures.append(name)
+                say(f"{name} FAILED: {failure}")
         print(summary(runs), flush=True)
         if options.json:
             with open(options.json, "w", encoding="utf-8") as file:
@@ -130,6 +135,7 @@ def main():
         if options.hold:
             input(f"{place.root}: Enter ends all")
         clinic.close()
+    sys.exit(1 if failures else 0)
 
 
 if __name__ == "__main__":

@@ -93,54 +93,97 @@ struct Measured {
   std::vector<double> dot_to_reply;
   std::string first_error;
   std::size_t accepted = 0;
+  std::size_t later = 0;
   std::size_t refused = 0;
 };
 
+enum class Outcome { accepted, later, refused };
+
 // The envelope in one write (RFC 2920), the content in another.
-std::optional<double> send_mail(Client& client, const LoadPlan& plan, const std::string& sender,
-                                std::size_t number) {
+Outcome send_mail(Client& client, const LoadPlan& plan, const std::string& sender,
+                  std::size_t number, double& reply_ms) {
   const std::string envelope =
       "MAIL FROM:<" + sender + ">\r\nRCPT TO:<" + plan.recipient(number) + ">\r\nDATA\r\n";
-  if (!client.send(envelope) || client.code() != 250 || client.code() != 250 ||
-      client.code() != 354 || !client.send(plan.wire(number) + ".\r\n")) {
-    return {};
+  if (!client.send(envelope)) {
+    return Outcome::refused;
+  }
+  const int mail = client.code();
+  if (mail == 451) {
+    return client.code() != 0 && client.code() != 0 ? Outcome::later : Outcome::refused;
+  }
+  if (mail != 250 || client.code() != 250 || client.code() != 354 ||
+      !client.send(plan.wire(number) + ".\r\n")) {
+    return Outcome::refused;
   }
   const auto dot = Clock::now();
-  if (client.code() != 250) {
-    return {};
-  }
-  return milliseconds_since(dot);
+  const int code = client.code();
+  reply_ms = milliseconds_since(dot);
+  return code == 250 ? Outcome::accepted : Outcome::refused;
 }
+
+// A session of its own for every few mails.
+class Session {
+ public:
+  Session(const Options& options, const LoadPlan& plan) : options_(options), plan_(plan) {}
+
+  // Comes again a little later when it is told to, as a mail server does after longer.
+  void send(std::size_t number, Measured& all) {
+    Outcome outcome = Outcome::later;
+    while (outcome == Outcome::later) {
+      prepare();
+      double reply_ms = 0;
+      outcome = left_ > 0 ? send_mail(*client_, plan_, options_.text("sender"), number, reply_ms)
+                          : Outcome::refused;
+      left_ = outcome == Outcome::refused ? 0 : left_ - 1;
+      note(all, outcome, reply_ms);
+      if (outcome == Outcome::later) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      }
+    }
+  }
+
+  void end() {
+    if (client_) {
+      client_->send("QUIT\r\n");
+    }
+  }
+
+ private:
+  void prepare() {
+    if (left_ == 0) {
+      end();
+      client_.emplace(static_cast<int>(options_.number("port")));
+      left_ = client_->greet() ? options_.number("per-session") : 0;
+    }
+  }
+
+  void note(Measured& all, Outcome outcome, double reply_ms) {
+    const std::lock_guard guard(all.lock);
+    if (outcome == Outcome::accepted) {
+      all.dot_to_reply.push_back(reply_ms);
+      ++all.accepted;
+    } else if (outcome == Outcome::later) {
+      ++all.later;
+    } else {
+      ++all.refused;
+      all.first_error = all.first_error.empty() ? client_->last_line() : all.first_error;
+    }
+  }
+
+  const Options& options_;
+  const LoadPlan& plan_;
+  std::optional<Client> client_;
+  std::size_t left_ = 0;
+};
 
 void run_session(const Options& options, const LoadPlan& plan, std::atomic<std::size_t>& next,
                  Measured& all) {
   const std::size_t last = options.number("first") + options.number("messages");
-  const std::size_t each = options.number("per-session");
-  std::optional<Client> client;
-  std::size_t left = 0;
+  Session session(options, plan);
   for (std::size_t number = next++; number < last; number = next++) {
-    if (left == 0) {
-      if (client) {
-        client->send("QUIT\r\n");
-      }
-      client.emplace(static_cast<int>(options.number("port")));
-      left = client->greet() ? each : 0;
-    }
-    const auto time = left > 0 ? send_mail(*client, plan, options.text("sender"), number)
-                               : std::optional<double>();
-    left = time ? left - 1 : 0;
-    const std::lock_guard guard(all.lock);
-    if (time) {
-      all.dot_to_reply.push_back(*time);
-      ++all.accepted;
-    } else {
-      ++all.refused;
-      all.first_error = all.first_error.empty() ? client->last_line() : all.first_error;
-    }
+    session.send(number, all);
   }
-  if (client) {
-    client->send("QUIT\r\n");
-  }
+  session.end();
 }
 
 double cpu_seconds() {
@@ -168,6 +211,7 @@ int measure(const Options& options) {
   const double arriving = duration<double>(sink.last_arrival() - begin).count();
   JsonLine()
       .add("accepted", all.accepted)
+      .add("later", all.later)
       .add("refused", all.refused)
       .add("arrived", sink.arrived())
       .add("accepted_per_s", static_cast<double>(all.accepted) / sending)
