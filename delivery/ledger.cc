@@ -69,6 +69,18 @@ void Ledger::Claim::settled(const std::string& address_key) {
   ledger_->submissions_.at({digest_, instance_}).outcomes[token(address_key)].settled = true;
 }
 
+void Ledger::Claim::refused(const std::string& address_key) {
+  const std::lock_guard lock(ledger_->mutex_);
+  StoredOutcome& outcome =
+      ledger_->submissions_.at({digest_, instance_}).outcomes[token(address_key)];
+  outcome.settled = outcome.refused = true;
+}
+
+void Ledger::Claim::doubted(const std::string& address_key) {
+  const std::lock_guard lock(ledger_->mutex_);
+  ledger_->submissions_.at({digest_, instance_}).outcomes[token(address_key)].in_doubt = true;
+}
+
 void Ledger::Claim::completed(const std::string& address_key) {
   const std::lock_guard lock(ledger_->mutex_);
   ledger_->submissions_.at({digest_, instance_}).outcomes.erase(token(address_key));
@@ -166,7 +178,9 @@ void Ledger::replay(const audit::Record& record, Timestamp now) {
       auto& submission =
           submissions_.try_emplace(key, Submission{record.time, false, {}}).first->second;
       if (treatment) {
+        // The process that wrote this has ended, perhaps between an acceptance and its record.
         submission.outcomes[*token].treatment = *treatment;
+        submission.outcomes[*token].in_doubt = true;
       }
       continue;
     }
@@ -184,6 +198,7 @@ void Ledger::replay(const audit::Record& record, Timestamp now) {
     } else if (record.event == audit::Event::accepted || record.event == audit::Event::held ||
                (record.event == audit::Event::failed && is_refused(recipient))) {
       outcome->second.settled = true;
+      outcome->second.refused = record.event == audit::Event::failed;
     }
   }
   const auto found = submissions_.find(key);

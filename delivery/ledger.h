@@ -26,6 +26,9 @@ namespace phimilter::delivery {
 struct StoredOutcome {
   policy::Treatment treatment;
   bool settled = false;  // a copy was accepted, or refused for good and the sender was told
+  bool refused = false;  // settled, and the latter
+  // An earlier try may have sent a copy, and ended without knowing.
+  bool in_doubt = false;
 };
 
 // How often a submission failed with the same fault, and since when.
@@ -57,6 +60,8 @@ class Ledger {
     // intended() and completed() after their record is durable.
     void intended(const std::string& address_key, const policy::Treatment& treatment);
     void settled(const std::string& address_key);
+    void refused(const std::string& address_key);
+    void doubted(const std::string& address_key);
     void completed(const std::string& address_key);
 
    private:

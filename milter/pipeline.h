@@ -128,6 +128,7 @@ class Pipeline {
   Status send_copies(Work& work) const;
   Status send_copy(Work& work, const Copy& copy) const;
   Status settle_others(Work& work) const;
+  Status note_notice(const Work& work, std::size_t recipient) const;
   Status note_accepted(Work& work, const std::vector<std::size_t>& recipients,
                        const std::string& status) const;
   Status refuse(Work& work, std::size_t recipient, int code, const std::string& enhanced) const;

@@ -94,11 +94,25 @@ delivery::SmtpOutcome refused_whole(const Copy& copy, const Fault& fault) {
   return outcome;
 }
 
+bool in_doubt(const Work& work, std::size_t recipient) {
+  const auto stored = work.claim->stored(work.key(recipient));
+  return stored && stored->in_doubt;
+}
+
 int accepting_code(const delivery::SmtpOutcome& outcome) {
   const auto accepted =
       std::find_if(outcome.recipients.begin(), outcome.recipients.end(),
                    [](const delivery::RecipientReply& reply) { return reply.code / 100 == 2; });
   return accepted == outcome.recipients.end() ? 0 : accepted->code;
+}
+
+// "accepted 250", or, when it may be the second copy that somebody got, "accepted 250, in doubt".
+std::string accepted_status(const Work& work, const std::vector<std::size_t>& accepted,
+                            const delivery::SmtpOutcome& outcome) {
+  const bool doubt = std::any_of(accepted.begin(), accepted.end(), [&work](std::size_t recipient) {
+    return in_doubt(work, recipient);
+  });
+  return status_text("accepted", accepting_code(outcome)) + (doubt ? ", in doubt" : "");
 }
 
 }  // namespace
@@ -147,10 +161,31 @@ Status Pipeline::send_copies(Work& work) const {
   return {};
 }
 
-// Recipients who get no copy: the sender is told.
+// A notice that was accepted in an earlier try whose end was not to note that in the vault: an
+// entry without a notice is swept. One that is gone was opened and deleted.
+Status Pipeline::note_notice(const Work& work, std::size_t recipient) const {
+  const auto stored = work.claim->stored(work.key(recipient));
+  if (!work.statuses[recipient].empty() || !stored || !stored->settled || stored->refused) {
+    return {};
+  }
+  auto place = portal_place(work, recipient);
+  if (!place) {
+    return fail(place);
+  }
+  auto marked = ports_.vault->mark_noticed(place->link.id);
+  return marked || marked.error().kind == FaultKind::permanent ? Status() : marked;
+}
+
+// Recipients who get no copy, or have one: the sender is told, or the vault.
 Status Pipeline::settle_others(Work& work) const {
   for (const delivery::Group& group : work.plan.groups) {
     const std::size_t recipient = group.recipients.front();
+    if (group.method == Method::portal) {
+      auto noted = note_notice(work, recipient);
+      if (!noted) {
+        return noted;
+      }
+    }
     const bool held = group.method == Method::hold;
     if ((!held && group.method != Method::reject) || work.settled(recipient) ||
         work.set_aside.count(recipient) > 0) {
@@ -183,21 +218,27 @@ Status Pipeline::send_copy(Work& work, const Copy& copy) const {
     outcome = refused_whole(copy, outcome.error());
   }
   if (!outcome) {
+    if (outcome.error().id == "smtp.in_doubt") {
+      for (const std::size_t recipient : copy.group.recipients) {
+        work.claim->doubted(work.key(recipient));
+      }
+    }
     return fail(outcome);
   }
   if (outcome->recipients.size() != copy.group.recipients.size()) {
     return fail(bug_fault("reentry.replies", "not one reply for each recipient of a copy"));
   }
   const auto accepted = with_family(copy, *outcome, 2);
-  if (!accepted.empty() && copy.place) {
-    auto marked = ports_.vault->mark_noticed(copy.place->link.id);
-    if (!marked) {
-      return marked;
-    }
-  }
-  auto noted = note_accepted(work, accepted, status_text("accepted", accepting_code(*outcome)));
+  auto noted = note_accepted(work, accepted, accepted_status(work, accepted, *outcome));
   if (!noted) {
     return noted;
+  }
+  if (!accepted.empty() && copy.place) {
+    const auto marked = ports_.vault->mark_noticed(copy.place->link.id);
+    if (!marked) {
+      // Settled all the same; the next try marks it.
+      work.put_aside(copy.group.recipients, marked.error());
+    }
   }
   for (std::size_t i = 0; i < copy.group.recipients.size(); ++i) {
     const delivery::RecipientReply& reply = outcome->recipients[i];
@@ -248,7 +289,7 @@ Status Pipeline::refuse(Work& work, std::size_t recipient, int code,
   if (!written) {
     return fail(written);
   }
-  work.claim->settled(work.key(recipient));
+  work.claim->refused(work.key(recipient));
   work.statuses[recipient] = status;
   log::event(log::Level::warning, work.message.queue_id, "recipient_refused",
              {{"to", redact_address(work.message.envelope.recipients[recipient].address.spelled())},
