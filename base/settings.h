@@ -80,6 +80,13 @@ struct Settings {
 
   // [tls]
   std::vector<std::string> tls_domains;
+  bool tls_dane = false;
+  bool tls_mta_sts = false;
+  std::string tls_policy_socket;
+  std::string tls_resolver;
+  std::string tls_trust_anchor;
+  std::string tls_ca_file;
+  std::int64_t tls_timeout_ms = 0;
 
   // [escrow]
   std::string escrow_folder;

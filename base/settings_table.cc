@@ -155,6 +155,27 @@ constexpr std::array kTable{
             "Partner domains whose mail leaves as it is, but only over verified TLS; "
             "'.example.org' means everything "
             "below."},
+    Setting{"tls", "dane", &Settings::tls_dane, "false", Check::none, "",
+            "Also domains whose signed zones say which certificates their mail hosts show (DANE, "
+            "RFC 7672). Needs policy_socket."},
+    Setting{"tls", "mta_sts", &Settings::tls_mta_sts, "false", Check::none, "",
+            "Also domains that say over HTTPS that their mail hosts speak verified TLS (MTA-STS in "
+            "mode enforce, RFC 8461). Needs policy_socket."},
+    Setting{"tls", "policy_socket", &Settings::tls_policy_socket, "", Check::socket, "",
+            "Where the secure instance of Postfix asks what to demand of a domain: "
+            "unix:/run/phimilter/tls.sock, for milter.socket_group. Empty: no such table."},
+    Setting{"tls", "resolver", &Settings::tls_resolver, "", Check::none, "",
+            "The DNS server to ask: 127.0.0.1, 127.0.0.1@5353. Its answers are validated here. "
+            "Empty: those of /etc/resolv.conf."},
+    Setting{"tls", "trust_anchor", &Settings::tls_trust_anchor, "/usr/share/dns/root.key",
+            Check::absolute_path, "",
+            "The key of the DNS root, to validate with (Debian: dns-root-data)."},
+    Setting{"tls", "ca_file", &Settings::tls_ca_file, "/etc/ssl/certs/ca-certificates.crt",
+            Check::absolute_path, "",
+            "CA certificates (PEM) for the hosts that give MTA-STS policies."},
+    Setting{"tls", "timeout_ms", &Settings::tls_timeout_ms, "8000", Check::none, "100..60000",
+            "Longest wait for what a domain says, in milliseconds; past it nothing is proved, and "
+            "the recipient's mail takes the next method."},
 
     Setting{
         "escrow", "folder", &Settings::escrow_folder, "", Check::folder, "",

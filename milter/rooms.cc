@@ -69,9 +69,14 @@ Status open_protection(const Settings& settings, Rooms& rooms) {
       return keys;
     }
   }
-  // Without a listener that never sends in the clear, no domain can be promised it.
-  if (!settings.reentry_secure_listener.empty()) {
-    rooms.tls = protect::configured_tls_facts(settings.tls_domains);
+  auto tls = place(protect::open_tls_facts(settings), rooms.tls);
+  if (tls && rooms.tls != nullptr && !settings.tls_policy_socket.empty()) {
+    tls = place(
+        serve_tls_table(settings.tls_policy_socket, settings.milter_socket_group, *rooms.tls),
+        rooms.tls_table);
+  }
+  if (!tls) {
+    return tls;
   }
   return {};
 }

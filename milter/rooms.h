@@ -16,6 +16,7 @@
 #include "extract/extractor.h"
 #include "milter/pipeline.h"
 #include "milter/policy_slot.h"
+#include "milter/tls_table.h"
 #include "protect/key_desk.h"
 #include "protect/pgp_mime.h"
 #include "protect/smime.h"
@@ -31,6 +32,7 @@ struct Rooms {
   std::unique_ptr<protect::Smime> smime;
   std::unique_ptr<protect::KeyDesk> keys;
   std::unique_ptr<protect::TlsFacts> tls;
+  std::unique_ptr<TlsTable> tls_table;
   Secret link_key;
   std::unique_ptr<escrow::VaultWriter> vault;
   std::unique_ptr<escrow::VaultWriter> held;

@@ -66,8 +66,8 @@ Status open_sources(const Settings& settings, Sources& sources) {
   if (status && !settings.smime_certificates.empty()) {
     status = take(open_certificates(settings), sources.smime);
   }
-  if (status && !settings.reentry_secure_listener.empty()) {
-    sources.tls = protect::configured_tls_facts(settings.tls_domains);
+  if (status) {
+    status = take(protect::open_tls_facts(settings), sources.tls);
   }
   if (status && !settings.escrow_folder.empty() && is_there(recipient_folder(settings))) {
     status = take(

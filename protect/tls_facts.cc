@@ -28,7 +28,34 @@ class ConfiguredTlsFacts final : public TlsFacts {
   std::vector<std::string> domains_;
 };
 
+class AllTlsFacts final : public TlsFacts {
+ public:
+  AllTlsFacts(std::unique_ptr<TlsFacts> configured, std::unique_ptr<TlsFacts> looked_up)
+      : configured_(std::move(configured)), looked_up_(std::move(looked_up)) {}
+
+  policy::TlsFact find(const std::string& domain) override {
+    policy::TlsFact fact = configured_->find(domain);
+    return fact.state == policy::TlsState::proved ? fact : looked_up_->find(domain);
+  }
+
+  TlsDemand demand(const std::string& domain) override {
+    TlsDemand own = looked_up_->demand(domain);
+    const bool proved = own.state == policy::TlsState::proved;
+    return proved || configured_->find(domain).state != policy::TlsState::proved
+               ? own
+               : configured_->demand(domain);
+  }
+
+ private:
+  std::unique_ptr<TlsFacts> configured_, looked_up_;
+};
+
 }  // namespace
+
+std::unique_ptr<TlsFacts> all_tls_facts(std::unique_ptr<TlsFacts> configured,
+                                        std::unique_ptr<TlsFacts> looked_up) {
+  return std::make_unique<AllTlsFacts>(std::move(configured), std::move(looked_up));
+}
 
 std::unique_ptr<TlsFacts> configured_tls_facts(std::vector<std::string> domains) {
   return std::make_unique<ConfiguredTlsFacts>(std::move(domains));
