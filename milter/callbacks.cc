@@ -49,12 +49,15 @@ sfsistat guarded(const char* where, Work work) noexcept {
   return SMFIS_TEMPFAIL;
 }
 
+// Mail that comes in is let go even when its callback failed.
 template <typename Work>
 sfsistat in_session(const char* where, SMFICTX* context, Work work) noexcept {
-  return guarded(where, [&]() -> sfsistat {
+  const sfsistat done = guarded(where, [&]() -> sfsistat {
     Session* session = session_of(context);
     return session == nullptr ? SMFIS_TEMPFAIL : work(*session);
   });
+  const bool learning = session_of(context) != nullptr && session_of(context)->learning();
+  return done == SMFIS_TEMPFAIL && learning ? SMFIS_ACCEPT : done;
 }
 
 std::vector<std::string> arguments_of(char** arguments) {
@@ -184,7 +187,7 @@ sfsistat without_reply(const char* where, SMFICTX* context, Work work) noexcept 
     work(session);
     return SMFIS_NOREPLY;
   });
-  if (done == SMFIS_TEMPFAIL && session_of(context) != nullptr) {
+  if (done != SMFIS_NOREPLY && session_of(context) != nullptr) {
     session_of(context)->abort();
   }
   return SMFIS_NOREPLY;

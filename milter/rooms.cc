@@ -68,6 +68,10 @@ Status open_protection(const Settings& settings, Rooms& rooms) {
     if (!keys) {
       return keys;
     }
+    if (!settings.milter_learn_listeners.empty()) {
+      rooms.learner = std::make_unique<protect::KeyLearner>(
+          rooms.keys->intake(), settings.organisation_domains, system_clock());
+    }
   }
   auto tls = place(protect::open_tls_facts(settings), rooms.tls);
   if (tls && rooms.tls != nullptr && !settings.tls_policy_socket.empty()) {

@@ -18,6 +18,7 @@
 #include "milter/policy_slot.h"
 #include "milter/tls_table.h"
 #include "protect/key_desk.h"
+#include "protect/key_learner.h"
 #include "protect/pgp_mime.h"
 #include "protect/smime.h"
 #include "protect/tls_facts.h"
@@ -31,6 +32,7 @@ struct Rooms {
   std::unique_ptr<PolicySlot> policy;
   std::unique_ptr<protect::Smime> smime;
   std::unique_ptr<protect::KeyDesk> keys;
+  std::unique_ptr<protect::KeyLearner> learner;
   std::unique_ptr<protect::TlsFacts> tls;
   std::unique_ptr<TlsTable> tls_table;
   Secret link_key;

@@ -81,6 +81,8 @@ class WholeService final : public Service {
     sessions_.pipeline = &pipeline_;
     sessions_.clock = &system_clock();
     sessions_.spool_folder = settings_.milter_spool;
+    sessions_.learn_listeners = settings_.milter_learn_listeners;
+    sessions_.learner = rooms_->learner.get();
     sessions_.reentry_listeners = settings_.milter_reentry_listeners;
   }
 

@@ -48,13 +48,35 @@ class InWork {
   std::atomic<std::size_t>& counter_;
 };
 
+bool listed(const std::vector<std::string>& listeners, const std::string& name) {
+  return std::find(listeners.begin(), listeners.end(), name) != listeners.end();
+}
+
 }  // namespace
+
+ConnectAnswer Session::connect_to_learn() {
+  learning_ = context_.learner != nullptr;
+  return learning_ ? ConnectAnswer::go_on : ConnectAnswer::accept_all;
+}
+
+// The sender waits for nothing: a message that could not be kept is one that is not learned from.
+Answer Session::learn(std::string_view queue_id) {
+  if (capturing()) {
+    mail::CapturedMessage message = std::move(capture_->message);
+    message.queue_id = queue_id.empty() ? "-" : std::string(queue_id);
+    context_.learner->take(std::move(message));
+  }
+  capture_.reset();
+  return {Answer::Kind::accept, {}};
+}
 
 ConnectAnswer Session::connect(mail::Client client) {
   client_ = std::move(client);
   capture_.reset();
-  const auto& listeners = context_.reentry_listeners;
-  if (std::find(listeners.begin(), listeners.end(), client_.daemon_name) == listeners.end()) {
+  if (listed(context_.learn_listeners, client_.daemon_name)) {
+    return connect_to_learn();
+  }
+  if (!listed(context_.reentry_listeners, client_.daemon_name)) {
     return ConnectAnswer::go_on;
   }
   if (is_loopback(client_.address)) {
@@ -87,6 +109,10 @@ void Session::refuse(Reply reply, std::string_view why) {
 std::optional<Reply> Session::mail(std::string_view path, std::vector<std::string> arguments,
                                    std::string login) {
   capture_.reset();
+  if (learning_) {
+    capture_.emplace(context_.spool_folder);
+    return std::nullopt;
+  }
   if (context_.in_work >= context_.most_in_work) {
     log::event(log::Level::warning, "-", "busy");
     return Reply::try_later_busy;
@@ -112,7 +138,7 @@ std::optional<Reply> Session::mail(std::string_view path, std::vector<std::strin
 }
 
 void Session::recipient(std::string_view path, std::vector<std::string> arguments) {
-  if (!capturing()) {
+  if (!capturing() || learning_) {
     return;
   }
   auto& recipients = capture_->message.envelope.recipients;
@@ -146,7 +172,8 @@ void Session::body(std::string_view bytes) {
     return;
   }
   mail::Spool& spool = capture_->message.body;
-  if (capture_->header_bytes + spool.size() + bytes.size() > limits::kMessageBytes) {
+  const std::size_t most = learning_ ? limits::kLearnBytes : limits::kMessageBytes;
+  if (capture_->header_bytes + spool.size() + bytes.size() > most) {
     refuse(Reply::too_large, "size");
     return;
   }
@@ -158,6 +185,9 @@ void Session::body(std::string_view bytes) {
 }
 
 Answer Session::end(std::string_view queue_id, MessageEditor& editor) {
+  if (learning_) {
+    return learn(queue_id);
+  }
   if (!capture_ || capture_->message.envelope.recipients.empty()) {
     const Reply refusal = capture_ && capture_->refusal ? *capture_->refusal : Reply::try_later;
     capture_.reset();

@@ -15,6 +15,7 @@
 #include "base/smtp_reply.h"
 #include "mail/message.h"
 #include "milter/pipeline.h"
+#include "protect/key_learner.h"
 
 namespace phimilter::milter {
 
@@ -25,7 +26,9 @@ struct SessionContext {
   std::string spool_folder;
   std::vector<std::string> reentry_listeners;
   std::size_t most_in_work = 64;        // past it: 4xx at MAIL
-  std::atomic<std::size_t> in_work{0};  // messages in the pipeline
+  std::atomic<std::size_t> in_work{0  std::vector<std::string> learn_listeners;
+  protect::KeyLearner* learner = nullptr;  // null: there is nothing to learn for
+};  // messages in the pipeline
 };
 
 enum class ConnectAnswer {
@@ -50,6 +53,8 @@ class Session {
   void body(std::string_view bytes);
   Answer end(std::string_view queue_id, MessageEditor& editor);
   void abort() { capture_.reset(); }
+  // Mail that comes in: it is accepted whatever happens here.
+  bool learning() const { return learning_; }
 
  private:
   struct Capture {
@@ -61,12 +66,15 @@ class Session {
   };
 
   void refuse(Reply reply, std::string_view why);
+  ConnectAnswer connect_to_learn();
+  Answer learn(std::string_view queue_id);
   Result<mail::Address> address(std::string_view path) const;
   bool capturing() const { return capture_ && !capture_->refusal; }
 
   SessionContext& context_;
   mail::Client client_;
   std::optional<Capture> capture_;
+  bool learning_ = false;
 };
 
 }  // namespace phimilter::milter
