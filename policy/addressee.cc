@@ -96,7 +96,8 @@ bool is_persons_mailbox(const Lexicon& lexicon, std::string_view local) {
     return false;
   }
   if (words.sure > 0 || (words.count > 1 && words.listed == words.count) ||
-      (words.household && words.strangers > 0)) {
+      (words.household && words.strangers > 0) ||
+      (words.count == 2 && words.strangers == 2 && local.find('.') != std::string_view::npos)) {
     return true;
   }
   // "jroe", "roej"

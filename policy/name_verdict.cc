@@ -64,7 +64,8 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
   raise(!name.part_of_phrase && in_subject(name), known ? 70 : 58);
   raise((after.bed || before.bed) && !name.part_of_phrase, known ? 78 : 62);
   raise(before.about && known && !name.part_of_phrase, part ? 45 : 50);
-  raise(part && before.line_start && name.given.sure && !name.capitals, 45);
+  const bool front = name.form == NameForm::initial_surname ? name.surname.sure : name.given.sure;
+  raise(part && before.line_start && front && !name.capitals, 45);
   raise(after.term && !name.part_of_phrase && !name.capitals, known ? 70 : 58);
   raise(before.title, 80);
   raise(before.relative, known ? 80 : 65);
@@ -126,7 +127,7 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
   const bool shaped = !word.listed() && word.sure && !name.capitals;
   raise(after.number || before.number, sure ? 68 : word.listed() || shaped ? 60 : 45);
   raise(after.record, sure ? 75 : word.listed() ? 68 : shaped ? 65 : 50);
-  raise(before.subject && sure, 55);
+  raise(before.subject && (sure || (shaped && in_subject(name))), sure ? 55 : 48);
   const bool likely = (sure || shaped) && !name.lower && !name.capitals;
   raise((after.bed || before.bed) && likely, sure ? 65 : 58);
   raise(after.term && likely && !before.line_start, sure ? 55 : 45);

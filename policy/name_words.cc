@@ -357,11 +357,14 @@ std::optional<Name> NameReader::reversed(Run run, bool lower) const {
   if (is(state, WordClass::title) || (titled && !lower && !word(last).capitals)) {
     return std::nullopt;
   }
-  if (!given.usable || given.lower != lower) {
+  // "Roe, J."
+  const bool initial =
+      given.initial && !lower && run.count == 1 && view_.text.substr(state.to, 1) == ".";
+  if (!initial && (!given.usable || given.lower != lower)) {
     return std::nullopt;
   }
   Name name;
-  name.form = NameForm::reversed;
+  name.form = initial ? NameForm::initial_surname : NameForm::reversed;
   name.first = run.first;
   name.last = last + 1;
   name.surname = word(last);
