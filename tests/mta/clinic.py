@@ -30,6 +30,7 @@ class Clinic:
         self.sink.listen("outside-tls", self.ports["outside_tls"], *self.hospital_server)
         self.redis = Redis(place)
         self.milter_socket = place.path("milter", "milter.sock")
+        self.tls_socket = place.path("milter", "tls.sock")
         self._make_mail_servers(f"unix:{milter_socket or self.milter_socket}" if filtered else None)
         self._make_folders()
         self.settings_file = self.write_settings()
@@ -66,7 +67,8 @@ class Clinic:
             self.place, self.ports, self.ca.certificate,
             {"hospital.example": outside_tls, "oldmill.example": outside},
             {f"[{host}]:{port}": "secure match=hospital.example:oldmill.example"
-             for host, port in (outside, outside_tls)})
+             for host, port in (outside, outside_tls)},
+            self.tls_socket if socket else None)
 
     # phimilter
 
@@ -104,7 +106,7 @@ class Clinic:
             "smime": {"certificates": self.certificates, "ca_file": self.ca.certificate,
                       "sign_certificate": self.organisation_pair[0], "sign_key": path("secrets/organisation.key")},
             "keys": {"folder": path("keybook")},
-            "tls": {"domains": list(people.TLS_DOMAINS)},
+            "tls": {"domains": list(people.TLS_DOMAINS), "policy_socket": f"unix:{self.tls_socket}"},
             "escrow": {"folder": path("escrow"), "public_key": path("secrets/portal.pub"),
                        "link_key": path("secrets/link.key")},
             "portal": {"url": f"https://127.0.0.1:{self.ports['portal']}",

@@ -50,16 +50,16 @@ def parse_master(text):
 
 
 class Postfix:
-    def __init__(self, place, name, main, master):
+    def __init__(self, place, name, main, master, dns=False):
         self.place, self.name = place, name
         self._debian = os.path.join(place.debian, "postfix")
         self.config = place.folder(f"{name}/config")
         self.queue = place.folder(f"{name}/queue")
         self._process = None
-        self._write(main, master)
+        self._write(main, master, dns)
         self._make_folders()
 
-    def _write(self, main, master):
+    def _write(self, main, master, dns):
         libraries = os.path.join(self._debian, "usr/lib/postfix")
         base = {
             "compatibility_level": "3.6",
@@ -77,9 +77,10 @@ class Postfix:
                                   f"{self.place.root} LD_LIBRARY_PATH={libraries}",
             # sendmail(1) starts postdrop with this.
             "export_environment": f"TZ MAIL_CONFIG LANG LD_LIBRARY_PATH={libraries}",
-            "smtp_dns_support_level": "disabled",
             "smtputf8_enable": "yes",
         }
+        if not dns:
+            base["smtp_dns_support_level"] = "disabled"
         lines = [f"{key} = {value}\n" for key, value in {**main, **base}.items()]
         self.place.write(f"{self.name}/config/main.cf", "".join(lines))
         self.place.write(f"{self.name}/config/master.cf", "".join(f"{line}\n" for line in master.values()))
@@ -173,17 +174,26 @@ def main_instance(place, ports, milter_socket, transport):
     return Postfix(place, "main", main, master)
 
 
-def secure_instance(place, ports, ca_file, transport, policy):
-    """`policy`: next hop -> TLS policy of the test, as an admin writes it for a partner with another host name."""
+def secure_instance(place, ports, ca_file, transport, policy, tls_socket=None, dns=False):
+    """`policy`: next hop -> TLS policy of the test, as an admin writes it for a partner with another host name.
+    `tls_socket`: where the filter says what to demand; None: there is no filter. `dns`: hosts are found by MX."""
     maps = contrib("secure/transport", {"[127.0.0.1]:10026": f"[127.0.0.1]:{ports['reentry']}"})
     maps += "".join(f"{domain} smtp:[{host}]:{port}\n" for domain, (host, port) in transport.items())
     levels = contrib("secure/tls_policy", {"[127.0.0.1]:10026": f"[127.0.0.1]:{ports['reentry']}"})
     levels += "".join(f"{hop} {level}\n" for hop, level in policy.items())
+    table = ", socketmap:unix:/run/phimilter/tls.sock:tls"
     main = parse_main(contrib("secure/main.cf", {
+        table: table.replace("/run/phimilter/tls.sock", tls_socket) if tls_socket else "",
+        **{name: place.write(f"secure/config/{os.path.basename(name)}", contrib(f"secure/{os.path.basename(name)}", {}))
+           for name in ("/etc/postfix-secure/delivery_status", "/etc/postfix-secure/bounce.cf")},
         "/etc/ssl/certs/ca-certificates.crt": ca_file,
         "texthash:/etc/postfix-secure/tls_policy": "texthash:" + place.write("secure/config/tls_policy", levels),
         "texthash:/etc/postfix-secure/transport": "texthash:" + place.write("secure/config/transport", maps)}))
     main.update({"myhostname": "secure.clinic.example", "inet_interfaces": "127.0.0.1", "inet_protocols": "ipv4",
-                 "multi_instance_enable": "no", "default_transport": "error:5.1.2 no such test domain"})
-    master = parse_master(contrib("secure/master.cf", {"127.0.0.1:10027": f"127.0.0.1:{ports['secure']}"}))
-    return Postfix(place, "secure", main, master)
+                 "multi_instance_enable": "no"})
+    if not dns:
+        main["default_transport"] = "error:5.1.2 no such test domain"
+    checks = place.write("secure/config/bounce_checks", contrib("secure/bounce_checks", {}))
+    master = parse_master(contrib("secure/master.cf", {"127.0.0.1:10027": f"127.0.0.1:{ports['secure']}",
+                                                       "/etc/postfix-secure/bounce_checks": checks}))
+    return Postfix(place, "secure", main, master, dns)

@@ -33,6 +33,7 @@ class Sink:
         self._contexts = {}
         self.on_delivery = lambda delivery: None
         self.refuse = {}
+        self.no_tls_now = False   # STARTTLS is offered and put off
         self.commands = []     # (listener, verb), also of sessions that delivered nothing
 
     def listen(self, name, port, certificate=None, key=None):
@@ -128,7 +129,7 @@ class _Session:
         self._helo = rest
         offers = ["sink.example", "PIPELINING", "SIZE 200000000", "8BITMIME", "SMTPUTF8", "DSN",
                   "ENHANCEDSTATUSCODES"]
-        if self._context and not self._tls:
+        if (self._context or self._sink.no_tls_now) and not self._tls:
             offers.append("STARTTLS")
         for offer in offers[:-1]:
             self._reply(f"250-{offer}")
@@ -139,8 +140,8 @@ class _Session:
         self._reply("250 sink.example")
 
     def _on_starttls(self, _):
-        if not self._context:
-            self._reply("502 5.5.1 no")
+        if not self._context or self._sink.no_tls_now:
+            self._reply("454 4.7.0 not now")
             return
         self._reply("220 2.0.0 go ahead")
         self._file.close()

@@ -63,7 +63,8 @@ def test_secure_instance_delivers_over_verified_tls(clinic):
 
 
 def test_secure_instance_never_sends_in_the_clear(clinic):
-    """No STARTTLS: nothing but EHLO is said, also after `postsuper -r`."""
+    """STARTTLS is put off: nothing more is said, also after `postsuper -r`."""
+    clinic.sink.no_tls_now = True
     submit(clinic.ports["secure"], people.NURSE.address, [people.OLD_HOSPITAL.address], MAIL % b"h5")
     wait_until(clinic.secure.deferral_reasons, "the mail to be deferred")
     clinic.secure.command("postsuper", "-r", "ALL")
@@ -73,6 +74,21 @@ def test_secure_instance_never_sends_in_the_clear(clinic):
                 clinic.secure.deferral_reasons())
     fail_unless("MAIL" not in clinic.sink.verbs("outside"), clinic.sink.verbs("outside"))
     clinic.secure.command("postsuper", "-d", "ALL")
+    clinic.sink.no_tls_now = False
+
+
+def test_sender_is_told_at_once_and_nothing_of_the_message(clinic):
+    """No STARTTLS at all: a notice with a way out, by way of the main instance, without subject and text."""
+    message = MAIL.replace(b"Subject: Lunch", b"Subject: Mira Solano,\r\n\tferritin 4\r\nX-Patient: 55120043") % b"h8"
+    submit(clinic.ports["secure"], people.NURSE.address, [people.OLD_HOSPITAL.address], message, "RET=HDRS")
+    notice = clinic.wait_copies(people.NURSE.address)[-1]
+    fail_unless(notice.mail_from == "" and b"[portal]" in notice.data, repr(notice.data))
+    for word in (b"Mira", b"ferritin", b"55120043", b"Noon at the corner"):
+        fail_unless(word not in notice.data, f"{word} is in the notice: {notice.data!r}")
+    for word in (b"oldmill.example", b"<h8@clinic.example>", b"was not offered"):
+        fail_unless(word in notice.data, f"{word} is not in the notice: {notice.data!r}")
+    fail_unless(not clinic.sink.deliveries(people.OLD_HOSPITAL.address), "it was delivered")
+    fail_unless(not clinic.secure.queued(), "it is still in the queue")
 
 
 def test_bare_line_feeds_do_not_end_a_message(clinic):
