@@ -10,8 +10,10 @@
     MESSAGE                                 everything up to a line END, sent as it stands
     Subject: ...
     END
+    MADE multipart-signed                   instead of a message: one that made_messages.py makes with keys
     TIMES 2                                 sends it so often (default 1)
     REPLY 250                               the reply's code, or its beginning (default 250)
+    REFUSED-BY sendmail 555 why             this mail server cannot: it says so, and nothing arrives
 
     COPY ada@example.org pgp                one copy for this recipient, in this form: clear, pgp, smime, tls, portal
       original                              its content is what was sent, byte for byte
@@ -45,11 +47,13 @@ class Case:
     recipients: list = dataclasses.field(default_factory=list)
     recipient_arguments: dict = dataclasses.field(default_factory=dict)
     message: bytes = b""
+    made: str = ""
     times: int = 1
     reply: str = "250"
     copies: list = dataclasses.field(default_factory=list)
     absent: list = dataclasses.field(default_factory=list)
     records: dict = dataclasses.field(default_factory=dict)
+    refused_by: dict = dataclasses.field(default_factory=dict)     # mail server -> (reply, why)
     link_secrets: list = dataclasses.field(default_factory=list)   # of the notices that came: for the leak check
 
     @property
@@ -91,13 +95,20 @@ def _record(case, rest):
     case.records[address] = method
 
 
+def _refused_by(case, rest):
+    server, code, why = rest.split(None, 2)
+    case.refused_by[server] = (code, why)
+
+
 VERBS = {
     "SECRET": lambda case, rest: case.secrets.append(rest),
     "SETTING": _setting,
     "FROM": _sender,
     "RCPT": _recipient,
+    "MADE": lambda case, rest: setattr(case, "made", rest),
     "TIMES": lambda case, rest: setattr(case, "times", int(rest)),
     "REPLY": lambda case, rest: setattr(case, "reply", rest),
+    "REFUSED-BY": _refused_by,
     "COPY": _copy,
     "COPIES": lambda case, rest: setattr(case.copies[-1], "count", int(rest)),
     "NO-COPY": lambda case, rest: case.absent.append(rest),
@@ -105,7 +116,15 @@ VERBS = {
 }
 
 
-def read_case(path, values):
+def expect_refusal(case, server):
+    """What this mail server does not take, with its own expectation: the reply, and that nothing arrives."""
+    case.reply, why = case.refused_by[server]
+    case.sentence += f" {server.capitalize()} refuses it: {why}."
+    case.copies, case.absent, case.records = [], list(case.recipients), {}
+    return case
+
+
+def read_case(path, values, server="postfix"):
     case = Case(path)
     with open(path, encoding="utf-8") as file:
         text = file.read()
@@ -133,4 +152,4 @@ def read_case(path, values):
             raise CaseError(f"{path}:{number}: unknown line '{line}'")
     for copy in case.copies:
         copy.count = copy.count or case.times
-    return case
+    return expect_refusal(case, server) if server in case.refused_by else case

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the cases of one folder against a real mail server with phimilter:
-run_cases.py --build BUILD [--mail-server sendmail] FOLDER [CASE...]"""
+"""Runs cases against a real mail server with phimilter, all in one clinic: those of the folders that are named, or of
+all, or some by name. MTA in the environment is the same as --mail-server.
+run_cases.py --build BUILD [--mail-server sendmail] [FOLDER | CASE]..."""
 import argparse
 import glob
 import os
@@ -16,6 +17,7 @@ sys.dont_write_bytecode = True
 from case_file import read_case  # noqa: E402
 from checks import CopyChecks, fail_unless  # noqa: E402
 from leaks import find_leaks  # noqa: E402
+from mta import made_messages  # noqa: E402
 from mta.clinic import Clinic  # noqa: E402
 from mta.place import Place, isolate  # noqa: E402
 from mta.sendmail import SendmailClinic  # noqa: E402
@@ -69,6 +71,7 @@ def check_records(clinic, case, before):
 
 def run_case(clinic, case):
     clinic.sink.clear()
+    case.message = made_messages.make(case.made, clinic) if case.made else case.message
     before = len(clinic.records())
     submit_all(clinic, case)
     await_copies(clinic, case)
@@ -76,7 +79,7 @@ def run_case(clinic, case):
     check_copies(clinic, case)
 
 
-def run_folder(clinic, cases):
+def run_all(clinic, cases):
     """In groups of equal settings, so that the filter is started again as seldom as possible."""
     failed, current = [], {}
     for case in sorted(cases, key=lambda one: repr(sorted(one.settings.items()))):
@@ -96,22 +99,30 @@ def run_folder(clinic, cases):
     return failed
 
 
+def wanted_paths(wanted):
+    paths = sorted(glob.glob(os.path.join(HERE, "cases", "*", "*.case")))
+    folders = {os.path.basename(os.path.dirname(path)) for path in paths} & set(wanted)
+    names = set(wanted) - folders
+    chosen = [path for path in paths if not folders or os.path.basename(os.path.dirname(path)) in folders]
+    chosen = [path for path in chosen if not names or os.path.splitext(os.path.basename(path))[0] in names]
+    if not chosen:
+        sys.exit(f"no such cases: {' '.join(wanted)}")
+    return chosen
+
+
 def main():
     isolate()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True)
-    parser.add_argument("--mail-server", choices=CLINICS, default="postfix")
-    parser.add_argument("folder")
-    parser.add_argument("names", nargs="*")
+    parser.add_argument("--mail-server", choices=CLINICS, default=os.environ.get("MTA", "postfix"))
+    parser.add_argument("wanted", nargs="*", metavar="FOLDER|CASE")
     options = parser.parse_args()
-    paths = sorted(glob.glob(os.path.join(HERE, "cases", options.folder, "*.case")))
+    paths = wanted_paths(options.wanted)
     with Place(options.build) as place:
         clinic = CLINICS[options.mail_server](place).start()
-        cases = [read_case(path, clinic.case_values()) for path in paths]
-        cases = [case for case in cases if not options.names or case.name in options.names]
-        if not cases:
-            sys.exit(f"no cases in {options.folder}")
-        failed = run_folder(clinic, cases)
+        values = clinic.case_values()
+        cases = [read_case(path, values, options.mail_server) for path in paths]
+        failed = run_all(clinic, cases)
         secrets = {secret for case in cases for secret in case.secrets + case.link_secrets}
         leaks = find_leaks(clinic, secrets)
         leftovers = clinic.close()

@@ -230,8 +230,10 @@ class Clinic:
         return self.place.write(f"policy/{name}.toml", f'format = 1\nname = "{name}"\n{content}')
 
     def case_values(self):
-        """Paths that cases may name."""
-        return {"packs": self.place.path("policy/packs"),
+        """Paths that cases may name, and what no case file can hold as it is."""
+        return {"cr": "\r", "forty-kilobytes-of-header": "\n".join(
+                    f"X-Long-{number}: {'a' * 900}" for number in range(45)),
+                "packs": self.place.path("policy/packs"),
                 "scope-all": self.write_site_policy('[scope]\ndefault = "all"\n', "everything"),
                 "scope-monitor": self.write_site_policy('[scope]\ndefault = "monitor"\n', "watching")}
 

@@ -67,15 +67,15 @@ class Story:
             self.intended.setdefault(key, []).append((recipient["method"], recipient["key"]))
         if record["event"] == "accepted":
             self.settled[key] += 1
-        if recipient.get("in_doubt"):
-            self.in_doubt.add(key)
+            if recipient["status"].endswith(", in doubt"):
+                self.in_doubt.add(key)
 
     def open_intents(self):
-        return [instance for instances in self.instances.values() for instance in instances
-                if any(one == instance for one, _ in self.intended) and not self._is_complete(instance)]
-
-    def _is_complete(self, instance):
-        return any(one == instance and queue_ids for (_, one), queue_ids in self.completed.items())
+        """[(instance, whether another submission of the same mail was completed)]"""
+        begun = {instance for instance, _ in self.intended}
+        done = {instance for (_, instance), queue_ids in self.completed.items() if queue_ids}
+        return [(instance, bool(done & set(instances))) for instances in self.instances.values()
+                for instance in instances if instance in begun - done]
 
 
 def entries(folder, private_key_file):

@@ -148,13 +148,12 @@ class _Torture:
 class PostfixTorture(_Torture, Clinic):
     def _make_mail_servers(self, socket):
         super()._make_mail_servers(socket)
-        # A filter that stands still is given up within this run.
-        path = self.place.path("main/config/master.cf")
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        text = text.replace("command_timeout=30s", "command_timeout=8s").replace("content_timeout=300s",
-                                                                                  "content_timeout=12s")
-        self.place.write("main/config/master.cf", text)
+        # A filter that stands still is given up within this run, and a service that died is not left alone for long.
+        _change(self.place.path("main/config/master.cf"), {"command_timeout=30s": "command_timeout=8s",
+                                                           "content_timeout=300s": "content_timeout=12s"})
+        for name in ("main", "secure"):
+            with open(self.place.path(name, "config/main.cf"), "a", encoding="utf-8") as file:
+                file.write("service_throttle_time = 1s\n")
 
     def masters(self):
         return [self.main, self.secure]
@@ -198,6 +197,17 @@ def _ends_soon(server):
         return True
     except AssertionError:
         return False
+
+
+def _change(path, replacements):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    for old, new in replacements.items():
+        if old not in text:
+            raise AssertionError(f"{path} no longer says '{old}'")
+        text = text.replace(old, new)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def processes():

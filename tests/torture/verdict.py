@@ -185,11 +185,9 @@ class Verdict:
 
     def _judge_story(self):
         story = self.story
-        left = {mail.mark for mail in self._mails.values() if self._clients.unheard[mail.number]}
-        abandoned = {instance for mark in left for digest in self._digests[mark] for instance in story.instances[digest]}
-        for instance in story.open_intents():
-            if instance in abandoned:
-                self.counts["intents that no client came back to"] += 1
+        for instance, made_good in story.open_intents():
+            if made_good:
+                self.counts["intents left for a later try of the same mail"] += 1
             else:
                 self.blame("intent never completed", instance)
         for key, decided in story.intended.items():
