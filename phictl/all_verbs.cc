@@ -15,6 +15,9 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(certs_remove_verb());
   verbs.push_back(keys_import_verb());
   verbs.push_back(keys_list_verb());
+  verbs.push_back(keys_trust_verb());
+  verbs.push_back(keys_refuse_verb());
+  verbs.push_back(keys_find_verb());
   verbs.push_back(recipients_import_verb());
   verbs.push_back(messages_list_verb());
   verbs.push_back(messages_retract_verb());

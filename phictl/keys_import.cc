@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
-#include "base/files.h"
 #include "base/limits.h"
 #include "phictl/certificates.h"
+#include "phictl/certs_report.h"
 #include "phictl/key_stores.h"
+#include "phictl/key_trust.h"
 #include "phictl/ownership.h"
 #include "phictl/verb.h"
 
@@ -14,7 +13,7 @@ namespace {
 constexpr std::size_t kLongestFile = 16 * limits::kMiB;
 
 struct Inputs {
-  std::vector<Certificate> certificates;
+  protect::CertificateDesk::Files certificates;
   std::vector<std::pair<std::string, std::string>> pgp_keys;  // file, bytes
 };
 
@@ -24,8 +23,9 @@ class KeysImportVerb final : public Verb {
     static constexpr VerbText kText{"keys import",
                                     "Put recipients' public keys where the filter finds them",
                                     "Each FILE is looked at, whatever its name: an X.509 "
-                                    "certificate (PEM or DER) is copied into\n"
-                                    "smime.certificates, an OpenPGP public key (armored or binary) "
+                                    "certificate (PEM, DER or PKCS #7) goes into\n"
+                                    "smime.certificates as with `phictl certs import`, an OpenPGP "
+                                    "public key (armored or binary) "
                                     "goes into the keyring of pgp.home.\n"
                                     "Importing is trusting: mail to the addresses in a key is "
                                     "encrypted to it from now on, so compare the\n"
@@ -45,6 +45,7 @@ class KeysImportVerb final : public Verb {
     if (!settings) {
       return report(invocation, settings.error());
     }
+    const std::string person = this_person();
     auto inputs = read_inputs(invocation, *settings);
     if (!inputs) {
       return report(invocation, inputs.error());
@@ -55,10 +56,13 @@ class KeysImportVerb final : public Verb {
     if (auto owner = become_owner_of(place); !owner) {
       return report(invocation, owner.error());
     }
-    if (auto copied = copy_certificates(invocation, *settings, inputs->certificates); !copied) {
-      return report(invocation, copied.error());
+    if (!inputs->certificates.empty() &&
+        import_certificates(invocation, *settings, inputs->certificates, ImportMode::all_or_none) !=
+            Outcome::ok) {
+      return Outcome::problem;
     }
-    if (auto imported = import_pgp_keys(invocation, *settings, inputs->pgp_keys); !imported) {
+    if (auto imported = import_pgp_keys(invocation, *settings, inputs->pgp_keys, person);
+        !imported) {
       return report(invocation, imported.error());
     }
     return Outcome::ok;
@@ -72,22 +76,8 @@ class KeysImportVerb final : public Verb {
       if (!bytes) {
         return fail(bytes);
       }
-      auto certificates = read_certificates(*bytes);
-      if (!certificates) {
-        return fail(certificates.error().with("path", file));
-      }
-      std::move(certificates->begin(), certificates->end(),
-                std::back_inserter(inputs.certificates));
-      if (!certificates->empty()) {
-        continue;
-      }
-      if (!looks_like_openpgp_key(*bytes)) {
-        return fail(permanent_fault("phictl.no_key",
-                                    "the file holds neither an X.509 certificate nor an OpenPGP "
-                                    "public key")
-                        .with("path", file));
-      }
-      inputs.pgp_keys.emplace_back(file, std::move(*bytes));
+      auto& kind = looks_like_openpgp_key(*bytes) ? inputs.pgp_keys : inputs.certificates;
+      kind.emplace_back(file, std::move(*bytes));
     }
     if (!inputs.certificates.empty() && settings.smime_certificates.empty()) {
       return fail(configuration_fault("phictl.no_place",
@@ -101,40 +91,9 @@ class KeysImportVerb final : public Verb {
     return inputs;
   }
 
-  // Named by fingerprint: importing the same certificate again changes nothing.
-  static Status copy_certificates(const Invocation& invocation, const Settings& settings,
-                                  const std::vector<Certificate>& certificates) {
-    for (const Certificate& certificate : certificates) {
-      const std::string path =
-          settings.smime_certificates + "/" + certificate.fingerprint.str() + ".pem";
-      if (auto written = write_file_durably(path, certificate.pem, 0644); !written) {
-        return fail(written);
-      }
-    }
-    if (certificates.empty()) {
-      return {};
-    }
-    const auto smime = open_certificates(settings);
-    if (!smime) {
-      return fail(smime.error());
-    }
-    const auto list = (*smime)->list();
-    if (!list) {
-      return fail(list.error());
-    }
-    for (const auto& known : *list) {
-      const bool is_new =
-          std::any_of(certificates.begin(), certificates.end(),
-                      [&](const Certificate& one) { return one.fingerprint == known.fingerprint; });
-      if (is_new) {
-        print(invocation, "certificate", known.fingerprint, known.addresses, known.state);
-      }
-    }
-    return {};
-  }
-
   static Status import_pgp_keys(const Invocation& invocation, const Settings& settings,
-                                const std::vector<std::pair<std::string, std::string>>& keys) {
+                                const std::vector<std::pair<std::string, std::string>>& keys,
+                                const std::string& person) {
     if (keys.empty()) {
       return {};
     }
@@ -149,6 +108,11 @@ class KeysImportVerb final : public Verb {
       }
       for (const auto& key : *imported) {
         print(invocation, "OpenPGP key", key.fingerprint, key.addresses, key.state);
+        auto vouched =
+            vouch_for(settings, protect::KeyKind::pgp, key.fingerprint, key.addresses, person);
+        if (!vouched) {
+          return vouched;
+        }
       }
     }
     return {};

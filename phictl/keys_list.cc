@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "phictl/key_stores.h"
+#include "phictl/key_trust.h"
 #include "phictl/ownership.h"
 #include "phictl/verb.h"
 
@@ -14,6 +15,13 @@ struct KeyRow {
   std::string state;
   Timestamp expires{};
   std::string algorithm, fingerprint;
+};
+
+// What waits for somebody's word, or had it.
+struct WaitingRow {
+  std::string kind, address, trust, source, by, fingerprint;
+  Timestamp first_seen{};
+  bool replaces = false;  // another key was used for the address before
 };
 
 std::string joined(const std::vector<std::string>& words) {
@@ -31,7 +39,9 @@ class KeysListVerb final : public Verb {
                                     "List recipients' OpenPGP keys and S/MIME certificates",
                                     "Only a key in state `valid` is used; an expired, revoked or "
                                     "unusable one is as good as none, and the\n"
-                                    "recipient's mail takes the next method.",
+                                    "recipient's mail takes the next method. Keys that "
+                                    "were found or learned stand below, with their\n"
+                                    "source and age: a pending one waits for `phictl keys trust`.",
                                     "phictl keys list"};
     return kText;
   }
@@ -52,18 +62,43 @@ class KeysListVerb final : public Verb {
                                         "there is no place for keys"));
     }
     std::vector<KeyRow> rows;
+    std::vector<WaitingRow> waiting;
     Outcome outcome = Outcome::ok;
+    if (auto added = add_waiting(*settings, waiting); !added) {
+      outcome = report(invocation, added.error());
+    }
     // Certificates first: gpg runs as the keyring's owner, and there is no way back from that.
     for (const auto gather : {add_certificates, add_pgp_keys}) {
       if (auto added = gather(*settings, rows); !added) {
         outcome = report(invocation, added.error());
       }
     }
-    json_ ? print_json(invocation.out, rows) : print(invocation.out, rows);
+    json_ ? print_json(invocation.out, rows, waiting) : print(invocation.out, rows, waiting);
     return outcome;
   }
 
  private:
+  static Status add_waiting(const Settings& settings, std::vector<WaitingRow>& rows) {
+    const auto book = open_key_book(settings);
+    if (!book) {
+      return fail(book.error());
+    }
+    const Result<std::vector<protect::KeyRecord>> records =
+        *book == nullptr ? std::vector<protect::KeyRecord>() : (*book)->all();
+    if (!records) {
+      return fail(records.error());
+    }
+    for (const protect::KeyRecord& record : *records) {
+      for (const protect::Candidate& each : record.candidates) {
+        rows.push_back({std::string(to_string(record.kind)), record.owner,
+                        std::string(to_string(each.trust)), each.source, each.decided_by,
+                        each.fingerprint.str(), each.first_seen,
+                        record.pin && record.pin->fingerprint != each.fingerprint});
+      }
+    }
+    return {};
+  }
+
   static Status add_certificates(const Settings& settings, std::vector<KeyRow>& rows) {
     if (settings.smime_certificates.empty()) {
       return {};
@@ -105,7 +140,23 @@ class KeysListVerb final : public Verb {
     return {};
   }
 
-  static void print(std::ostream& out, const std::vector<KeyRow>& keys) {
+  static void print(std::ostream& out, const std::vector<KeyRow>& keys,
+                    const std::vector<WaitingRow>& waiting) {
+    print_keys(out, keys);
+    std::vector<std::vector<std::string>> rows = {
+        {"TRUST", "KIND", "SOURCE", "SINCE", "ADDRESS", "FINGERPRINT"}};
+    for (const WaitingRow& key : waiting) {
+      const bool changed = key.trust == "pending" && key.replaces;
+      rows.push_back({changed ? "pending (changed)" : key.trust, key.kind, key.source,
+                      for_people(key.first_seen), key.address, key.fingerprint});
+    }
+    if (!waiting.empty()) {
+      out << "\n";
+      write_table(out, rows);
+    }
+  }
+
+  static void print_keys(std::ostream& out, const std::vector<KeyRow>& keys) {
     if (keys.empty()) {
       out << "No keys. `phictl keys import FILE` puts one in.\n";
       return;
@@ -120,7 +171,8 @@ class KeysListVerb final : public Verb {
     write_table(out, rows);
   }
 
-  static void print_json(std::ostream& out, const std::vector<KeyRow>& keys) {
+  static void print_json(std::ostream& out, const std::vector<KeyRow>& keys,
+                         const std::vector<WaitingRow>& waiting) {
     auto list = nlohmann::ordered_json::array();
     for (const KeyRow& key : keys) {
       nlohmann::ordered_json entry = {{"kind", key.kind},
@@ -133,6 +185,16 @@ class KeysListVerb final : public Verb {
         entry["expires"] = rfc3339(key.expires);
       }
       list.push_back(std::move(entry));
+    }
+    for (const WaitingRow& key : waiting) {
+      list.push_back({{"kind", key.kind},
+                      {"state", key.trust},
+                      {"addresses", {key.address}},
+                      {"fingerprint", key.fingerprint},
+                      {"source", key.source},
+                      {"first_seen", rfc3339(key.first_seen)},
+                      {"decided_by", key.by},
+                      {"changed", key.replaces}});
     }
     out << list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a person's word does to keys: importing one is trusting it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/settings.h"
+#include "protect/key_book.h"
+
+namespace phimilter::phictl {
+
+// Null: there is none yet, so nothing in it has to be changed.
+Result<std::unique_ptr<protect::KeyBook>> open_key_book(const Settings& settings);
+
+// The key is the one to use for each of these addresses from now on.
+Status vouch_for(const Settings& settings, protect::KeyKind kind, const FingerprintId& fingerprint,
+                 const std::vector<std::string>& addresses, const std::string& person);
+
+// "AB12 cd34 ..." as a fingerprint; nullopt: it is none.
+std::optional<FingerprintId> typed_fingerprint(const std::string& text);
+
+}  // namespace phimilter::phictl
