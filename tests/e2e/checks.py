@@ -9,6 +9,8 @@ import re
 from mta.browser import Browser
 from mta.judge import (crlf, entity, field_name, header, message_text, method_of, notice_link, open_pgp, open_smime, split,
                        without_trace)
+from mta import neomutt
+from mta.keys import run
 
 OURS = "x-phi-"
 
@@ -121,6 +123,30 @@ class CopyChecks:
 
     def check_has(self, argument):
         fail_unless(argument.encode() in readable(self._data), "it is missing")
+
+    def check_as_sent(self, _):
+        """Content that the filter left alone, in a form that looks protected."""
+        sent, got = entity(self._case.message), entity(without_trace(self._data))
+        fail_unless(got == sent, f"changed on the way:\n{_difference(sent, got)}")
+
+    def check_verifies(self, _):
+        """The sender's own signature, on what was decrypted."""
+        run(["openssl", "cms", "-verify", "-CAfile", self._clinic.ca.certificate, "-out", "/dev/null"],
+            stdin=self.opened().entity)
+
+    def check_inside_part(self, argument):
+        """A part of what was decrypted: its type, and a parameter that it must have."""
+        kind, _, parameter = argument.partition(" ")
+        name, _, value = parameter.partition("=")
+        parts = [part for part in email.message_from_bytes(self.opened().entity).walk()
+                 if part.get_content_type() == kind]
+        fitting = [part for part in parts if not parameter or part.get_param(name) == value]
+        fail_unless(fitting, f"{len(parts)} such parts, none with it")
+
+    def check_neomutt_shows(self, argument):
+        """What a person sees who opens the mail with neomutt, protected fields included."""
+        shown = neomutt.show(self._clinic.place, self._clinic.rings[self._recipient].home, self._data)
+        fail_unless(argument in shown, f"it shows: {shown}")
 
     def check_signed(self, _):
         fail_unless(self.opened().signed, "no good signature inside")
