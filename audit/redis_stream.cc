@@ -60,7 +60,7 @@ class RedisShipper final : public StreamShipper {
     while (!stopping()) {
       auto worked = attempt();
       if (worked) {
-        delay_ = kFirstDelay;
+        delay_ = away_ ? delay_ : kFirstDelay;
         continue;
       }
       lost(worked.error());
@@ -98,7 +98,10 @@ class RedisShipper final : public StreamShipper {
     if (auto found = go_to(*cursor); !found) {
       return found;
     }
-    back();
+    // One that answers and takes nothing (full, read-only) is away.
+    if (position_.sequence >= journal_.last_sequence()) {
+      back();
+    }
     return {};
   }
 
@@ -151,7 +154,7 @@ class RedisShipper final : public StreamShipper {
     position_ = {lines->back().sequence, lines->back().hash};
     shipped_ = position_.sequence;
     late_ += lines->size();
-    say_caught_up();
+    back();
     return {};
   }
 

@@ -44,6 +44,13 @@ class RedisStream : public ::testing::Test {
     return out;
   }
   std::vector<std::string> sequences() { return redis_.field(kStream, "seq"); }
+  // How often a full Redis said so.
+  int refusals() {
+    const std::string text = redis_.cli("INFO errorstats");
+    const std::string name = "errorstat_OOM:count=";
+    const auto at = text.find(name);
+    return at == std::string::npos ? 0 : std::stoi(text.substr(at + name.size()));
+  }
 
   phimilter::test::TempFolder folder_;
   test::RedisServer redis_;
@@ -198,9 +205,14 @@ TEST_F(RedisStream, ARedisThatRefusesGetsEverythingOnceItDoesNot) {
   redis_.start();
   append(300);
   redis_.cli("CONFIG SET maxmemory 1");
+  ::testing::internal::CaptureStderr();
   const auto shipper = ship();
-  ASSERT_TRUE(eventually(
-      [this] { return redis_.cli("INFO errorstats").find("errorstat_OOM") != std::string::npos; }));
+  const bool refused = eventually([this] { return refusals() >= 3; });
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(said.find("stream_away"), said.rfind("stream_away")) << "said more than once";
+  EXPECT_NE(said.find("stream_away"), std::string::npos);
+  EXPECT_FALSE(shipper->connected());
   EXPECT_EQ(shipper->shipped(), 0u);
   redis_.cli("CONFIG SET maxmemory 0");
   ASSERT_TRUE(eventually([&] { return shipper->shipped() == 300; }));
