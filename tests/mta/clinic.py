@@ -19,6 +19,8 @@ STREAM = "phimilter:decisions"
 
 
 class Clinic:
+    more_domains = ()   # whose clear mail goes to the sink, too
+
     def __init__(self, place, filtered=True, milter_socket=None):
         """`milter_socket`: what Postfix connects to, when it is not the filter itself."""
         self.place = place
@@ -60,7 +62,7 @@ class Clinic:
     def _make_mail_servers(self, socket):
         outside = ("127.0.0.1", self.ports["outside"])
         outside_tls = ("127.0.0.1", self.ports["outside_tls"])
-        domains = {people.domain(person.address) for person in people.EVERYBODY}
+        domains = {people.domain(person.address) for person in people.EVERYBODY} | set(self.more_domains)
         self.main = main_instance(self.place, self.ports, socket, {domain: outside for domain in domains})
         # The same partner twice: one whose mail host offers TLS, one whose does not.
         self.secure = secure_instance(

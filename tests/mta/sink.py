@@ -36,11 +36,11 @@ class Sink:
         self.no_tls_now = False   # STARTTLS is offered and put off
         self.commands = []     # (listener, verb), also of sessions that delivered nothing
 
-    def listen(self, name, port, certificate=None, key=None):
+    def listen(self, name, port, certificate=None, key=None, host="127.0.0.1"):
         self._contexts[name] = None
         if certificate:
             self.offer_tls(name, certificate, key)
-        server = socket.create_server(("127.0.0.1", port), backlog=64)
+        server = socket.create_server((host, port), backlog=64)
         self._sockets.append(server)
         threading.Thread(target=self._accept, args=(server, name), daemon=True).start()
 
