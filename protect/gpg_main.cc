@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "base/limits.h"
 #include "protect/gpg_home.h"
 #include "protect/gpg_server.h"
 
@@ -23,6 +24,11 @@ void harden() {
   // Not PR_SET_DUMPABLE: GPGME reads /proc/self/fd to close what its child must not have.
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+#ifndef PHIMILTER_SANITIZED
+  // For each gpg too, which inherits it; they work in streams, and keys from outside are hostile.
+  const rlimit memory{phimilter::limits::kGpgMemory, phimilter::limits::kGpgMemory};
+  setrlimit(RLIMIT_AS, &memory);
+#endif
   signal(SIGPIPE, SIG_IGN);
 }
 
