@@ -176,6 +176,32 @@ Result<std::optional<JournalLine>> JournalReader::next() {
   }
 }
 
+Result<std::uint64_t> sequence_since(const std::string& folder, Timestamp since) {
+  constexpr auto kClockSetBack = std::chrono::hours(24);
+  auto files = journal_files(folder);
+  if (!files) {
+    return fail(files);
+  }
+  for (auto file = files->rbegin(); file != files->rend(); ++file) {
+    auto opened = LineFile::open(file->path);
+    if (!opened) {
+      return fail(opened);
+    }
+    const auto line = opened->next();
+    if (!line) {
+      return fail(line.error());
+    }
+    const auto view = *line ? parse_line(**line) : std::nullopt;
+    const auto record =
+        view ? record_from_json(view->record)
+             : Result<Record>(fail(permanent_fault("audit.journal_line", "no line")));
+    if (record && record->time + kClockSetBack < since) {
+      return file->first;
+    }
+  }
+  return files->empty() ? 0 : files->front().first;
+}
+
 Status read_journal(const std::string& folder, std::uint64_t from,
                     const std::function<bool(const JournalLine&)>& each) {
   JournalReader reader(folder);

@@ -22,6 +22,11 @@ struct JournalFile {
 // In order. Transient fault: the folder cannot be read.
 Result<std::vector<JournalFile>> journal_files(const std::string& folder);
 
+// A sequence number from which on every record since `since` is read, and no more files than that
+// needs, by the time of each file's first record. A record may be older than one before it by a day
+// (the clock was set back). Transient fault: unreadable.
+Result<std::uint64_t> sequence_since(const std::string& folder, Timestamp since);
+
 // Lines of one file. What has no line end yet is not a line.
 class LineFile {
  public:

@@ -18,7 +18,7 @@ inline constexpr std::size_t kBodyInMemory = 1 * kMiB;    // past it: spooled to
 inline constexpr std::size_t kMessageBytes = 100 * kMiB;  // past it: 552, nothing is read further
 inline constexpr std::size_t kHeaderBytes = 1 * kMiB;     // all fields; past it: 552
 inline constexpr std::size_t kHeaderFields = 2000;        // past it: 552
-inline constexpr std::size_t kRecipients = 1000;          // past it: 452 for the recipient
+inline constexpr std::size_t kRecipients = 5000;  // past it: 552 5.5.3 at the end of the message
 inline constexpr std::size_t kAddressBytes =
     320;  // RFC 5321 4.5.3.1 (64 + 1 + 255); past it: not an address
 
@@ -73,6 +73,12 @@ inline constexpr std::int64_t kIntentWindowS =
     5 * 24 * 3600;  // an unfinished intent is replayed so long, then forgotten
 
 // Milter (milter/)
+inline constexpr std::size_t kMessagesAlways = 16;   // in work: never too many
+inline constexpr std::size_t kMessagesInWork = 256;  // past it: 4xx at MAIL
+inline constexpr std::int64_t kQueueMs =
+    60'000;  // a new message would wait so long, by what is in work; past it: 4xx at MAIL
+inline constexpr std::size_t kBytesInWork =
+    256 * kMiB;  // of messages in work; past it: the next waits, past kQueueMs: 4xx
 inline constexpr std::int64_t kProgressMs = 3'000;  // the MTA hears from us at least so often
 
 // Escrow and portal (escrow/, portal/)

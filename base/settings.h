@@ -31,8 +31,14 @@ struct Settings {
   std::vector<std::string> milter_trusted_clients;  // addresses or CIDR blocks
   std::vector<std::string> milter_trusted_logins;
   std::string milter_proof_header;                    // base name: X-Phi-Proof
+  std::vector<std::string> milter_volatile_headers;
   std::vector<std::string> milter_reentry_listeners;  // {daemon_name}s that must never be filtered
   std::vector<std::string> milter_learn_listeners;    // {daemon_name}s of mail that comes in
+
+  // [mta]
+  std::vector<std::string> mta_alias_maps;
+  std::string mta_postmap;
+  std::string mta_makemap;
 
   // [reentry]
   std::string reentry_listener;

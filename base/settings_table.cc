@@ -37,6 +37,11 @@ constexpr std::array kTable{
             "Name of the header field with which a sending system gives a recipient's question and "
             "answer. It never "
             "leaves, whoever sent it."},
+    Setting{
+        "milter", "volatile_headers", &Settings::milter_volatile_headers, "", Check::none, "",
+        "Header fields that another filter, called before this one, makes anew each time a client "
+        "tries again; a * at the end stands for the rest of the name. Authentication-Results, "
+        "DKIM-Signature, ARC-*, Received-SPF, X-Spam-*, X-Virus-* and the like are known."},
     Setting{"milter", "reentry_listeners", &Settings::milter_reentry_listeners, "", Check::none, "",
             "Listener names ({daemon_name}) that take re-entering copies. A filter attached to one "
             "by mistake lets "
@@ -45,6 +50,17 @@ constexpr std::array kTable{
     Setting{"milter", "learn_listeners", &Settings::milter_learn_listeners, "", Check::none, "",
             "Listener names ({daemon_name}) of mail that comes in. It is never changed or refused; "
             "the filter only learns keys and certificates of its senders."},
+
+    Setting{
+        "mta", "alias_maps", &Settings::mta_alias_maps, "", Check::none, "",
+        "Tables with which the MTA sends mailboxes of the organisation on, as main.cf names them: "
+        "hash:/etc/aliases, hash:/etc/postfix/virtual; for Sendmail "
+        "sendmail-hash:/etc/mail/aliases. "
+        "A mailbox that they lead outside is treated as outside."},
+    Setting{"mta", "postmap", &Settings::mta_postmap, "/usr/sbin/postmap", Check::absolute_path, "",
+            "The program that is asked for tables of Postfix."},
+    Setting{"mta", "makemap", &Settings::mta_makemap, "/usr/sbin/makemap", Check::absolute_path, "",
+            "The program that is asked for tables of Sendmail."},
 
     Setting{"reentry", "listener", &Settings::reentry_listener, "inet:127.0.0.1:10026",
             Check::socket, "",

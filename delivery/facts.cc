@@ -131,7 +131,8 @@ std::vector<RecipientFacts> gather_facts(const FactSources& sources,
   for (std::size_t i = 0; i < message.envelope.recipients.size(); ++i) {
     const mail::Address& address = message.envelope.recipients[i].address;
     RecipientFacts facts{.address = address, .pgp = {}, .smime = {}};
-    facts.internal = is_internal(address, sources.own_domains);
+    facts.internal = is_internal(address, sources.own_domains) &&
+                     (sources.aliases == nullptr || !sources.aliases->leads_outside(address));
     facts.blind = blind[i];
     facts.portal = sources.portal;
     if (!facts.internal) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "delivery/aliases.h"
 #include "escrow/recipients.h"
 #include "mail/message.h"
 #include "policy/policy.h"
@@ -25,6 +26,8 @@ struct FactSources {
   protect::KeyDesk* keys = nullptr;
   protect::TlsFacts* tls = nullptr;
   escrow::RecipientStore* recipients = nullptr;
+  // Null: every mailbox of the own domains is inside.
+  AliasMaps* aliases = nullptr;
   std::vector<std::string> own_domains;
   std::vector<std::string> gcm_recipients;
   std::vector<std::string> oaep_recipients = {};

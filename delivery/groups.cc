@@ -2,6 +2,8 @@
 #include "delivery/groups.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/result.h"
 
@@ -32,26 +34,23 @@ bool wants_copy_of_its_own(Method method, bool blind) {
 std::vector<Group> group_recipients(std::span<const Treatment> treatments,
                                     std::span<const Addressee> addressees) {
   std::vector<Group> groups;
-  std::vector<bool> open;  // beside `groups`: others may join
+  std::map<Method, std::size_t> open;  // groups that others may join
+  std::set<std::string_view> mailboxes;
   for (std::size_t i = 0; i < treatments.size(); ++i) {
-    const auto same_mailbox = [&](const Addressee& other) {
-      return other.key == addressees[i].key;
-    };
-    if (std::any_of(addressees.begin(), addressees.begin() + static_cast<std::ptrdiff_t>(i),
-                    same_mailbox)) {
+    if (!mailboxes.insert(addressees[i].key).second) {
       continue;
     }
     const Method method = treatments[i].method;
     const bool alone = wants_copy_of_its_own(method, addressees[i].blind);
-    std::size_t at = 0;
-    while (at < groups.size() && (alone || !open[at] || groups[at].method != method)) {
-      ++at;
+    const auto joined = open.find(method);
+    if (!alone && joined != open.end()) {
+      groups[joined->second].recipients.push_back(i);
+      continue;
     }
-    if (at == groups.size()) {
-      groups.push_back({method, {}});
-      open.push_back(!alone);
+    if (!alone) {
+      open.emplace(method, groups.size());
     }
-    groups[at].recipients.push_back(i);
+    groups.push_back({method, {i}});
   }
   return groups;
 }
@@ -79,8 +78,7 @@ bool has_form_in_place(Method method, std::size_t recipients) {
 bool fits_in_place(const std::vector<Group>& groups, std::span<const Addressee> addressees) {
   const bool any_blind = std::any_of(addressees.begin(), addressees.end(),
                                      [](const Addressee& addressee) { return addressee.blind; });
-  return groups.size() == 1 && !any_blind &&
-         has_form_in_place(groups[0].method, addressees.size());
+  return groups.size() == 1 && !any_blind && has_form_in_place(groups[0].method, addressees.size());
 }
 
 }  // namespace

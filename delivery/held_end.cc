@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "delivery/failure_notice.h"
 #include "delivery/submission.h"
 #include "policy/treatment.h"
@@ -29,8 +30,56 @@ std::string notice_id(const escrow::EntryFacts& facts, audit::Event event) {
   return derived_message_id(*TokenId::parse(hex(name)), "");
 }
 
+Result<mail::CapturedMessage> with_envelope(std::string_view bytes, const escrow::EntryFacts& facts,
+                                            const std::string& spool_folder) {
+  auto message = mail::parse_message(bytes, spool_folder);
+  auto recipient = mail::Address::parse(facts.recipient);
+  if (!message || !recipient) {
+    return fail(permanent_fault("escrow.damaged", "a held message cannot be read")
+                    .with("entry", facts.id.str()));
+  }
+  mail::Envelope& envelope = message->envelope;
+  if (!facts.sender.empty()) {
+    auto sender = mail::Address::parse(facts.sender);
+    if (!sender) {
+      return fail(permanent_fault("escrow.damaged", "the sender of a held message cannot be read")
+                      .with("entry", facts.id.str()));
+    }
+    envelope.reverse_path = std::move(*sender);
+  }
+  envelope.arguments = facts.mail_arguments;
+  envelope.client.login = facts.login;
+  envelope.client.address = facts.client;
+  envelope.client.daemon_name = facts.listener;
+  std::string path = '<' + recipient->spelled() + '>';
+  envelope.recipients.push_back(
+      {std::move(*recipient), std::move(path), facts.recipient_arguments});
+  message->queue_id = facts.queue_id;
+  message->received = facts.created;
+  return message;
+}
+
+// So much of a message as its header field can be, for who needs no more.
+class HeaderSink final : public mail::ByteSink {
+ public:
+  Status write(std::string_view bytes) override {
+    if (text.size() < limits::kHeaderBytes && text.find("\r\n\r\n") == std::string::npos) {
+      text += bytes;
+    }
+    return {};
+  }
+  std::string text;
+};
+
 Status tell_sender(const HeldParts& parts, const escrow::EntryFacts& facts, audit::Event event) {
-  auto message = held_message(parts.vault, facts, parts.spool_folder);
+  HeaderSink header;
+  if (auto read = parts.vault.read_message(facts.id, header); !read) {
+    return read;
+  }
+  if (const auto end = header.text.find("\r\n\r\n"); end != std::string::npos) {
+    header.text.resize(end + 4);
+  }
+  auto message = with_envelope(header.text, facts, parts.spool_folder);
   if (!message) {
     return fail(message);
   }
@@ -61,31 +110,7 @@ Result<mail::CapturedMessage> held_message(escrow::VaultReader& vault,
   if (!read) {
     return fail(read);
   }
-  auto message = mail::parse_message(bytes.text, spool_folder);
-  auto recipient = mail::Address::parse(facts.recipient);
-  if (!message || !recipient) {
-    return fail(permanent_fault("escrow.damaged", "a held message cannot be read")
-                    .with("entry", facts.id.str()));
-  }
-  mail::Envelope& envelope = message->envelope;
-  if (!facts.sender.empty()) {
-    auto sender = mail::Address::parse(facts.sender);
-    if (!sender) {
-      return fail(permanent_fault("escrow.damaged", "the sender of a held message cannot be read")
-                      .with("entry", facts.id.str()));
-    }
-    envelope.reverse_path = std::move(*sender);
-  }
-  envelope.arguments = facts.mail_arguments;
-  envelope.client.login = facts.login;
-  envelope.client.address = facts.client;
-  envelope.client.daemon_name = facts.listener;
-  std::string path = '<' + recipient->spelled() + '>';
-  envelope.recipients.push_back(
-      {std::move(*recipient), std::move(path), facts.recipient_arguments});
-  message->queue_id = facts.queue_id;
-  message->received = facts.created;
-  return message;
+  return with_envelope(bytes.text, facts, spool_folder);
 }
 
 Status record_held(audit::Journal& journal, const escrow::EntryFacts& facts, const HeldAct& act) {

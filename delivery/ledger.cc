@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "audit/journal.h"
+#include "audit/journal_reader.h"
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "base/secret.h"
@@ -243,8 +244,13 @@ std::optional<policy::Treatment> read_treatment(const audit::RecipientRecord& re
 }
 
 Status rebuild_ledger(const std::string& journal_folder, Timestamp now, Ledger& ledger) {
+  auto from =
+      audit::sequence_since(journal_folder, now - std::chrono::seconds(limits::kIntentWindowS));
+  if (!from) {
+    return fail(from);
+  }
   Status unreadable;
-  auto read = audit::read_journal(journal_folder, 0, [&](const audit::JournalLine& line) {
+  auto read = audit::read_journal(journal_folder, *from, [&](const audit::JournalLine& line) {
     auto record = audit::record_from_json(line.json);
     if (!record) {
       unreadable = fail(std::move(record.error()));

@@ -115,7 +115,8 @@ class Ledger {
 void write_treatment(const policy::Treatment& treatment, audit::RecipientRecord& record);
 std::optional<policy::Treatment> read_treatment(const audit::RecipientRecord& record);
 
-// Reads the journal from its beginning into the ledger.
+// Reads so much of the journal into the ledger as limits::kIntentWindowS asks for: the same as all
+// of it would give.
 Status rebuild_ledger(const std::string& journal_folder, Timestamp now, Ledger& ledger);
 
 // The status of a recipient who was refused for good and of whom the sender has been told.

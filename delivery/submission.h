@@ -4,6 +4,7 @@
 // try.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,12 +16,15 @@ namespace phimilter::delivery {
 // The MTA gave the message its Message-ID: the queue id stands in its id part.
 bool message_id_by_mta(const mail::HeaderList& headers, std::string_view queue_id);
 
-// SHA-256 over the reverse-path, the header fields and the body. Left out: Received fields, a
-// Message-ID by the MTA, a Date that may be the MTA's (it stands last, but for a From or To that
-// Postfix adds behind it), and whatever the caller has taken off the message. The recipients are
-// left out: a client may repeat a message for some of them. Transient fault: the body cannot be
+// SHA-256 over the reverse-path, the header fields and the body. Left out: what relays and filters
+// before us write (Received, Authentication-Results, DKIM-Signature, X-Spam-* and the like, and the
+// fields of `more_volatile`, in which a * at the end stands for the rest of a name), a Message-ID
+// by the MTA, a Date that may be the MTA's (it stands last, but for such fields and a From or To
+// that Postfix adds behind it), and whatever the caller has taken off the message. The recipients
+// are left out: a client may repeat a message for some of them. Transient fault: the body cannot be
 // read.
-Result<DigestId> submission_digest(const mail::CapturedMessage& message);
+Result<DigestId> submission_digest(const mail::CapturedMessage& message,
+                                   std::span<const std::string> more_volatile = {});
 
 // One recipient's outcome of one submission.
 TokenId recipient_token(const DigestId& digest, std::string_view instance,

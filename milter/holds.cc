@@ -140,7 +140,9 @@ Status Pipeline::settle_hold(Work& work, std::size_t recipient) const {
 // Enough of a decision to say who is to be held, where none was reached.
 bool Pipeline::stand_for_decision(Work& work) const {
   if (work.facts.empty()) {
-    work.facts = delivery::gather_facts(without_lookups(), work.message, {}, ports_.clock->now());
+    delivery::FactSources sources = without_lookups();
+    sources.aliases = ports_.facts.aliases;
+    work.facts = delivery::gather_facts(sources, work.message, {}, ports_.clock->now());
   }
   if (work.context.size == 0) {
     work.context = delivery::message_context(work.message, ports_.facts.own_domains);
@@ -189,10 +191,12 @@ bool Pipeline::hold_instead(Work& work, const Fault& fault) const {
 
 // Best effort: the intent on record proves the decision already. Without an intent nothing was
 // decided that could leave, and a client that tries again and again must not fill the journal; only
-// what will be held after so many tries is counted there.
+// what will be held after so many tries is counted there, and so often.
 void Pipeline::record_failure(Work& work, const Fault& fault) const {
-  const bool counted = stays(fault) && !work.release && ports_.held != nullptr &&
-                       options_.hold.tries > 0 && stand_for_decision(work);
+  const bool counts = stays(fault) && !work.release && ports_.held != nullptr &&
+                      options_.hold.tries > 0 && stand_for_decision(work);
+  const bool counted =
+      counts && ports_.ledger->tries(work.claim->digest(), fault.id).count < options_.hold.tries;
   if (!work.intent_on_record && !counted) {
     return;
   }

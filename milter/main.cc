@@ -38,7 +38,9 @@ constexpr const char* kHelp =
     "\n"
     "It runs in the foreground and logs to standard error or the journal. SIGTERM ends it when "
     "the\n"
-    "messages in work are done; SIGUSR1 loads the policy files anew, whole or not at all.\n"
+    "messages in work are done; SIGUSR1 loads the policy files and such settings as can change "
+    "anew,\n"
+    "whole or not at all.\n"
     "The settings are described by `phictl settings`, whether they are right by `phictl check`.\n";
 
 struct Options {
@@ -101,7 +103,7 @@ int give_up(const Fault& fault) {
   return fault.kind == phimilter::FaultKind::configuration ? kConfigExit : kFailureExit;
 }
 
-int serve(const Settings& settings) {
+int serve(const Settings& settings, const std::string& settings_file) {
   using phimilter::log::Target;
   const Target target =
       settings.log_target == "journald" ? Target::journald : Target::standard_error;
@@ -109,7 +111,7 @@ int serve(const Settings& settings) {
   if (!opened) {
     return give_up(opened.error());
   }
-  auto service = phimilter::milter::start_service(settings);
+  auto service = phimilter::milter::start_service(settings, settings_file);
   if (!service) {
     return give_up(service.error());
   }
@@ -153,5 +155,5 @@ int main(int argc, char** argv) {
   if (!settings) {
     return give_up(settings.error());
   }
-  return options.check ? check(*settings) : serve(*settings);
+  return options.check ? check(*settings) : serve(*settings, options.settings);
 }

@@ -85,12 +85,12 @@ bool all_on_record(const Work& work) {
 
 // A second spelling of a mailbox shares the outcome of the first.
 void share_statuses(Work& work) {
+  std::map<std::string_view, std::size_t> firsts;
   for (std::size_t i = 0; i < work.facts.size(); ++i) {
-    for (std::size_t j = 0; j < i && work.statuses[i].empty(); ++j) {
-      if (work.key(i) == work.key(j)) {
-        work.statuses[i] = work.statuses[j];
-        work.algorithms[i] = work.algorithms[j];
-      }
+    const std::size_t first = firsts.emplace(work.key(i), i).first->second;
+    if (work.statuses[i].empty() && first < i) {
+      work.statuses[i] = work.statuses[first];
+      work.algorithms[i] = work.algorithms[first];
     }
     if (work.statuses[i].empty()) {
       work.statuses[i] = "settled earlier";
@@ -247,7 +247,7 @@ Status Pipeline::recall(Work& work) const {
 }
 
 Status Pipeline::claim(Work& work) const {
-  auto digest = delivery::submission_digest(work.message);
+  auto digest = delivery::submission_digest(work.message, options_.volatile_fields);
   if (!digest) {
     return fail(digest);
   }

@@ -67,6 +67,8 @@ struct PipelineOptions {
   std::string proof_header;
   TrustedSenders trusted;
   HoldOptions hold{};
+  // Fields that a filter before this one makes anew for each try, beside the known ones.
+  std::vector<std::string> volatile_fields{};
 };
 
 // What the MTA is told at the end of the message.

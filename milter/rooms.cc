@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "milter/rooms.h"
 
+#include "audit/journal_follow.h"
 #include "base/files.h"
 #include "base/log.h"
 
@@ -129,6 +130,10 @@ Status open_records(const Settings& settings, Rooms& rooms) {
     rooms.shipper = audit::start_stream_shipper(
         {settings.audit_redis, settings.audit_stream, std::string(kWriter), settings.audit_journal},
         *rooms.journal);
+    rooms.phictl_journal = audit::follow_journal(settings.audit_phictl_journal);
+    rooms.phictl_shipper = audit::start_stream_shipper(
+        {settings.audit_redis, settings.audit_stream, "phictl", settings.audit_phictl_journal},
+        *rooms.phictl_journal);
   }
   return {};
 }

@@ -41,6 +41,8 @@ struct Rooms {
   std::unique_ptr<escrow::RecipientStore> recipients;
   std::unique_ptr<audit::Journal> journal;
   std::unique_ptr<audit::StreamShipper> shipper;
+  std::unique_ptr<audit::Journal> phictl_journal;  // written by phictl, shipped from here
+  std::unique_ptr<audit::StreamShipper> phictl_shipper;
   std::unique_ptr<delivery::CopySender> sender;
   delivery::Ledger ledger;
 };

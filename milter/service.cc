@@ -6,11 +6,13 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <thread>
 
 #include "base/limits.h"
 #include "base/log.h"
 #include "milter/callbacks.h"
+#include "milter/reloadable.h"
 #include "milter/rooms.h"
 #include "milter/trust.h"
 
@@ -19,13 +21,33 @@ namespace phimilter::milter {
 namespace {
 
 constexpr int kSignalPollMs = 200;
-constexpr auto kDrain = std::chrono::seconds(20);
+// Less than TimeoutStopSec of the unit.
+constexpr auto kDrain = std::chrono::seconds(50);
 
-// Loads the policy anew at each SIGUSR1, which must be blocked in every thread.
+std::shared_ptr<const LivePipeline> live_pipeline(Rooms& rooms, const Settings& settings) {
+  std::unique_ptr<delivery::AliasMaps> aliases;
+  if (!settings.mta_alias_maps.empty()) {
+    aliases = delivery::mta_alias_maps({settings.mta_alias_maps, settings.organisation_domains,
+                                        settings.mta_postmap, settings.mta_makemap});
+  }
+  Ports ports = ports_of(rooms, settings);
+  ports.facts.aliases = aliases.get();
+  PipelineOptions options{settings.reentry_always,
+                          settings.escrow_expiry_days,
+                          settings.milter_proof_header,
+                          {settings.milter_trusted_clients, settings.milter_trusted_logins},
+                          {settings.hold_tell_sender, settings.hold_expiry_days,
+                           settings.hold_tries, settings.hold_minutes, settings.hold_clear},
+                          settings.milter_volatile_headers};
+  return std::make_shared<LivePipeline>(std::move(ports), std::move(options),
+                                        settings.milter_reentry_listeners, std::move(aliases));
+}
+
+// Calls `reload` at each SIGUSR1, which must be blocked in every thread.
 class ReloadThread {
  public:
-  ReloadThread(std::vector<std::string> files, PolicySlot& slot)
-      : files_(std::move(files)), slot_(slot), thread_([this] { run(); }) {}
+  explicit ReloadThread(std::function<void()> reload)
+      : reload_(std::move(reload)), thread_([this] { run(); }) {}
   ~ReloadThread() {
     ending_ = true;
     thread_.join();
@@ -41,49 +63,31 @@ class ReloadThread {
     const timespec pause{0, kSignalPollMs * 1'000'000L};
     while (!ending_) {
       if (sigtimedwait(&wanted, nullptr, &pause) == SIGUSR1) {
-        reload();
+        reload_();
       }
     }
   }
 
-  void reload() {
-    auto loaded = policy::load_policy(files_);
-    if (!loaded) {
-      log::fault(log::Level::error, "-", loaded.error());
-      log::event(log::Level::error, "-", "policy_kept", {{"policy", slot_.get()->version()}});
-      return;
-    }
-    log_warnings(**loaded);
-    slot_.set(std::move(*loaded));
-    log::event(log::Level::info, "-", "policy_loaded", {{"policy", slot_.get()->version()}});
-  }
-
-  const std::vector<std::string> files_;
-  PolicySlot& slot_;
+  const std::function<void()> reload_;
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };
 
+Status check_values(const Settings& settings);
+
 class WholeService final : public Service {
  public:
-  WholeService(const Settings& settings, std::unique_ptr<Rooms> rooms)
+  WholeService(const Settings& settings, std::string settings_file, std::unique_ptr<Rooms> rooms)
       : settings_(settings),
+        settings_file_(std::move(settings_file)),
         rooms_(std::move(rooms)),
-        pipeline_(ports_of(*rooms_, settings_),
-                  {settings_.reentry_always,
-                   settings_.escrow_expiry_days,
-                   settings_.milter_proof_header,
-                   {settings_.milter_trusted_clients, settings_.milter_trusted_logins},
-                   {settings_.hold_tell_sender, settings_.hold_expiry_days, settings_.hold_tries,
-                    settings_.hold_minutes, settings_.hold_clear}}),
         progress_(limits::kProgressMs),
-        reload_(settings_.policy_files, *rooms_->policy) {
-    sessions_.pipeline = &pipeline_;
+        reload_([this] { reload(); }) {
+    sessions_.live.set(live_pipeline(*rooms_, settings_));
     sessions_.clock = &system_clock();
     sessions_.spool_folder = settings_.milter_spool;
     sessions_.learn_listeners = settings_.milter_learn_listeners;
     sessions_.learner = rooms_->learner.get();
-    sessions_.reentry_listeners = settings_.milter_reentry_listeners;
   }
 
   Status run() override {
@@ -101,6 +105,7 @@ class WholeService final : public Service {
                 {"unfinished", std::to_string(rooms_->ledger.unfinished())}});
     status = serve();
     sd_notify(0, "STOPPING=1");
+    sessions_.admission.close();
     drain();
     log::event(log::Level::info, "-", "stopped");
     return status;
@@ -110,22 +115,57 @@ class WholeService final : public Service {
   // libmilter returns while its threads may still be in a callback.
   void drain() const {
     const auto end = std::chrono::steady_clock::now() + kDrain;
-    while (sessions_.in_work > 0 && std::chrono::steady_clock::now() < end) {
+    while (sessions_.admission.in_work() > 0 && std::chrono::steady_clock::now() < end) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
   }
 
-  const Settings settings_;
+  // Whole or not at all; whatever is in work keeps what it began with.
+  void reload() {
+    sd_notify(0, "RELOADING=1");
+    const auto loaded = load_anew();
+    if (!loaded) {
+      log::fault(log::Level::error, "-", loaded.error());
+      log::event(log::Level::error, "-", "policy_kept",
+                 {{"policy", rooms_->policy->get()->version()}});
+    }
+    sd_notify(0, "READY=1");
+  }
+
+  Status load_anew() {
+    Settings settings = settings_;
+    if (!settings_file_.empty()) {
+      auto read = load_settings(settings_file_);
+      if (!read) {
+        return fail(read);
+      }
+      for (const std::string& name : take_reloadable(*read, settings)) {
+        log::event(log::Level::warning, "-", "setting_needs_restart", {{"setting", name}});
+      }
+    }
+    auto checked = check_values(settings);
+    if (!checked) {
+      return checked;
+    }
+    auto policy = policy::load_policy(settings.policy_files);
+    if (!policy) {
+      return fail(policy);
+    }
+    log_warnings(**policy);
+    rooms_->policy->set(std::move(*policy));
+    sessions_.live.set(live_pipeline(*rooms_, settings));
+    log::event(log::Level::info, "-", "policy_loaded",
+               {{"policy", rooms_->policy->get()->version()}});
+    return {};
+  }
+
+  const Settings settings_;  // of the start
+  const std::string settings_file_;
   std::unique_ptr<Rooms> rooms_;
-  Pipeline pipeline_;
   SessionContext sessions_;
   ProgressClock progress_;
   ReloadThread reload_;
 };
-
-}  // namespace
-
-namespace {
 
 Status check_values(const Settings& settings) {
   for (const std::string& block : settings.milter_trusted_clients) {
@@ -155,7 +195,8 @@ Status check_settings(const Settings& settings) {
   return {};
 }
 
-Result<std::unique_ptr<Service>> start_service(const Settings& settings) {
+Result<std::unique_ptr<Service>> start_service(const Settings& settings,
+                                               const std::string& settings_file) {
   auto checked = check_values(settings);
   if (!checked) {
     return fail(checked);
@@ -164,7 +205,7 @@ Result<std::unique_ptr<Service>> start_service(const Settings& settings) {
   if (!rooms) {
     return fail(rooms);
   }
-  return std::make_unique<WholeService>(settings, std::move(*rooms));
+  return std::make_unique<WholeService>(settings, settings_file, std::move(*rooms));
 }
 
 }  // namespace phimilter::milter

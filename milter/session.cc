@@ -29,24 +29,16 @@ bool is_null_path(std::string_view path) {
   return trim(path).empty() || trim(path) == "<>";
 }
 
-bool announces_too_much(const std::vector<std::string>& arguments) {
+// SIZE of RFC 1870, more than any number: the most there is.
+std::size_t announced_size(const std::vector<std::string>& arguments) {
   const auto size = mail::Envelope::argument(arguments, "SIZE");
   std::size_t bytes = 0;
-  return size &&
-         std::from_chars(size->data(), size->data() + size->size(), bytes).ec == std::errc() &&
-         bytes > limits::kMessageBytes;
+  if (!size) {
+    return 0;
+  }
+  const auto parsed = std::from_chars(size->data(), size->data() + size->size(), bytes);
+  return parsed.ec == std::errc::result_out_of_range ? std::string::npos : bytes;
 }
-
-class InWork {
- public:
-  explicit InWork(std::atomic<std::size_t>& counter) : counter_(counter) { ++counter_; }
-  ~InWork() { --counter_; }
-  InWork(const InWork&) = delete;
-  InWork& operator=(const InWork&) = delete;
-
- private:
-  std::atomic<std::size_t>& counter_;
-};
 
 bool listed(const std::vector<std::string>& listeners, const std::string& name) {
   return std::find(listeners.begin(), listeners.end(), name) != listeners.end();
@@ -76,7 +68,8 @@ ConnectAnswer Session::connect(mail::Client client) {
   if (listed(context_.learn_listeners, client_.daemon_name)) {
     return connect_to_learn();
   }
-  if (!listed(context_.reentry_listeners, client_.daemon_name)) {
+  const auto live = context_.live.get();
+  if (!listed(live->reentry_listeners, client_.daemon_name)) {
     return ConnectAnswer::go_on;
   }
   if (is_loopback(client_.address)) {
@@ -113,12 +106,14 @@ std::optional<Reply> Session::mail(std::string_view path, std::vector<std::strin
     capture_.emplace(context_.spool_folder);
     return std::nullopt;
   }
-  if (context_.in_work >= context_.most_in_work) {
-    log::event(log::Level::warning, "-", "busy");
-    return Reply::try_later_busy;
-  }
-  if (announces_too_much(arguments)) {
+  const std::size_t announced = announced_size(arguments);
+  if (announced > limits::kMessageBytes) {
     return Reply::too_large;
+  }
+  if (!context_.admission.admits(announced)) {
+    log::event(log::Level::warning, "-", "busy",
+               {{"in_work", std::to_string(context_.admission.in_work())}});
+    return Reply::try_later_busy;
   }
   capture_.emplace(context_.spool_folder);
   mail::Envelope& envelope = capture_->message.envelope;
@@ -143,7 +138,8 @@ void Session::recipient(std::string_view path, std::vector<std::string> argument
   }
   auto& recipients = capture_->message.envelope.recipients;
   if (recipients.size() >= limits::kRecipients) {
-    refuse(Reply::try_later_storage, "recipients");
+    // Waiting would not make them fewer.
+    refuse(Reply::too_many_recipients, "recipients");
     return;
   }
   auto parsed = address(path);
@@ -198,11 +194,16 @@ Answer Session::end(std::string_view queue_id, MessageEditor& editor) {
     capture_.reset();
     return {Answer::Kind::reply, refusal};
   }
-  const InWork in_work(context_.in_work);
+  const auto place =
+      context_.admission.enter(capture_->header_bytes + capture_->message.body.size());
   mail::CapturedMessage message = std::move(capture_->message);
   capture_.reset();
+  if (!place) {
+    log::event(log::Level::warning, "-", "busy", {{"bytes", std::to_string(message.body.size())}});
+    return {Answer::Kind::reply, Reply::try_later_busy};
+  }
   message.queue_id = queue_id.empty() ? "-" : std::string(queue_id);
-  return context_.pipeline->run(std::move(message), editor);
+  return context_.live.get()->pipeline.run(std::move(message), editor);
 }
 
 }  // namespace phimilter::milter

@@ -4,7 +4,6 @@
 // libmilter moves a session between threads, one call at a time.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -14,21 +13,21 @@
 #include "base/clock.h"
 #include "base/smtp_reply.h"
 #include "mail/message.h"
+#include "milter/admission.h"
 #include "milter/pipeline.h"
+#include "milter/pipeline_slot.h"
 #include "protect/key_learner.h"
 
 namespace phimilter::milter {
 
 // Shared by all sessions.
 struct SessionContext {
-  const Pipeline* pipeline = nullptr;
+  PipelineSlot live;
   const Clock* clock = nullptr;
   std::string spool_folder;
-  std::vector<std::string> reentry_listeners;
-  std::size_t most_in_work = 64;        // past it: 4xx at MAIL
-  std::atomic<std::size_t> in_work{0  std::vector<std::string> learn_listeners;
+  Admission admission;
+  std::vector<std::string> learn_listeners;
   protect::KeyLearner* learner = nullptr;  // null: there is nothing to learn for
-};  // messages in the pipeline
 };
 
 enum class ConnectAnswer {

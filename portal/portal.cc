@@ -75,12 +75,15 @@ struct RunningPortal final : Portal {
   Secret pepper;
   std::unique_ptr<escrow::VaultReader> vault;
   std::unique_ptr<escrow::RecipientStore> recipients;
+  std::unique_ptr<escrow::VaultReader> held_vault;
+  std::unique_ptr<delivery::CopySender> sender;
   std::unique_ptr<StateStore> states;
   std::unique_ptr<audit::Journal> journal;
   std::unique_ptr<audit::StreamShipper> shipper;
   Sessions sessions{system_clock()};
   std::optional<Access> access;
   std::optional<Site> site;
+  std::optional<delivery::HeldParts> held;
   std::optional<Sweeper> sweeper;
   std::vector<std::unique_ptr<Server>> servers;
 };
@@ -97,6 +100,14 @@ Status open_stores(RunningPortal& portal) {
     return fail(vault);
   }
   portal.vault = std::move(*vault);
+  // The filter makes it; before its first start there is none.
+  auto held =
+      escrow::open_vault_reader(settings.escrow_folder + "/held", settings.portal_private_key);
+  if (held) {
+    portal.held_vault = std::move(*held);
+  } else {
+    log::fault(log::Level::warning, "-", held.error());
+  }
   auto recipients =
       escrow::open_recipient_store(settings.escrow_folder + "/recipients",
                                    settings.escrow_public_key, settings.portal_private_key);
@@ -139,8 +150,14 @@ void start_parts(RunningPortal& portal) {
   portal.site.emplace(SiteParts{*portal.access, portal.sessions, *portal.vault, *portal.journal,
                                 portal.languages, settings.organisation_name,
                                 settings.organisation_phone, settings.portal_url});
+  if (portal.held_vault) {
+    portal.sender = delivery::smtp_copy_sender(settings.reentry_listener, "");
+    portal.held.emplace(delivery::HeldParts{*portal.held_vault, *portal.sender, *portal.journal,
+                                            system_clock(), settings.portal_state});
+  }
   portal.sweeper.emplace(SweepParts{*portal.access, portal.sessions, *portal.vault, *portal.states,
-                                    *portal.journal, system_clock()});
+                                    *portal.journal, system_clock(),
+                                    portal.held ? &*portal.held : nullptr});
 }
 
 }  // namespace

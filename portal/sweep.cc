@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/sweep.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/limits.h"
 #include "base/log.h"
 #include "portal/events.h"
+#include "portal/held_sweep.h"
 
 namespace phimilter::portal {
 namespace {
@@ -166,6 +170,11 @@ void Sweeper::run() {
       forget_old_ends(parts_);
     }
     SweepReport report = sweep_once(parts_);
+    if (parts_.held != nullptr) {
+      SweepReport held = sweep_held(*parts_.held);
+      report.deleted += held.deleted;
+      std::move(held.faults.begin(), held.faults.end(), std::back_inserter(report.faults));
+    }
     for (const Fault& fault : memory.worth_saying(std::move(report.faults), parts_.clock.now())) {
       log::fault(log::Level::error, "-", fault);
     }

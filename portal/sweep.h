@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "delivery/held_end.h"
 #include "portal/access.h"
 #include "portal/sessions.h"
 
@@ -23,6 +24,7 @@ struct SweepParts {  // borrowed; all must outlive the sweep
   StateStore& states;
   audit::Journal& journal;
   const Clock& clock;
+  const delivery::HeldParts* held = nullptr;  // null: there is no store of held messages
 };
 
 struct SweepReport {

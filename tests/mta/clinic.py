@@ -121,6 +121,7 @@ class Clinic:
             "audit": {"journal": path("journal"), "portal_journal": path("portal/journal"),
                       "phictl_journal": path("phictl-journal"),
                       "redis": f"unix:{self.redis.socket}", "stream": STREAM},
+            "mta": {},
             "hold": {"listener": f"inet:127.0.0.1:{self.ports['filtered']}"},
             "log": {"level": "info", "target": "stderr"},
         }

@@ -92,13 +92,13 @@ class Postfix:
         self.place.folder(f"{self.name}/queue/maildrop", 0o730, OWNER_UID, DROP_GID)
         self.place.folder(f"{self.name}/queue/public", 0o710, OWNER_UID, DROP_GID)
 
-    def _environment(self):
+    def environment(self):
         return {"MAIL_CONFIG": self.config, "LD_LIBRARY_PATH": os.path.join(self._debian, "usr/lib/postfix")}
 
     def start(self):
         master = os.path.join(self._debian, "usr/lib/postfix/sbin/master")
         self._process = self.place.start(f"{self.name}-master", [master, "-c", self.config, "-d"],
-                                         environment=self._environment(), cwd=self.queue)
+                                         environment=self.environment(), cwd=self.queue)
         wait_until(lambda: "daemon started" in self.log_text() or not self._process.running(),
                    f"Postfix {self.name} to start", 20)
         if not self._process.running():
@@ -115,11 +115,13 @@ class Postfix:
     def running(self):
         return self._process.running()
 
+    def program(self, name):
+        return os.path.join(self._debian, "usr/sbin", name)
+
     def command(self, name, *arguments, stdin=None):
         """Runs postqueue, postsuper, sendmail, ... of this instance; returns what it printed."""
-        path = os.path.join(self._debian, "usr/sbin", name)
-        result = subprocess.run([path, *arguments], input=stdin, capture_output=True, timeout=60,
-                                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **self._environment()})
+        result = subprocess.run([self.program(name), *arguments], input=stdin, capture_output=True, timeout=60,
+                                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **self.environment()})
         if result.returncode != 0:
             raise AssertionError(f"{name} {' '.join(arguments)}: {result.stderr.decode(errors='replace')}")
         return result.stdout.decode(errors="replace")

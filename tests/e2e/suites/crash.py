@@ -186,3 +186,58 @@ def test_reader_dies_again_and_again(clinic):
     copy = clinic.wait_copies(people.DOCTOR.address)[0]
     fail_unless(method_of(copy.data) == "pgp", f"{len(killed)} readers died, and the copy is {method_of(copy.data)}")
     wait_until(lambda: _workers(clinic), "new readers")
+
+
+def test_told_to_stop_while_a_message_is_in_work(clinic):
+    """SIGTERM: the message is finished, nobody new is let in, and the program ends by itself."""
+    message = slow_to_read([people.FRIEND.address], 3_000_000)
+    stopped = []
+
+    def on_packet(direction, kind):
+        if (direction, kind) == ("to", END_OF_BODY) and not stopped:
+            stopped.append(kind)
+            threading.Timer(0.2, lambda: os.kill(clinic.filter.pid, signal.SIGTERM)).start()
+        return False
+    clinic.proxy.on_packet = on_packet
+    reply = clinic.submit(people.LAB.address, [people.FRIEND.address], message)
+    wait_until(lambda: not clinic.filter.running(), "the filter to end")
+    fail_unless(clinic.filter.exit_code == 0, f"it ended with {clinic.filter.exit_code}")
+    fail_unless(stopped and reply.code == 250, reply.text)
+    clinic.wait_quiet()
+    fail_unless(len(clinic.sink.deliveries(people.FRIEND.address)) == 1, "it was lost")
+    fail_unless(clinic.submit(people.LAB.address, [people.FRIEND.address], message).later, "with no filter at all")
+    _start_again(clinic)
+
+
+def test_reload_while_messages_are_in_work(clinic):
+    """SIGUSR1 with other settings: what is in work is finished, what comes next is judged by them, nothing is lost."""
+    reply = []
+    sender = threading.Thread(target=lambda: reply.append(
+        clinic.submit(people.LAB.address, [people.FRIEND.address], slow_to_read([people.FRIEND.address], 3_000_000))))
+    started = threading.Event()
+
+    def on_packet(direction, kind):
+        if (direction, kind) == ("to", END_OF_BODY):
+            started.set()
+        return False
+    clinic.proxy.on_packet = on_packet
+    sender.start()
+    started.wait(60)
+    clinic.write_settings({"organisation.domains": [people.CLINIC_DOMAIN, "mail.example"]})
+    seen = clinic.filter.log_text().count("policy_loaded")
+    os.kill(clinic.filter.pid, signal.SIGUSR1)
+    wait_until(lambda: clinic.filter.log_text().count("policy_loaded") > seen, "the reload")
+    # mail.example is inside now.
+    inside = clinic.submit(people.LAB.address, [people.PATIENT.address], result([people.PATIENT.address]))
+    sender.join()
+    fail_unless(inside.code == 250 and reply[0].code == 250, f"{inside.text} {reply[0].text}")
+    clinic.wait_quiet()
+    fail_unless(method_of(clinic.sink.deliveries(people.PATIENT.address)[0].data) == "clear", "the old settings")
+    fail_unless(len(clinic.sink.deliveries(people.FRIEND.address)) == 1, "it was lost")
+    clinic.sink.clear()
+    clinic.write_settings()
+    os.kill(clinic.filter.pid, signal.SIGUSR1)
+    wait_until(lambda: clinic.filter.log_text().count("policy_loaded") > seen + 1, "the second reload")
+    fail_unless(clinic.submit(people.LAB.address, [people.PATIENT.address],
+                              result([people.PATIENT.address])).code == 250, "after the second reload")
+    fail_unless(method_of(clinic.wait_copies(people.PATIENT.address)[0].data) == "portal", "the first settings")

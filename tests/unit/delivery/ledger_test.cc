@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/journal.h"
+#include "audit/journal_line.h"
 #include "base/limits.h"
 #include "delivery/submission.h"
 #include "support/temp_folder.h"
@@ -178,6 +179,71 @@ TEST(Ledger, IsMadeAnewFromTheJournal) {
   EXPECT_TRUE(claim.stored(kBoth[0])->settled);
   EXPECT_FALSE(claim.stored(kBoth[1])->settled);
   EXPECT_TRUE(claim.stored(kBoth[1])->treatment.cms.gcm);
+}
+
+// A journal file that began `days` before now, with a half-done submission of its own.
+std::string old_file(const test::TempFolder& folder, std::uint64_t first, int days, char digit) {
+  audit::Record record;
+  record.event = audit::Event::intended;
+  record.digest = digest(digit).str();
+  record.instance = std::string("i") + digit;
+  std::string content, previous(64, '0');
+  for (int line = 0; line < 3; ++line) {
+    record.sequence = first + static_cast<std::uint64_t>(line);
+    record.writer = "filter";
+    record.time = kNow - std::chrono::hours(24 * days - line);
+    audit::RecipientRecord recipient;
+    recipient.token = recipient_token(digest(digit), record.instance, kBoth[0]).str();
+    recipient.method = "pgp";
+    record.recipients = {recipient};
+    content += audit::make_line(record.sequence, previous, audit::to_json(record), previous);
+  }
+  return folder.write(audit::journal_file_name(first), content);
+}
+
+TEST(Ledger, IsMadeAnewWithoutReadingYears) {
+  const test::TempFolder folder;
+  const std::string ancient = old_file(folder, 1, 900, 'a');
+  old_file(folder, 4, 8, 'b');  // its later lines could be of the window
+  old_file(folder, 7, 3, 'c');
+  old_file(folder, 10, 0, 'd');
+  Ledger whole;
+  ASSERT_TRUE(audit::read_journal(folder.path(), 0, [&](const audit::JournalLine& line) {
+    whole.replay(audit::record_from_json(line.json).value(), kNow);
+    return true;
+  }));
+  folder.write(audit::journal_file_name(1), "not to be read at all\n");
+  Ledger bounded;
+  ASSERT_TRUE(rebuild_ledger(folder.path(), kNow, bounded));
+  EXPECT_EQ(bounded.unfinished(), 2U);
+  EXPECT_EQ(whole.unfinished(), 2U);
+  for (const char digit : {'a', 'b', 'c', 'd'}) {
+    const auto one = bounded.claim(digest(digit), kBoth, kNow);
+    const auto other = whole.claim(digest(digit), kBoth, kNow);
+    EXPECT_EQ(one.stored(kBoth[0]).has_value(), other.stored(kBoth[0]).has_value()) << digit;
+  }
+}
+
+TEST(Ledger, CountsTriesUntilTheMailIsDone) {
+  Ledger ledger;
+  audit::Record failed;
+  failed.event = audit::Event::failed;
+  failed.digest = digest().str();
+  failed.fault = "policy.undecided";
+  for (int minute = 0; minute < 3; ++minute) {
+    failed.time = kNow + std::chrono::minutes(minute);
+    ledger.replay(failed, kNow);
+  }
+  ledger.tried(digest(), "policy.undecided", kNow + std::chrono::minutes(9));
+  ledger.tried(digest(), "protect.exposed", kNow + std::chrono::minutes(9));
+  EXPECT_EQ(ledger.tries(digest(), "policy.undecided").count, 4);
+  EXPECT_EQ(ledger.tries(digest(), "policy.undecided").first, kNow);
+  EXPECT_EQ(ledger.tries(digest('b'), "policy.undecided").count, 0);
+  {
+    auto claim = ledger.claim(digest(), kBoth, kNow);
+    claim.completed(kBoth[0]);
+  }
+  EXPECT_EQ(ledger.tries(digest(), "policy.undecided").count, 0);
 }
 
 }  // namespace

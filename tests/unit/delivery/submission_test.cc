@@ -44,6 +44,15 @@ TEST(SubmissionDigest, IsTheSameForTheSameMail) {
       {"Date and From by Postfix",
        base + "Date: Sat, 21 Nov 2026 10:00:00 +0000\r\nFrom: lab@clinic.example\r\n\r\nbody",
        base + "Date: Sat, 21 Nov 2026 10:15:00 +0000\r\nFrom: lab@clinic.example\r\n\r\nbody"},
+      {"filters before us",
+       "Authentication-Results: mx; spf=pass\r\nX-Spam-Score: 1.0\r\nARC-Seal: i=1; b=a\r\n" +
+           base + "\r\nbody",
+       "Authentication-Results: mx; spf=none\r\nx-spam-score: 1.1\r\nX-Virus-Scanned: y\r\n"
+       "DKIM-Signature: b=2\r\nReceived-SPF: none\r\n" +
+           base + "\r\nbody"},
+      {"Date by Postfix, and a filter behind it",
+       base + "Date: Sat, 21 Nov 2026 10:00:00 +0000\r\nX-Spam-Status: No\r\n\r\nbody",
+       base + "Date: Sat, 21 Nov 2026 10:15:00 +0000\r\nX-Spam-Status: No, 2\r\n\r\nbody"},
       {"another hop", base + "\r\nbody", "Received: from b by c\r\n" + base + "\r\nbody"},
   };
   for (const Case& test : cases) {
@@ -66,6 +75,8 @@ TEST(SubmissionDigest, DiffersForAnotherMail) {
       {"the sender's own Date, which stands before another field",
        base + "Date: Sat, 21 Nov 2026 10:00:00 +0000\r\nX-Batch: 1\r\n\r\nbody",
        base + "Date: Sat, 21 Nov 2026 10:15:00 +0000\r\nX-Batch: 1\r\n\r\nbody"},
+      {"a field with a name much like that of a filter", base + "X-Spammer: a\r\n\r\nbody",
+       base + "X-Spammer: b\r\n\r\nbody"},
       {"spelling of a field", base + "X-A: b\r\n\r\nbody", base + "X-A:  b\r\n\r\nbody"},
   };
   for (const Case& test : cases) {
@@ -74,6 +85,20 @@ TEST(SubmissionDigest, DiffersForAnotherMail) {
   EXPECT_NE(digest_of(base + "\r\nbody", "lab@clinic.example"),
             digest_of(base + "\r\nbody", "ward@clinic.example"));
   EXPECT_NE(digest_of(base + "\r\nbody", "lab@clinic.example"), digest_of(base + "\r\nbody", ""));
+}
+
+TEST(SubmissionDigest, LeavesOutWhatTheSettingsName) {
+  const std::vector<std::string> more = {"x-scanned-at", "X-Gate-*"};
+  const auto digest = [&more](const std::string& fields) {
+    return submission_digest(message_of(std::string(kHeader) + fields + "\r\nbody", "a@x.example",
+                                        {"b@x.example"}),
+                             more)
+        .value()
+        .str();
+  };
+  EXPECT_EQ(digest("X-Scanned-At: 1\r\nX-Gate-Id: 1\r\n"), digest("X-Gate-Time: 2\r\n"));
+  EXPECT_NE(digest("X-Scanned: 1\r\n"), digest("X-Scanned: 2\r\n"));
+  EXPECT_NE(digest("X-Gate: 1\r\n"), digest("X-Gate: 2\r\n"));
 }
 
 TEST(Token, IsOfOneRecipientOfOneSubmission) {

@@ -227,6 +227,14 @@ class FakeSender final : public delivery::CopySender {
     if (failing.fails()) {
       return fail(made_fault("smtp.fake"));
     }
+    for (const delivery::OutgoingRecipient& recipient : outgoing.recipients) {
+      if (const auto refused = whole.find(recipient.path); refused != whole.end()) {
+        return fail(transient_fault("smtp.refused", "made to fail")
+                        .with("step", "end of data")
+                        .with("code", std::to_string(refused->second))
+                        .with("enhanced", "5.3.4"));
+      }
+    }
     delivery::SmtpOutcome outcome;
     Sent copy{way, outgoing.reverse_path, {}, outgoing.headers->text(), std::string(outgoing.body)};
     for (const delivery::OutgoingRecipient& recipient : outgoing.recipients) {
@@ -253,6 +261,7 @@ class FakeSender final : public delivery::CopySender {
   }
   Failing failing;
   std::map<std::string, int> codes;
+  std::map<std::string, int> whole;  // a copy to it is refused after its final dot
   std::vector<Sent> sent;
 };
 

@@ -179,6 +179,7 @@ TEST(Hold, NotBeforeAnHour) {
     EXPECT_EQ(filter.run_for({"b@x.example"}).kind, Answer::Kind::reply);
     filter.clock.advance(std::chrono::minutes(2));
   }
+  EXPECT_EQ(filter.journal.records.size(), 5U);
   filter.clock.advance(std::chrono::minutes(30));
   EXPECT_EQ(filter.run_for({"b@x.example"}).kind, Answer::Kind::discard);
 }

@@ -206,5 +206,55 @@ TEST(Pipeline, FailedMailKeepsItsIntentOpen) {
   EXPECT_EQ(filter.journal.records.back().instance, filter.journal.records.front().instance);
   EXPECT_EQ(filter.ledger->unfinished(), 1U);
 }
+// The listener reads a copy and does not want it, now or later: its recipients are told at once,
+// the others get theirs.
+TEST(Pipeline, CopyThatIsRefusedWholeIsToldToTheSender) {
+  Filter filter;
+  filter.sender.whole["<pat@x.example>"] = 552;
+  filter.sender.whole["<hospital@x.example>"] = 452;
+  EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later));
+  EXPECT_EQ(filter.sender.count("<lab@clinic.example>"), 1U);
+  filter.sender.whole.clear();
+  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+  EXPECT_EQ(filter.sender.count("<lab@clinic.example>"), 1U);
+  EXPECT_EQ(filter.sender.count("<pat@x.example>"), 0U);
+  EXPECT_EQ(filter.sender.count("<hospital@x.example>"), 1U);
+}
+
+// A listener that hangs is not waited for by each copy anew.
+TEST(Pipeline, ListenerThatIsAwayIsAskedAFewTimes) {
+  Filter filter;
+  std::vector<std::string> patients;
+  for (int number = 0; number < 50; ++number) {
+    patients.push_back("p" + std::to_string(number) + "@x.example");
+    filter.policy->methods[patients.back()] = Method::portal;
+  }
+  filter.sender.failing.fail_from = 1;
+  EXPECT_TRUE(is_reply(filter.run_for(patients), Reply::try_later));
+  EXPECT_EQ(filter.sender.failing.calls, 3);
+  filter.sender.failing = {};
+  EXPECT_EQ(filter.run_for(patients).kind, Answer::Kind::discard);
+  EXPECT_EQ(filter.sender.sent.size(), 50U);
+}
+
+TEST(Pipeline, FifteenHundredRecipientsHaveOneCopyEach) {
+  Filter filter;
+  std::vector<std::string> recipients;
+  for (int number = 0; number < 1500; ++number) {
+    recipients.push_back("r" + std::to_string(number) + "@x.example");
+    const Method methods[] = {Method::portal, Method::pgp, Method::pass};
+    filter.policy->methods[recipients.back()] = methods[number % 3];
+  }
+  filter.sender.failing.fail_from = 300;
+  EXPECT_TRUE(is_reply(filter.run_for(recipients), Reply::try_later));
+  filter.die();
+  filter.sender.failing = {};
+  EXPECT_EQ(filter.run_for(recipients).kind, Answer::Kind::discard);
+  for (const std::string& recipient : recipients) {
+    ASSERT_EQ(filter.sender.count('<' + recipient + '>'), 1U) << recipient;
+  }
+  EXPECT_EQ(filter.journal.records.back().recipients.size(), 1500U);
+}
+
 }  // namespace
 }  // namespace phimilter::milter

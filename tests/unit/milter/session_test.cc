@@ -20,11 +20,10 @@ struct Bench {
     ports.sender = &sender;
     ports.journal = &journal;
     ports.clock = &system_clock();
-    pipeline = std::make_unique<Pipeline>(ports, PipelineOptions{});
-    context.pipeline = pipeline.get();
+    context.live.set(std::make_shared<LivePipeline>(ports, PipelineOptions{},
+                                                    std::vector<std::string>{"REINJECT"}));
     context.clock = &system_clock();
     context.spool_folder = "/tmp";
-    context.reentry_listeners = {"REINJECT"};
   }
   Answer end(Session& session) { return session.end("4F2A1B", editor); }
 
@@ -34,7 +33,6 @@ struct Bench {
   test::FakeSender sender;
   test::FakeJournal journal;
   test::FakeEditor editor;
-  std::unique_ptr<Pipeline> pipeline;
   SessionContext context;
 };
 
@@ -161,7 +159,7 @@ TEST(Session, LimitsAreSaidAtTheEnd) {
            s.recipient("<r" + std::to_string(i) + "@x.example>", {});
          }
        },
-       Reply::try_later_storage},
+       Reply::too_many_recipients},
       {"no address", [](Session& s) { s.recipient("<@>", {}); }, Reply::try_later},
   };
   for (const Limit& test : cases) {
@@ -182,7 +180,7 @@ TEST(Session, SaysNoAtOnceWhereItCan) {
   Bench bench;
   Session session(bench.context);
   EXPECT_EQ(session.mail("<a@clinic.example>", {"SIZE=999999999999"}, ""), Reply::too_large);
-  bench.context.most_in_work = 0;
+  bench.context.admission.close();
   EXPECT_EQ(session.mail("<a@clinic.example>", {}, ""), Reply::try_later_busy);
 }
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit/journal_follow.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "audit/journal_reader.h"
+
+namespace phimilter::audit {
+
+namespace {
+
+constexpr std::int64_t kPauseMs = 500;
+
+class FollowedJournal final : public Journal {
+ public:
+  explicit FollowedJournal(const std::string& folder) : reader_(folder) {}
+
+  Result<std::uint64_t> append(std::span<const Record> /*records*/) override {
+    return fail(bug_fault("audit.journal_followed", "another program writes this journal"));
+  }
+  std::uint64_t last_sequence() const override { return last_; }
+
+  // By one thread, its shipper.
+  std::uint64_t wait_for_more(std::uint64_t after, std::int64_t timeout_ms) override {
+    while (last_ <= after) {
+      reader_.seek(std::max<std::uint64_t>(after, last_) + 1);
+      const auto line = reader_.next();
+      if (!line || !*line) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(std::min(timeout_ms, kPauseMs)));
+        break;
+      }
+      last_ = (*line)->sequence;
+    }
+    return last_;
+  }
+
+ private:
+  JournalReader reader_;
+  std::atomic<std::uint64_t> last_{0};
+};
+
+}  // namespace
+
+std::unique_ptr<Journal> follow_journal(const std::string& folder) {
+  return std::make_unique<FollowedJournal>(folder);
+}
+
+}  // namespace phimilter::audit

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portal/held_sweep.h"
+
+namespace phimilter::portal {
+namespace {
+
+Status end_entry(const delivery::HeldParts& held, const escrow::EntryStatus& entry) {
+  switch (entry.state) {
+    case escrow::EntryState::released:
+      return held.vault.remove(entry.id);
+    case escrow::EntryState::retracted:
+      return delivery::end_held(held, entry.id, {audit::Event::held_refused, "", ""});
+    case escrow::EntryState::waiting_for_notice:
+    case escrow::EntryState::open:
+    case escrow::EntryState::expired:
+      break;
+  }
+  return delivery::end_held(held, entry.id, {audit::Event::held_expired, "", ""});
+}
+
+}  // namespace
+
+SweepReport sweep_held(const delivery::HeldParts& held) {
+  SweepReport report;
+  const Timestamp now = held.clock.now();
+  auto entries = held.vault.list(now);
+  if (!entries) {
+    report.faults.push_back(std::move(entries.error()));
+    return report;
+  }
+  report.entries = entries->size();
+  for (const escrow::EntryStatus& entry : *entries) {
+    if (now < entry.expires) {
+      continue;
+    }
+    auto ended = end_entry(held, entry);
+    if (ended) {
+      ++report.deleted;
+    } else {
+      report.faults.push_back(std::move(ended.error()).with("entry", entry.id.str()));
+    }
+  }
+  return report;
+}
+
+}  // namespace phimilter::portal

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/admission.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "milter/reloadable.h"
+
+namespace phimilter::milter {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct Bench {
+  explicit Bench(AdmissionLimits limits) : admission(limits, [this] { return now; }) {}
+  void begin(std::size_t count, std::size_t size = 0) {
+    for (std::size_t i = 0; i < count; ++i) {
+      places.push_back(*admission.enter(size));
+    }
+  }
+  void end(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      places.pop_back();
+    }
+  }
+  Admission::SteadyTime now{std::chrono::hours(1)};
+  Admission admission;
+  std::vector<Admission::Place> places;
+};
+
+const AdmissionLimits kLimits{4, 20, milliseconds(1000), 100};
+
+TEST(Admission, FewAreNeverTooManyHoweverSlow) {
+  Bench bench(kLimits);
+  bench.begin(3);
+  bench.now += std::chrono::hours(1);
+  EXPECT_TRUE(bench.admission.admits(0));
+}
+
+TEST(Admission, ManyAreFineWhileTheyGetDone) {
+  Bench bench(kLimits);
+  for (int round = 0; round < 30; ++round) {
+    bench.begin(10);
+    EXPECT_TRUE(bench.admission.admits(0));
+    bench.now += milliseconds(50);
+    bench.end(10);
+  }
+}
+
+TEST(Admission, AStandstillShowsBeforeAnythingHasEnded) {
+  Bench bench(kLimits);
+  bench.begin(10);
+  EXPECT_TRUE(bench.admission.admits(0));
+  bench.now += milliseconds(150);  // 10 in work, none done
+  EXPECT_FALSE(bench.admission.admits(0));
+  bench.end(7);
+  EXPECT_TRUE(bench.admission.admits(0));
+}
+
+// 10 in work, one done each 200 ms: the next would wait for two seconds.
+TEST(Admission, SlowWorkIsSaidAtOnce) {
+  Bench bench(kLimits);
+  bench.begin(10);
+  for (int number = 0; number < 40; ++number) {
+    bench.now += milliseconds(200);
+    bench.end(1);
+    bench.begin(1);
+  }
+  EXPECT_FALSE(bench.admission.admits(0));
+  bench.end(10);
+  EXPECT_TRUE(bench.admission.admits(0));
+  // What was slow last night says nothing about now.
+  bench.now += std::chrono::hours(8);
+  bench.begin(10);
+  EXPECT_TRUE(bench.admission.admits(0));
+}
+
+TEST(Admission, TheMostIsTheMost) {
+  Bench bench(kLimits);
+  bench.begin(20);
+  EXPECT_FALSE(bench.admission.admits(0));
+  bench.end(1);
+  EXPECT_TRUE(bench.admission.admits(0));
+  bench.admission.close();
+  EXPECT_FALSE(bench.admission.admits(0));
+  EXPECT_EQ(bench.admission.in_work(), 19U);
+}
+
+TEST(Admission, WhatHasNoRoomWaitsAndThenGivesUp) {
+  Bench bench({4, 20, milliseconds(1), 100});
+  bench.begin(1, 500);  // alone, it has all the room
+  EXPECT_FALSE(bench.admission.enter(1).has_value());
+  bench.end(1);
+  bench.begin(2, 50);
+  EXPECT_FALSE(bench.admission.enter(1).has_value());
+  bench.end(1);
+  EXPECT_TRUE(bench.admission.enter(50).has_value());
+}
+
+TEST(Admission, RoomThatBecomesFreeIsTaken) {
+  Bench bench({4, 20, std::chrono::minutes(5), 100});
+  bench.begin(1, 100);
+  bool entered = false;
+  std::thread other([&] { entered = bench.admission.enter(60).has_value(); });
+  bench.end(1);
+  other.join();
+  EXPECT_TRUE(entered);
+  EXPECT_EQ(bench.admission.in_work(), 0U);
+}
+
+TEST(Reloadable, TakesListsAndNamesWhatNeedsARestart) {
+  Settings current = default_settings();
+  Settings read = current;
+  read.milter_trusted_logins = {"lab"};
+  read.organisation_domains = {"clinic.example"};
+  read.milter_socket = "unix:/elsewhere";
+  read.portal_https = "inet:0.0.0.0:8443";
+  read.hold_listener = "inet:127.0.0.1:1";
+  EXPECT_EQ(take_reloadable(read, current), std::vector<std::string>{"milter.socket"});
+  EXPECT_EQ(current.milter_trusted_logins, read.milter_trusted_logins);
+  EXPECT_EQ(current.organisation_domains, read.organisation_domains);
+  EXPECT_EQ(current.milter_socket, default_settings().milter_socket);
+  EXPECT_TRUE(take_reloadable(current, current).empty());
+}
+
+}  // namespace
+}  // namespace phimilter::milter
