@@ -4,21 +4,20 @@
 // finder; longer lists are lexicons.
 #pragma once
 
-#include <array>
-#include <string_view>
+#include "policy/known_words.h"
 
 namespace phimilter::policy {
 
-inline constexpr std::array<std::string_view, 29> kFillers{
+inline constexpr KnownWords kFillers{
     "is",   "was", "name",   "named", "the",         "a",     "an",       "our", "my",    "for",
     "of",   "s",   "full",   "last",  "first",       "new",   "es",       "el",  "la",    "de",
     "this", "id",  "called", "y",     "transported", "being", "referred", "old", "female"};
-inline constexpr std::array<std::string_view, 10> kSubjects{
-    "re", "regarding", "fwd", "fw", "asunto", "ref", "reference", "concerning", "about", "rv"};
-inline constexpr std::array<std::string_view, 14> kGreetings{
-    "hi",      "hello",   "dear",    "hey",       "hola",    "estimado", "estimada",
-    "querido", "querida", "morning", "afternoon", "evening", "thanks",   "gracias"};
-inline constexpr std::array<std::string_view, 42> kContacts{
+inline constexpr KnownWords kSubjects{"re",  "regarding", "fwd",        "fw",    "asunto",
+                                      "ref", "reference", "concerning", "about", "rv"};
+inline constexpr KnownWords kGreetings{"hi",        "hello",    "dear",    "hey",     "hola",
+                                       "estimado",  "estimada", "querido", "querida", "morning",
+                                       "afternoon", "evening",  "thanks",  "gracias"};
+inline constexpr KnownWords kContacts{
     "questions", "info",      "inquiries",  "information", "from",         "to",
     "cc",        "attn",      "attention",  "contact",     "sender",       "signed",
     "by",        "via",       "author",     "organizer",   "host",         "instructor",
@@ -26,47 +25,47 @@ inline constexpr std::array<std::string_view, 42> kContacts{
     "present",   "attendees", "absent",     "excused",     "participants", "moderator",
     "panel",     "readers",   "volunteers", "staff",       "team",         "days",
     "nights",    "evenings",  "float",      "charge",      "speakers",     "organizers"};
-inline constexpr std::array<std::string_view, 16> kAbout{
-    "for", "on",   "with",   "of", "about", "see", "saw",  "para",
-    "con", "call", "called", "on", "que",   "and", "seen", "y"};
+inline constexpr KnownWords kAbout{"for", "on",   "with",   "of", "about", "see", "saw",  "para",
+                                   "con", "call", "called", "on", "que",   "and", "seen", "y"};
 
 // What is done to patients, right before the name.
-inline constexpr std::array<std::string_view, 24> kTreated{
+inline constexpr KnownWords kTreated{
     "treating",   "treated",     "examined",     "examining", "evaluated",  "evaluating",
     "admitted",   "admitting",   "discharged",   "assessed",  "triaged",    "intubated",
     "reexamined", "rescheduled", "hospitalized", "immunized", "vaccinated", "scanned",
     "operated",   "sedated",     "biopsied",     "screened",  "atendimos",  "operamos"};
 // To whom things are given back: no patient.
-inline constexpr std::array<std::string_view, 12> kHandedTo{
-    "return", "returned", "submit", "submitted", "report", "reports",
-    "rsvp",   "forms",    "form",   "changes",   "swaps",  "requests"};
-inline constexpr std::array<std::string_view, 14> kLed{
-    "led",       "motion",  "seconded", "hosted",    "presented", "talk",    "lecture",
-    "organized", "written", "chaired",  "organised", "taught",    "hosting", "moderated"};
-inline constexpr std::array<std::string_view, 3> kWithin{"in", "from", "at"};
-inline constexpr std::array<std::string_view, 14> kDepartments{
+inline constexpr KnownWords kHandedTo{"return", "returned", "submit", "submitted",
+                                      "report", "reports",  "rsvp",   "forms",
+                                      "form",   "changes",  "swaps",  "requests"};
+inline constexpr KnownWords kLed{"led",       "motion",  "seconded",  "hosted",   "presented",
+                                 "talk",      "lecture", "organized", "written",  "chaired",
+                                 "organised", "taught",  "hosting",   "moderated"};
+inline constexpr KnownWords kWithin{"in", "from", "at"};
+inline constexpr KnownWords kDepartments{
     "nursing", "billing",    "hr",         "education",  "admissions", "scheduling", "payroll",
     "it",      "compliance", "purchasing", "accounting", "facilities", "security",   "marketing"};
-inline constexpr std::array<std::string_view, 6> kDoctors{"dr",      "dra", "doctor",
-                                                          "doctora", "doc", "drs"};
+inline constexpr KnownWords kDoctors{"dr", "dra", "doctor", "doctora", "doc", "drs"};
+// They stand before the name they speak of, and say nothing of the one before them.
+inline constexpr KnownWords kDoctorTitles{"dr", "dra", "drs", "doctor"};
+inline constexpr KnownWords kCalls{"call", "contact", "reach", "phone"};
+inline constexpr KnownWords kSaints{"st", "saint", "san", "santa", "ste"};
 // "See Jane Roe with questions": whom to ask, up to the end of the sentence.
-inline constexpr std::array<std::string_view, 12> kAskedFor{
-    "questions", "rsvp",    "register", "details",  "information", "ext",
-    "extension", "signups", "tickets",  "concerns", "dudas",       "informes"};
-inline constexpr std::array<std::string_view, 8> kArticles{"the", "a",   "an",  "our",
-                                                           "his", "her", "new", "this"};
-inline constexpr std::array<std::string_view, 9> kAskers{
-    "ask", "apply", "rsvp", "respond", "reply", "speak", "questions", "write", "resume"};
-inline constexpr std::array<std::string_view, 12> kFamilies{
-    "twins", "twin", "triplets", "baby",     "family",  "kid",
-    "kids",  "boy",  "girl",     "siblings", "newborn", "infant"};
-inline constexpr std::array<std::string_view, 10> kBeds{"rm",   "room", "bed", "unit", "apt",
-                                                        "ward", "bay",  "pod", "hab",  "cama"};
-inline constexpr std::array<std::string_view, 10> kWings{
-    "east", "west", "north", "south", "e", "tower", "floor", "icu", "center", "main"};
+inline constexpr KnownWords kAskedFor{"questions",   "rsvp",     "register",  "details",
+                                      "information", "ext",      "extension", "signups",
+                                      "tickets",     "concerns", "dudas",     "informes"};
+inline constexpr KnownWords kArticles{"the", "a", "an", "our", "his", "her", "new", "this"};
+inline constexpr KnownWords kAskers{"ask",   "apply",     "rsvp",  "respond", "reply",
+                                    "speak", "questions", "write", "resume"};
+inline constexpr KnownWords kFamilies{"twins", "twin", "triplets", "baby",     "family",  "kid",
+                                      "kids",  "boy",  "girl",     "siblings", "newborn", "infant"};
+inline constexpr KnownWords kBeds{"rm",   "room", "bed", "unit", "apt",
+                                  "ward", "bay",  "pod", "hab",  "cama"};
+inline constexpr KnownWords kWings{"east",  "west",  "north", "south",  "e",
+                                   "tower", "floor", "icu",   "center", "main"};
 
 // Those that also stand before the names of others: "for", "to", "by".
-inline constexpr std::array<std::string_view, 14> kContactsWithoutMark{
+inline constexpr KnownWords kContactsWithoutMark{
     "ask",    "rsvp", "attn",      "attention", "contact", "sender",     "signed",
     "author", "host", "organizer", "presenter", "owner",   "instructor", "speaker"};
 

@@ -2,8 +2,6 @@
 #include "policy/name_evidence.h"
 
 #include <algorithm>
-#include <array>
-#include <span>
 
 #include "policy/name_cues.h"
 #include "policy/record_shapes.h"
@@ -14,10 +12,6 @@ namespace {
 
 constexpr std::size_t kCueReach = 4;             // tokens
 constexpr std::size_t kLongestAbbreviation = 5;  // "Dr.", "pt.", "Sres."
-
-bool is_among(std::span<const std::string_view> words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 std::set<std::string> words_of(const std::vector<std::string>& names) {
   std::set<std::string> out;
@@ -70,32 +64,31 @@ bool NameJudge::is_own(const Name& name, const std::set<std::string>& names) con
 
 void NameJudge::read_cue(std::size_t i, bool adjacent, Before& out) const {
   const Token& token = view_.tokens[i];
-  const std::string word = folded(reader_.stem(i));
+  const std::string_view word = reader_.stem(i);
+  const std::string_view earlier = i > 0 ? reader_.stem(i - 1) : std::string_view();
   out.patient = out.patient || is(token, WordClass::patient);
   out.relative = out.relative || is(token, WordClass::relative);
   out.title = out.title || (adjacent && is(token, WordClass::title));
   // "Thank you for referring Jane Roe"
-  const bool sent = i > 0 && word == "referring" && folded(reader_.stem(i - 1)) == "for";
+  const bool sent = is_word(word, "referring") && is_word(earlier, "for");
   out.patient = out.patient || sent;
-  const std::string earlier = i > 0 ? folded(reader_.stem(i - 1)) : std::string();
   // "motion by Ms. Roe"
-  const bool led = word == "by" && (out.title || is_among(kLed, earlier));
+  const bool led = is_word(word, "by") && (out.title || kLed.holds(earlier));
   out.provider = out.provider || led || (!sent && is(token, WordClass::provider));
-  out.subject = out.subject || is_among(kSubjects, word);
+  out.subject = out.subject || kSubjects.holds(word);
   if (adjacent) {
-    out.greeting = is_among(kGreetings, word);
+    out.greeting = kGreetings.holds(word);
+    const bool to = is_word(word, "to");
     const bool mark =
         view_.text.substr(token.to, 1) == ":" || view_.text.substr(token.to, 2) == " :";
-    out.billed = mark && word == "to" && earlier == "bill";
+    out.billed = mark && to && is_word(earlier, "bill");
     out.contact =
-        !out.billed && (is_among(mark ? std::span<const std::string_view>(kContacts)
-                                      : std::span<const std::string_view>(kContactsWithoutMark),
-                                 word) ||
-                        ((word == "to" || word == "for") && is_among(kAskers, earlier)) ||
-                        (word == "to" && handed_over(i)));
-    out.treated = is_among(kTreated, word);
-    out.about = is_among(kAbout, word);
-    out.call = word == "call" || word == "contact" || word == "reach" || word == "phone";
+        !out.billed &&
+        ((mark ? kContacts.holds(word) : kContactsWithoutMark.holds(word)) ||
+         ((to || is_word(word, "for")) && kAskers.holds(earlier)) || (to && handed_over(i)));
+    out.treated = kTreated.holds(word);
+    out.about = kAbout.holds(word);
+    out.call = kCalls.holds(word);
   }
 }
 
@@ -105,7 +98,7 @@ bool NameJudge::handed_over(std::size_t to) const {
     if (reader_.gap_after(to - steps) != " ") {
       return false;
     }
-    if (is_among(kHandedTo, folded(reader_.stem(to - steps)))) {
+    if (kHandedTo.holds(reader_.stem(to - steps))) {
       return true;
     }
   }
@@ -130,11 +123,12 @@ NameJudge::Before NameJudge::before(const Name& name) const {
   for (std::size_t steps = 0; i > 0 && steps < kCueReach; ++steps) {
     --i;
     const std::string_view gap = reader_.gap_after(i);
-    const bool breaks = gap.size() > 8 ||
-                        gap.find_first_of(";!?<>@/\\") != std::string_view::npos ||
-                        gap.find("\n\n") != std::string_view::npos;
-    const bool line_break = gap.find('\n') != std::string_view::npos;
-    const bool label = gap.find(':') != std::string_view::npos;
+    const bool blank = gap == " ";  // nearly always: nothing to look for
+    const bool breaks =
+        !blank && (gap.size() > 8 || gap.find_first_of(";!?<>@/\\") != std::string_view::npos ||
+                   gap.find("\n\n") != std::string_view::npos);
+    const bool line_break = !blank && gap.find('\n') != std::string_view::npos;
+    const bool label = !blank && gap.find(':') != std::string_view::npos;
     out.line_start = out.line_start || (adjacent && line_break);
     if (breaks || (line_break && (label || gap.find(',') != std::string_view::npos))) {
       break;
@@ -144,10 +138,10 @@ NameJudge::Before NameJudge::before(const Name& name) const {
                               (is(token, WordClass::title) || is(token, WordClass::provider) ||
                                is(token, WordClass::patient));
     // "Dr., Jane Roe has a fever": spoken to first, and then of somebody.
-    if (is_among(kDoctors, folded(reader_.stem(i))) && gap.find(',') != std::string_view::npos) {
+    if (!blank && gap.find(',') != std::string_view::npos && kDoctors.holds(reader_.stem(i))) {
       break;
     }
-    const bool sentence_end = gap.find(". ") != std::string_view::npos && !abbreviation;
+    const bool sentence_end = !blank && !abbreviation && gap.find(". ") != std::string_view::npos;
     if (sentence_end) {
       break;
     }
@@ -156,10 +150,9 @@ NameJudge::Before NameJudge::before(const Name& name) const {
       out.bed = out.bed || (adjacent && i > 0 && bed_at(i - 1));
       break;
     }
-    read_cue(i, adjacent && (gap == " " || gap == ". " || gap == ": " || gap == ":" || gap == "."),
-             out);
+    read_cue(i, adjacent && (blank || gap == ". " || gap == ": " || gap == ":" || gap == "."), out);
     const bool skip = token.letters == Letters::mark || is(token, WordClass::title) ||
-                      is_among(kFillers, folded(reader_.stem(i)));
+                      kFillers.holds(reader_.stem(i));
     if (!skip || line_break) {
       break;
     }
@@ -192,6 +185,9 @@ bool NameJudge::credential_at(std::size_t i, std::string_view gap) const {
                        (gap == " " && eye_or_therapy_at(i));
     return !other && (token.letters != Letters::lower || gap.find(',') != std::string_view::npos);
   }
+  if (gap == " ") {
+    return false;
+  }
   // "M.D.", "R.N."
   if (token.letters == Letters::capitals && token.to - token.from == 1 &&
       i + 1 < view_.tokens.size() && reader_.gap_after(i) == "." &&
@@ -206,12 +202,10 @@ bool NameJudge::credential_at(std::size_t i, std::string_view gap) const {
     if (k > i && reader_.gap_after(k - 1) != " ") {
       return false;
     }
-    const std::string word = folded(reader_.stem(k));
     if (is(view_.tokens[k], WordClass::patient)) {
       return false;
     }
-    if (is(view_.tokens[k], WordClass::provider) && word != "dr" && word != "dra" &&
-        word != "drs" && word != "doctor") {
+    if (is(view_.tokens[k], WordClass::provider) && !kDoctorTitles.holds(reader_.stem(k))) {
       return true;
     }
   }
@@ -227,7 +221,7 @@ bool NameJudge::clinical_verb_near(std::size_t first) const {
     if (is(view_.tokens[i], WordClass::clinical_verb)) {
       // "presents the article"
       return !(starts_folded(reader_.spelled(i), "present") && i + 1 < view_.tokens.size() &&
-               is_among(kArticles, folded(reader_.stem(i + 1))));
+               kArticles.holds(reader_.stem(i + 1)));
     }
     if (view_.tokens[i].letters != Letters::lower) {
       return false;
@@ -255,10 +249,9 @@ bool NameJudge::bed_at(std::size_t i) const {
   }
   const Token& next = view_.tokens[i + 1];
   if (view_.tokens[i].letters == Letters::digits) {
-    return view_.tokens[i].to - view_.tokens[i].from <= 2 &&
-           is_among(kWings, folded(reader_.stem(i + 1)));
+    return view_.tokens[i].to - view_.tokens[i].from <= 2 && kWings.holds(reader_.stem(i + 1));
   }
-  return is_among(kBeds, folded(reader_.stem(i))) &&
+  return kBeds.holds(reader_.stem(i)) &&
          (next.letters == Letters::digits || next.letters == Letters::both);
 }
 
@@ -302,17 +295,17 @@ void NameJudge::read_behind(const Name& name, After& out) const {
 bool NameJudge::is_asked(const Name& name) const {
   // "Call Jane in billing"
   const std::size_t next = name.last + 1;
-  if (next + 1 < view_.tokens.size() && is_among(kWithin, folded(reader_.stem(next))) &&
-      is_among(kDepartments, folded(reader_.stem(next + 1)))) {
+  if (next + 1 < view_.tokens.size() && kWithin.holds(reader_.stem(next)) &&
+      kDepartments.holds(reader_.stem(next + 1))) {
     return true;
   }
   const std::size_t end = std::min(name.last + 8, view_.tokens.size());
   for (std::size_t i = name.last + 1; i < end; ++i) {
     const std::string_view gap = reader_.gap_after(i - 1);
-    if (gap.find_first_of(".;!?\n") != std::string_view::npos) {
+    if (gap != " " && gap.find_first_of(".;!?\n") != std::string_view::npos) {
       return false;
     }
-    if (is_among(kAskedFor, folded(reader_.stem(i)))) {
+    if (kAskedFor.holds(reader_.stem(i))) {
       return true;
     }
   }
@@ -337,9 +330,8 @@ NameJudge::After NameJudge::after(const Name& name) const {
       ((gap == " " || gap == ", " || gap == " - " || gap == ": ") &&
        is(token, WordClass::medical) && token.letters != Letters::first &&
        (token.letters != Letters::capitals || view_.tokens[name.last].letters == Letters::first)) ||
-      (gap == " " && is_among(kFamilies, folded(reader_.stem(next))));
+      (gap == " " && kFamilies.holds(reader_.stem(next)));
   out.bed = gap.size() <= 3 && bed_at(next);
-  out.asked = is_asked(name);
   return out;
 }
 

@@ -51,7 +51,6 @@ class NameJudge {
     bool bed = false;       // "rm 412"
     bool term = false;      // a word of health stands right behind it
     bool phone = false;
-    bool asked = false;  // "with questions"
   };
 
   Before before(const Name& name) const;
@@ -67,7 +66,7 @@ class NameJudge {
   bool is_provider(const Name& name, const Before& before, const After& after) const;
   bool is_saint(const Name& name) const;
   bool bed_at(std::size_t token) const;
-  bool is_asked(const Name& name) const;
+  bool is_asked(const Name& name) const;  // "with questions"
   bool is_spoken_to(const Name& name) const;
   bool in_subject(const Name& name) const;
   bool is_own(const Name& name, const std::set<std::string>& names) const;

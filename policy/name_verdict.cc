@@ -2,8 +2,8 @@
 //
 // From what stands around a name to how sure it is; see name_evidence.h.
 #include <algorithm>
-#include <string>
 
+#include "policy/name_cues.h"
 #include "policy/name_evidence.h"
 #include "policy/text_scan.h"
 
@@ -49,9 +49,10 @@ int NameJudge::whole_name(const Name& name, const Before& before, const After& a
     out -= 25;
   }
   // "Call Beth Lyon 555-0140": whom to ask.
-  const bool asked = after.asked && !before.patient && !before.title && !after.record &&
-                     !after.number && !after.date && !after.happened && !after.health;
-  if (before.contact || after.address || asked || (before.call && after.phone && !after.record)) {
+  const bool told = before.patient || before.title || after.record || after.number || after.date ||
+                    after.happened || after.health;
+  if (before.contact || after.address || (before.call && after.phone && !after.record) ||
+      (!told && is_asked(name))) {
     return std::min(out, 30);
   }
   if (is_own(name, recipient_words_)) {
@@ -83,10 +84,8 @@ bool NameJudge::is_saint(const Name& name) const {
   if (name.first == 0) {
     return false;
   }
-  const std::string before = folded(reader_.spelled(name.first - 1));
   const std::string_view gap = reader_.gap_after(name.first - 1);
-  return (gap == " " || gap == ". ") && (before == "st" || before == "saint" || before == "san" ||
-                                         before == "santa" || before == "ste");
+  return (gap == " " || gap == ". ") && kSaints.holds(reader_.spelled(name.first - 1));
 }
 
 int NameJudge::single_name(const Name& name, const Before& before, const After& after) const {
@@ -114,7 +113,7 @@ int NameJudge::single_name(const Name& name, const Before& before, const After& 
             (behind == ", " || behind == " -"),
         45);
   raise(initial, 50);
-  if (before.contact || after.address || (before.call && after.asked)) {
+  if (before.contact || after.address || (before.call && is_asked(name))) {
     return before.title ? 45 : 0;
   }
   raise(before.about && sure && word.given && !name.capitals, 45);
@@ -178,7 +177,7 @@ NameJudge::Verdict NameJudge::confidence(const Name& name) {
 bool NameJudge::is_provider(const Name& name, const Before& before, const After& after) const {
   const bool single = name.form == NameForm::single;
   const bool joined = provider_end_ > 0 && name.first == provider_end_ + 1 &&
-                      folded(reader_.stem(provider_end_)) == "and";
+                      is_word(reader_.stem(provider_end_), "and");
   const bool listed_on =
       provider_end_ > 0 && name.first == provider_end_ && reader_.gap_after(name.first - 1) == ", ";
   const bool told = before.patient || after.record || after.date || after.number ||

@@ -25,7 +25,11 @@ bool is_capital(char c) {
 }
 
 bool has_vowel(std::string_view word) {
-  return word.find_first_of("aeiouyAEIOUY") != std::string_view::npos;
+  return std::any_of(word.begin(), word.end(), [](char c) {
+    const char small = lower(c);
+    return small == 'a' || small == 'e' || small == 'i' || small == 'o' || small == 'u' ||
+           small == 'y';
+  });
 }
 
 // A word outside all lists that is built like a name.
@@ -83,32 +87,6 @@ NameReader::NameReader(const PartView& view)
                 covered_.begin() + static_cast<std::ptrdiff_t>(hit.last) + 1, true);
     }
   }
-}
-
-std::string_view NameReader::spelled(std::size_t token) const {
-  return policy::spelled(view_.text, view_.tokens[token]);
-}
-
-std::string_view NameReader::gap_after(std::size_t token) const {
-  const std::size_t from = view_.tokens[token].to;
-  const std::size_t to =
-      token + 1 < view_.tokens.size() ? view_.tokens[token + 1].from : view_.text.size();
-  return view_.text.substr(from, to - from);
-}
-
-std::string_view NameReader::stem(std::size_t token) const {
-  std::string_view word = spelled(token);
-  if (word.size() > 3 && (word.ends_with("'s") || word.ends_with("'S"))) {
-    word.remove_suffix(2);
-  }
-  return word;
-}
-
-const NameWord& NameReader::word(std::size_t i) const {
-  if (!words_[i]) {
-    words_[i] = read_word(i);
-  }
-  return *words_[i];
 }
 
 // "mrs quillfeather", "p. quillfeather": in small letters, but behind what only a name follows.

@@ -44,16 +44,34 @@ class NameReader {
  public:
   explicit NameReader(const PartView& view);
 
-  const NameWord& word(std::size_t token) const;
+  const NameWord& word(std::size_t token) const {
+    if (!words_[token]) {
+      words_[token] = read_word(token);
+    }
+    return *words_[token];
+  }
   // The longest name that starts with this token, if one does. `lower`: in small letters, which
   // needs a listed name or a title before it.
   std::optional<Name> name_at(std::size_t token, bool lower) const;
 
-  std::string_view spelled(std::size_t token) const;
+  std::string_view spelled(std::size_t token) const {
+    return policy::spelled(view_.text, view_.tokens[token]);
+  }
   // Text between two tokens that stand next to each other.
-  std::string_view gap_after(std::size_t token) const;
+  std::string_view gap_after(std::size_t token) const {
+    const std::size_t from = view_.tokens[token].to;
+    const std::size_t to =
+        token + 1 < view_.tokens.size() ? view_.tokens[token + 1].from : view_.text.size();
+    return view_.text.substr(from, to - from);
+  }
   // "Roe's" without the ending.
-  std::string_view stem(std::size_t token) const;
+  std::string_view stem(std::size_t token) const {
+    std::string_view word = spelled(token);
+    if (word.size() > 3 && word[word.size() - 2] == '\'' && (word.back() | ' ') == 's') {
+      word.remove_suffix(2);
+    }
+    return word;
+  }
   // "p. roe"
   bool behind_small_initial(std::size_t token) const;
 

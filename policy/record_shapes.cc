@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
+#include <string_view>
 
 #include "policy/text_scan.h"
 
@@ -51,8 +51,9 @@ int month_named(std::string_view text, std::size_t& length) {
   if (letters < 3 || letters > 10) {
     return 0;
   }
-  const std::string start = folded(text.substr(0, 3));
-  const auto* const known = std::find(kMonths.begin(), kMonths.end(), start);
+  const auto* const known =
+      std::find_if(kMonths.begin(), kMonths.end(),
+                   [&](std::string_view month) { return starts_folded(text.substr(0, 3), month); });
   length = letters + (letters < text.size() && text[letters] == '.' ? 1 : 0);
   return known == kMonths.end() ? 0 : static_cast<int>((known - kMonths.begin()) % 12) + 1;
 }
@@ -146,6 +147,30 @@ constexpr std::array<std::string_view, 16> kRecordCues{"date of birth",
                                                        "fecha de nacimiento",
                                                        "nac"};
 
+// "medical record", "date of birth" and the like at the front; their length, 0: none.
+std::size_t record_cue_at(std::string_view text) {
+  for (const std::string_view cue : kRecordCues) {
+    if (lower(text[0]) == cue[0] && starts_folded(text, cue) && word_ends(text, cue.size())) {
+      return cue.size();
+    }
+  }
+  return 0;
+}
+
+// What may stand between a name and a value.
+bool joins_value(char c) {
+  return is_space(c) || c == ',' || c == ';' || c == ':' || c == '|' || c == '(' || c == '-' ||
+         c == '#' || c == '_';
+}
+
+std::size_t gap_before_value(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && joins_value(text[at])) {
+    ++at;
+  }
+  return at;
+}
+
 }  // namespace
 
 std::size_t date_at(std::string_view text) {
@@ -216,7 +241,7 @@ bool is_record_number(std::string_view word) {
 Behind what_stands_behind(std::string_view rest) {
   Behind out;
   rest = rest.substr(0, 64);
-  std::size_t at = std::min(rest.find_first_not_of(" \t,;:|(-#_\n"), rest.size());
+  const std::size_t at = gap_before_value(rest);
   const std::string_view gap = rest.substr(0, at);
   if (gap.empty() || gap.size() > 6 || at == rest.size() ||
       std::count(gap.begin(), gap.end(), '\n') > 1) {
@@ -227,13 +252,13 @@ Behind what_stands_behind(std::string_view rest) {
   if (starts_folded(value, "a ") || starts_folded(value, "is ") || starts_folded(value, "an ")) {
     value.remove_prefix(value.find(' ') + 1);
   }
-  for (const std::string_view cue : kRecordCues) {
-    if (starts_folded(value, cue) && word_ends(value, cue.size())) {
-      const std::size_t digit = value.substr(0, cue.size() + 16).find_first_of("0123456789");
-      out.record =
-          digit != std::string_view::npos || date_at(trimmed(value.substr(cue.size()))) > 0;
-      return out;
-    }
+  if (value.empty()) {
+    return out;
+  }
+  if (const std::size_t cue = record_cue_at(value); cue > 0) {
+    const std::size_t digit = value.substr(0, cue + 16).find_first_of("0123456789");
+    out.record = digit != std::string_view::npos || date_at(trimmed(value.substr(cue))) > 0;
+    return out;
   }
   if (next_line) {
     return out;
