@@ -5,8 +5,9 @@
 #include <openssl/rsa.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
+
+#include "base/limits.h"
 
 namespace phimilter::protect {
 namespace {
@@ -14,6 +15,9 @@ namespace {
 // CMS_BINARY: the sender's bytes are not translated. PARTIAL and STREAM: content comes later,
 // through the BIO.
 constexpr unsigned kFlags = CMS_BINARY | CMS_PARTIAL | CMS_STREAM;
+
+// What goes in at once comes out at once, in copies: a whole body would stand in memory.
+constexpr std::size_t kPiece = 64 * limits::kKiB;
 
 // Where OpenSSL's output goes. The first fault stays, since a BIO can only say "failed".
 struct SinkTarget {
@@ -166,7 +170,7 @@ Fault CmsWriter::fault() {
 
 Status CmsWriter::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto piece = std::min<std::size_t>(bytes.size(), std::numeric_limits<int>::max());
+    const auto piece = std::min(bytes.size(), kPiece);
     const int written = BIO_write(state_->chain.get(), bytes.data(), static_cast<int>(piece));
     if (written <= 0) {
       return fail(fault());

@@ -145,7 +145,11 @@ class CopyChecks:
 
     def check_neomutt_shows(self, argument):
         """What a person sees who opens the mail with neomutt, protected fields included."""
-        shown = neomutt.show(self._clinic.place, self._clinic.rings[self._recipient].home, self._data)
+        if self._form == "pgp":
+            shown = neomutt.show(self._clinic.rings[self._recipient].home, self._data)
+        else:
+            with neomutt.gpgsm_home(*self._clinic.partner_pair, self._clinic.ca.certificate) as home:
+                shown = neomutt.show(home, self._data)
         fail_unless(argument in shown, f"it shows: {shown}")
 
     def check_signed(self, _):

@@ -49,6 +49,14 @@ constexpr Case kCases[] = {
     {"keywords", "Keywords: hiv", "", true},
     {"list", "List-Id: oncology <list.b>", "", true},
     {"unknown", "X-Mailer: LabSoft 3", "", true},
+    {"precedence", "Precedence: list", "Precedence: list\r\n", true},
+    {"precedence with words", "Precedence: list of oncology", "", true},
+    {"importance", "Importance: High", "Importance: High\r\n", true},
+    {"priority", "X-Priority: 1 (Highest)", "X-Priority: 1 (Highest)\r\n", true},
+    {"priority with words", "X-Priority: 1 (Maria)", "", true},
+    {"no answers", "X-Auto-Response-Suppress: OOF, DR", "X-Auto-Response-Suppress: OOF, DR\r\n",
+     true},
+    {"list address", "List-Unsubscribe: <https://b.example/maria>", "", true},
     {"thread topic", "Thread-Topic: Maria", "", true},
     {"content is the entity's", "Content-Description: Maria's scan", "", false},
     {"sender's HP-Outer goes", "HP-Outer: Subject: x", "", false},
@@ -85,6 +93,36 @@ TEST(HeaderProtection, EachFieldHasItsPlace) {
           << recorded;
     }
   }
+}
+
+TEST(HeaderProtection, WhatWasFoundStandsOutsideNowhere) {
+  struct FoundCase {
+    std::string_view field, outer;
+  };
+  const FoundCase cases[] = {
+      {"References: <a@b.example>\n <mrn-7654321@b.example>", ""},
+      {"References: <a@b.example>", "References: <a@b.example>\r\n"},
+      {"In-Reply-To: <solano@b.example>", ""},
+      {"To: Dr Solano <a@b.example>", "To: Dr Solano <a@b.example>\r\n"},
+      {"To: MRN 7654321 <a@b.example>, C <c@b.example>",
+       "To: <a@b.example>,\r\n <c@b.example>\r\n"},
+      {"Cc: a@b.example (mrn 7654321)", "Cc: <a@b.example>\r\n"},
+      {"Cc: =?utf-8?q?MRN_7654321?= <a@b.example>", "Cc: <a@b.example>\r\n"},
+      {"To: 7654321@b.example", "To: 7654321@b.example\r\n"},
+      {"To: MRN 7654321:;", "To: undisclosed-recipients:;\r\n"},
+  };
+  const std::string found[] = {"7654321", "Solano"};
+  for (const auto& each : cases) {
+    const auto message = message_from(std::string(each.field) + "\n\nbody\n");
+    const auto& captured = message.headers.fields().at(0);
+    const auto headers = protect_headers(message.headers, found);
+    EXPECT_EQ(text_of(headers.outer.all(captured.name)), each.outer) << each.field;
+    EXPECT_EQ(*headers.inner.first(captured.name), captured) << each.field;
+  }
+  const auto message = message_from("Message-ID: <mrn-7654321@b.example>\n\nbody\n");
+  const auto once = protect_headers(message.headers, found).outer.first("Message-ID")->value;
+  EXPECT_EQ(once.find("7654321"), std::string::npos);
+  EXPECT_EQ(once, protect_headers(message.headers, found).outer.first("Message-ID")->value);
 }
 
 TEST(HeaderProtection, OneSubjectWhateverTheSenderGave) {
