@@ -7,6 +7,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/run_program.h"
@@ -20,6 +21,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr ProgramLimits kReadWhole{10'000, 32 * limits::kMiB};
 constexpr ProgramLimits kAskOne{3'000, limits::kMiB};
+constexpr auto kBothCount = std::chrono::minutes(10);
 constexpr auto kAnswerKept = std::chrono::seconds(60);
 constexpr std::size_t kAnswers = 20'000;
 
@@ -42,14 +44,15 @@ class FileTable final : public AliasTable {
     const std::lock_guard lock(mutex_);
     const auto stamp = stamp_of_files();
     if (!loaded_ || stamp != stamp_) {
+      before_ = std::exchange(entries_, {});
+      changed_at_ = std::chrono::steady_clock::now();
       loaded_ = read_whole();
       stamp_ = stamp;
     }
     if (!*loaded_) {
       return fail(loaded_->error());
     }
-    const auto found = entries_.find(ascii_lower(key));
-    return found == entries_.end() ? std::nullopt : std::optional(found->second);
+    return with_before(ascii_lower(key));
   }
 
  private:
@@ -67,8 +70,23 @@ class FileTable final : public AliasTable {
     return stamp;
   }
 
+  // The MTA's processes look at a changed table one after the other: for a while an address leads
+  // where either says.
+  std::optional<std::string> with_before(const std::string& key) {
+    if (!before_.empty() && std::chrono::steady_clock::now() - changed_at_ > kBothCount) {
+      before_.clear();
+    }
+    const auto found = entries_.find(key);
+    const auto earlier = before_.find(key);
+    if (earlier == before_.end()) {
+      return found == entries_.end() ? std::nullopt : std::optional(found->second);
+    }
+    return found == entries_.end() || found->second == earlier->second
+               ? earlier->second
+               : found->second + ", " + earlier->second;
+  }
+
   Status read_whole() {
-    entries_.clear();
     const auto answer = run_program(print_all_, kReadWhole);
     if (!answer) {
       return fail(unknown(map_, answer.error().id));
@@ -90,7 +108,8 @@ class FileTable final : public AliasTable {
   std::mutex mutex_;
   Stamp stamp_;
   std::optional<Status> loaded_;
-  std::map<std::string, std::string> entries_;
+  std::map<std::string, std::string> entries_, before_;
+  SteadyTime changed_at_{};
 };
 
 // A table that can only be asked name by name: ldap, regexp, pgsql, proxy.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portal/held_sweep.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "portal/fakes.h"
+
+namespace phimilter::portal {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class FakeSender final : public delivery::CopySender {
+ public:
+  Result<delivery::SmtpOutcome> send(delivery::Way /*way*/, const std::string& /*helo*/,
+                                     const delivery::Outgoing& outgoing) override {
+    if (broken) {
+      return fail(transient_fault("smtp.connect", "made to fail"));
+    }
+    told.push_back(outgoing.recipients.front().path);
+    text = outgoing.headers->text() + std::string(outgoing.body);
+    return delivery::SmtpOutcome{{{code, ""}}, ""};
+  }
+  bool broken = false;
+  int code = 250;
+  std::vector<std::string> told;
+  std::string text;
+};
+
+struct HeldBench {
+  explicit HeldBench(escrow::EntryState state = escrow::EntryState::expired) {
+    FakeVault::Entry entry{
+        .facts = {id, *TokenId::parse(std::string(64, 'b')), "4F2A", "lab@clinic.example",
+                  "pat@example.org", "Potassium of Jordan", "", false, clock.now(),
+                  clock.now() + std::chrono::hours(24)},
+        .state = state,
+        .message = "Subject: Potassium of Jordan\r\nMessage-ID: <1@lab>\r\n\r\nToo low.\r\n",
+        .proof = std::nullopt};
+    vault.entries.emplace(id, std::move(entry));
+  }
+  delivery::HeldParts parts() { return {vault, sender, journal, clock, "/tmp"}; }
+
+  const EscrowId id = *EscrowId::parse(std::string(32, 'c'));
+  FixedClock clock{Timestamp(std::chrono::seconds(1'800'000'000))};
+  FakeVault vault;
+  FakeSender sender;
+  FakeJournal journal;
+};
+
+TEST(HeldSweep, NothingEndsBeforeItsTime) {
+  HeldBench bench(escrow::EntryState::open);
+  const SweepReport report = sweep_held(bench.parts());
+  EXPECT_EQ(report.entries, 1U);
+  EXPECT_EQ(report.deleted, 0U);
+  EXPECT_EQ(bench.journal.events(), "");
+}
+
+TEST(HeldSweep, ExpiredIsToldRecordedAndDeleted) {
+  HeldBench bench;
+  bench.clock.advance(std::chrono::hours(24));
+  EXPECT_EQ(sweep_held(bench.parts()).deleted, 1U);
+  EXPECT_TRUE(bench.vault.entries.empty());
+  EXPECT_EQ(bench.journal.events(), "held_expired");
+  EXPECT_EQ(bench.sender.told, std::vector<std::string>{"<lab@clinic.example>"});
+  EXPECT_THAT(bench.sender.text, HasSubstr("Status: 5.4.7"));
+  EXPECT_THAT(bench.sender.text, HasSubstr("<1@lab>"));
+  EXPECT_THAT(bench.sender.text, Not(HasSubstr("Potassium")));
+  EXPECT_THAT(bench.sender.text, Not(HasSubstr("Too low")));
+}
+
+TEST(HeldSweep, WhatCannotBeToldOrRecordedStays) {
+  HeldBench bench;
+  bench.clock.advance(std::chrono::hours(24));
+  bench.sender.broken = true;
+  EXPECT_EQ(sweep_held(bench.parts()).faults.size(), 1U);
+  bench.sender.broken = false;
+  bench.sender.code = 451;
+  EXPECT_EQ(sweep_held(bench.parts()).faults.size(), 1U);
+  bench.sender.code = 250;
+  bench.journal.broken = true;
+  EXPECT_EQ(sweep_held(bench.parts()).faults.size(), 1U);
+  EXPECT_EQ(bench.vault.entries.size(), 1U);
+  bench.journal.broken = false;
+  EXPECT_EQ(sweep_held(bench.parts()).deleted, 1U);
+  bench.vault.broken = true;
+}
+
+TEST(HeldSweep, WhatPhictlLeftIsFinished) {
+  HeldBench refused(escrow::EntryState::retracted);
+  HeldBench released(escrow::EntryState::released);
+  for (HeldBench* bench : {&refused, &released}) {
+    bench->clock.advance(std::chrono::hours(24));
+    EXPECT_EQ(sweep_held(bench->parts()).deleted, 1U);
+    EXPECT_TRUE(bench->vault.entries.empty());
+  }
+  EXPECT_EQ(refused.journal.events(), "held_refused");
+  EXPECT_EQ(refused.sender.told.size(), 1U);
+  EXPECT_EQ(released.journal.events(), "");
+  EXPECT_TRUE(released.sender.told.empty());
+}
+
+}  // namespace
+}  // namespace phimilter::portal
