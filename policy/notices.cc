@@ -73,6 +73,11 @@ constexpr std::array<std::string_view, 12> kNoticeHeadings{"confidentiality noti
                                                            "aviso de confidencialidad",
                                                            "aviso legal"};
 
+constexpr std::size_t kLongestHeading =
+    std::max_element(kNoticeHeadings.begin(), kNoticeHeadings.end(),
+                     [](std::string_view a, std::string_view b) { return a.size() < b.size(); })
+        ->size();
+
 template <std::size_t kSize>
 bool is_among(const std::array<std::string_view, kSize>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -192,7 +197,8 @@ class NoticeFinder {
     while (!heading.empty() && (heading.back() == '*' || heading.back() == '_')) {
       heading.remove_suffix(1);
     }
-    return is_among(kNoticeHeadings, folded(trimmed(heading)));
+    heading = trimmed(heading);
+    return heading.size() <= kLongestHeading && is_among(kNoticeHeadings, folded(heading));
   }
 
   std::size_t sentence_start(std::size_t at, std::size_t least) const {

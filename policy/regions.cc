@@ -180,7 +180,10 @@ class RegionFinder {
     if (here.size() > 48) {
       return false;
     }
-    const std::size_t stop = std::min(here.find_first_of(",.!-"), here.size());
+    const auto* const mark = std::find_if(here.begin(), here.end(), [](char c) {
+      return c == ',' || c == '.' || c == '!' || c == '-';
+    });
+    const auto stop = static_cast<std::size_t>(mark - here.begin());
     if (!is_closing_phrase(folded(trimmed(here.substr(0, stop))))) {
       return false;
     }
@@ -196,13 +199,13 @@ class RegionFinder {
     if (here.size() > kLongestSignatureLine) {
       return true;
     }
-    const std::size_t colon = here.find(':');
-    const std::string label = folded(trimmed(here.substr(0, std::min<std::size_t>(colon, 24))));
-    if (colon != std::string_view::npos &&
-        (label == "patient" || label == "pt" || label == "re" || label == "dob" || label == "mrn" ||
-         label == "member" || label == "ps" || label == "p.s." || label == "paciente" ||
-         label.starts_with("patient ") || label == "name")) {
-      return true;
+    if (const std::size_t colon = here.find(':'); colon != std::string_view::npos) {
+      const std::string label = folded(trimmed(here.substr(0, std::min<std::size_t>(colon, 24))));
+      if (label == "patient" || label == "pt" || label == "re" || label == "dob" ||
+          label == "mrn" || label == "member" || label == "ps" || label == "p.s." ||
+          label == "paciente" || label.starts_with("patient ") || label == "name") {
+        return true;
+      }
     }
     return starts_folded(here, "ps ") || starts_folded(here, "p.s") ||
            (words_in(here) >= 6 && (here.back() == '.' || here.back() == '?'));
