@@ -152,10 +152,11 @@ class ExplainVerb final : public Verb {
     if (auto opened = open_sources(*settings, sources); !opened) {
       return report(invocation, opened.error());
     }
+    const auto marks = mark_fields(message->headers, *sources.policy);
     remove_control_headers(message->headers, settings->milter_proof_header);
     const auto explanation =
         explain_message(*message, *sources.extractor, *sources.policy, sources.facts(*settings),
-                        *proofs, system_clock().now());
+                        *proofs, system_clock().now(), marks);
     if (!explanation) {
       return report(invocation, explanation.error());
     }
@@ -165,6 +166,18 @@ class ExplainVerb final : public Verb {
   }
 
  private:
+  // Who logs in may set marks in header fields (milter/trust.h).
+  std::vector<mail::HeaderField> mark_fields(const mail::HeaderList& headers,
+                                             const policy::Policy& policy) const {
+    std::vector<mail::HeaderField> out;
+    for (const std::string& name : policy.mark_headers()) {
+      for (const mail::HeaderField* field : headers.all(login_.empty() ? "" : name)) {
+        out.push_back(*field);
+      }
+    }
+    return out;
+  }
+
   Result<mail::CapturedMessage> read_message(const Invocation& invocation,
                                              const Settings& settings) const {
     const auto bytes = read_input(invocation, file_, limits::kMessageBytes);

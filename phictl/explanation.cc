@@ -6,8 +6,8 @@ namespace phimilter::phictl {
 Result<Explanation> explain_message(const mail::CapturedMessage& message,
                                     extract::Extractor& extractor, const policy::Policy& policy,
                                     const delivery::FactSources& sources,
-                                    const std::vector<std::string>& proof_recipients,
-                                    Timestamp now) {
+                                    const std::vector<std::string>& proof_recipients, Timestamp now,
+                                    const std::vector<mail::HeaderField>& mark_fields) {
   Explanation explanation;
   explanation.size = message.headers.text().size() + message.body.size();
   auto text = extractor.extract(message);
@@ -15,7 +15,8 @@ Result<Explanation> explain_message(const mail::CapturedMessage& message,
     return fail(text);
   }
   explanation.text = std::move(*text);
-  const policy::MessageContext context = delivery::message_context(message, sources.own_domains);
+  policy::MessageContext context = delivery::message_context(message, sources.own_domains);
+  context.mark_fields = mark_fields;
   explanation.findings = policy.detect_and_tell(explanation.text, context);
   explanation.facts = delivery::gather_facts(sources, message, proof_recipients, now);
   auto decision = policy.decide(explanation.text, explanation.findings, context, explanation.facts);

@@ -25,12 +25,13 @@ struct Explanation {
   std::vector<policy::RuleReport> rules;  // of every rule, also those that did not fire
 };
 
-// The faults are those of extraction.
+// `mark_fields`: header fields that may be marks, of a believed sender. The faults are those of
+// extraction.
 Result<Explanation> explain_message(const mail::CapturedMessage& message,
                                     extract::Extractor& extractor, const policy::Policy& policy,
                                     const delivery::FactSources& sources,
-                                    const std::vector<std::string>& proof_recipients,
-                                    Timestamp now);
+                                    const std::vector<std::string>& proof_recipients, Timestamp now,
+                                    const std::vector<mail::HeaderField>& mark_fields = {});
 
 void print_explanation(const Explanation& explanation, std::ostream& out);  // for people
 void print_explanation_json(const Explanation& explanation,

@@ -159,7 +159,9 @@ void print_recipient(const Explanation& explanation, std::size_t i, std::ostream
   out << "\n";
   out << "    known: pgp " << key_text(facts.pgp) << "; smime " << key_text(facts.smime) << "; tls "
       << policy::to_string(facts.tls.state) << "; portal " << (facts.portal ? "yes" : "no")
-      << "; proof " << policy::to_string(facts.proof) << "\n";
+      << "; proof " << policy::to_string(facts.proof) << "; consent "
+      << policy::to_string(facts.consent)
+      << (facts.consent_on_file.empty() ? "" : " (" + facts.consent_on_file + ")") << "\n";
 }
 
 // Why nothing matched, where something came near: the question that admins ask most.
@@ -202,6 +204,14 @@ Json exempt_json(const Explanation& explanation) {
   Json out = Json::array();
   for (const policy::ExemptRule& exempt : explanation.decision.exempt) {
     out.push_back({{"rule", exempt.rule}, {"exemption", exempt.exemption}});
+  }
+  return out;
+}
+
+Json marks_json(const Explanation& explanation) {
+  Json out = Json::array();
+  for (const policy::MarkUse& use : explanation.decision.marks) {
+    out.push_back({{"mark", use.mark}, {"outcome", use.outcome}, {"reason", use.reason}});
   }
   return out;
 }
@@ -283,7 +293,8 @@ Json recipient_json(const Explanation& explanation, std::size_t i) {
                       {"smime", key_json(facts.smime)},
                       {"tls", policy::to_string(facts.tls.state)},
                       {"portal", facts.portal},
-                      {"proof", policy::to_string(facts.proof)}}}};
+                      {"proof", policy::to_string(facts.proof)},
+                      {"consent", policy::to_string(facts.consent)}}}};
   if (!explanation.undecided) {
     recipient["method"] = policy::to_string(explanation.decision.treatments[i].method);
     recipient["reasons"] = treatment(explanation, i).reasons;
@@ -339,6 +350,7 @@ void print_explanation_json(const Explanation& explanation, std::ostream& out) {
                        {"rules", hits_json(explanation, explanation.decision.rules)},
                        {"shadow_rules", hits_json(explanation, explanation.decision.shadow_rules)},
                        {"exempt", exempt_json(explanation)},
+                       {"marks", marks_json(explanation)},
                        {"nearest_miss", nearest_miss_json(explanation)},
                        {"sensitive", explanation.decision.sensitive},
                        {"scope", policy::to_string(explanation.decision.scope)},

@@ -17,12 +17,16 @@ class RecipientsImportVerb final : public Verb {
     static constexpr VerbText kText{
         "recipients import", "Put on file what the portal asks recipients, and in which language",
         "FILE is CSV in UTF-8 with a header row: address, question, answer, language, "
-        "consent_date; - reads\n"
-        "standard input. Language is en, es or empty; consent_date is YYYY-MM-DD or empty. All "
-        "rows are taken\n"
-        "or none: any error is named by line and nothing is written. Answers are sealed at once, "
-        "so that the\n"
-        "portal alone can open them; delete the CSV file afterwards.",
+        "consent_date,\n"
+        "consent_version, consent_expires; - reads standard input. Language is en, es or empty; "
+        "days "
+        "are\n"
+        "YYYY-MM-DD or empty. What has no column stays as it is on file. All rows are taken or "
+        "none: "
+        "any\n"
+        "error is named by line and nothing is written. Answers are sealed at once, so that the "
+        "portal alone\n"
+        "can open them; delete the CSV file afterwards.",
         "phictl recipients import patients.csv --dry-run"};
     return kText;
   }

@@ -238,7 +238,10 @@ class Clinic:
                     f"X-Long-{number}: {'a' * 900}" for number in range(45)),
                 "packs": self.place.path("policy/packs"),
                 "scope-all": self.write_site_policy('[scope]\ndefault = "all"\n', "everything"),
-                "scope-monitor": self.write_site_policy('[scope]\ndefault = "monitor"\n', "watching")}
+                "scope-monitor": self.write_site_policy('[scope]\ndefault = "monitor"\n', "watching"),
+                "marks": self.write_site_policy(
+                    '[[mark]]\nid = "plain"\nsubject = "[plain]"\naction = "opt_out"\nlogin = ["rosa"]\n'
+                    '[[mark]]\nid = "clinic"\nheader = "X-Clinic-Secure"\naction = "raise"\n', "marks")}
 
     def close(self):
         for ring in self.rings.values():
