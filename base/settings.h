@@ -30,7 +30,7 @@ struct Settings {
   std::string milter_spool;
   std::vector<std::string> milter_trusted_clients;  // addresses or CIDR blocks
   std::vector<std::string> milter_trusted_logins;
-  std::string milter_proof_header;                    // base name: X-Phi-Proof
+  std::string milter_proof_header;  // base name: X-Phi-Proof
   std::vector<std::string> milter_volatile_headers;
   std::vector<std::string> milter_reentry_listeners;  // {daemon_name}s that must never be filtered
   std::vector<std::string> milter_learn_listeners;    // {daemon_name}s of mail that comes in

@@ -7,12 +7,11 @@
 //   bytes)
 //     magic     := "PHISEAL" 0x0A                                       8 bytes, at 0
 //     version   := 0x01                                                 1 byte,  at 8
-//     kind      := 0x01 message | 0x02 proof | 0x03 recipient's proof | 0x04 its address   1 byte,  at 9
-//     zeros     := 0x00 * 6                                             6 bytes, at 10
-//     id        := the id, zeros to its right                          32 bytes, at 16
-//     created, expires                                                  8 bytes each, at 48 and 56
-//     key-id    := first 8 bytes of SHA-256(public key)                 8 bytes, at 64
-//     ephemeral := X25519 public key made for this file                32 bytes, at 72
+//     kind      := 0x01 message | 0x02 proof | 0x03 recipient's proof | 0x04 its address   1 byte,
+//     at 9 zeros     := 0x00 * 6                                             6 bytes, at 10 id :=
+//     the id, zeros to its right                          32 bytes, at 16 created, expires 8 bytes
+//     each, at 48 and 56 key-id    := first 8 bytes of SHA-256(public key)                 8 bytes,
+//     at 64 ephemeral := X25519 public key made for this file                32 bytes, at 72
 //     wrapped   := AES-256-GCM(wrap key, nonce 0, data key, aad = header bytes 0..103)   32 + 16
 //     bytes, at 104
 //   chunk       := AES-256-GCM(data key, nonce n, 65536 bytes, aad = header || 0x00)     65536 + 16

@@ -34,7 +34,7 @@ ALLOWED = {
 # The Result type is made of it, so every room sees it: base/result.h alone names it.
 EVERYWHERE = {"base/result.h": "tl/expected.hpp"}
 
-_SYSTEM = re.compile(r"^(sys|netinet|arpa|net|linux)/\w+\.h$|^(unistd|fcntl|poll|grp|pwd|signal|spawn|sched|netdb|dirent"
+_SYSTEM = re.compile(r"^(sys|netinet|arpa|net|linux)/\w+\.h$|^(unistd|fcntl|poll|grp|pwd|signal|spawn|sched|netdb|ifaddrs|dirent"
                      r"|syslog|termios|fnmatch|glob|dlfcn|getopt|iconv|pthread|setjmp|string|time|errno|locale|langinfo|malloc|elf|sysexits|emmintrin)\.h$")
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 

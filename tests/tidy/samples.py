@@ -39,9 +39,26 @@ def _logical_lines(text):
     yield from ((number, "\n".join(lines)) for number, lines in joined)
 
 
+def _templates(root, path):
+    """bounce(5): name = <<EOF, lines, EOF."""
+    begun = None
+    for number, line in enumerate(tree.read(root, path).splitlines(), 1):
+        if begun is None and line.strip() and not line.lstrip().startswith("#"):
+            if not re.match(r"^[\w-]+\s*=\s*<<EOF$", line):
+                yield f"{path}:{number}: is not name = <<EOF: {line.strip()[:60]}"
+            begun = number
+        elif begun is not None and line == "EOF":
+            begun = None
+    if begun is not None:
+        yield f"{path}:{begun}: has no EOF at its end"
+
+
 def postfix(root):
     out = []
     for path in tree.files(root, ".cf"):
+        if os.path.basename(path).startswith("bounce"):
+            out += _templates(root, path)
+            continue
         is_master = os.path.basename(path).startswith("master")
         for number, line in _logical_lines(tree.read(root, path)):
             first, *options = line.split("\n")

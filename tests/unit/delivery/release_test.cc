@@ -9,8 +9,13 @@ namespace {
 const DigestId kDigest = body_digest("body\r\n");
 
 Release release() {
-  return {*EscrowId::parse(std::string(32, 'c')), "pat; x=1@example.org", false, true, "nurse\n7",
-          "192.0.2.7", "OUTBOUND"};
+  return {*EscrowId::parse(std::string(32, 'c')),
+          "pat; x=1@example.org",
+          false,
+          true,
+          "nurse\n7",
+          "192.0.2.7",
+          "OUTBOUND"};
 }
 
 TEST(Release, IsBelievedAsItWasMade) {
