@@ -134,6 +134,9 @@ Result<Treatment> choose_method(const std::vector<Method>& methods,
       only_portal = only_portal || unknown(fact);
     } else if (method == Method::tls) {
       if (recipient.tls.state == TlsState::proved && !only_portal) {
+        if (!recipient.tls.source.empty()) {
+          reasons.push_back("tls: " + recipient.tls.source);
+        }
         return treatment(method, std::move(reasons));
       }
       reasons.push_back(recipient.tls.state == TlsState::proved
