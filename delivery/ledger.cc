@@ -29,6 +29,11 @@ bool is_refused(const audit::RecipientRecord& recipient) {
   return recipient.status.rfind(kRefusedStatus, 0) == 0;
 }
 
+bool is_unheard(const audit::Record& record, const audit::RecipientRecord& recipient) {
+  return record.event == audit::Event::failed && record.fault == kUnheardFault &&
+         recipient.status == kSettledStatus;
+}
+
 }  // namespace
 
 Ledger::Claim::Claim(Claim&& other) noexcept
@@ -183,6 +188,14 @@ void Ledger::replay(const audit::Record& record, Timestamp now) {
         submission.outcomes[*token].treatment = *treatment;
         submission.outcomes[*token].in_doubt = true;
       }
+      continue;
+    }
+    if (is_unheard(record, recipient)) {
+      auto& submission =
+          submissions_.try_emplace(key, Submission{record.time, false, {}}).first->second;
+      StoredOutcome& outcome = submission.outcomes[*token];
+      outcome.treatment = read_treatment(recipient).value_or(outcome.treatment);
+      outcome.settled = true;
       continue;
     }
     const auto found = submissions_.find(key);

@@ -121,5 +121,9 @@ Status rebuild_ledger(const std::string& journal_folder, Timestamp now, Ledger& 
 
 // The status of a recipient who was refused for good and of whom the sender has been told.
 inline constexpr std::string_view kRefusedStatus = "refused";
+// The fault of a try whose MTA was gone at the end, and the status of a recipient who had a copy:
+// the submission stays open, also when its outcome is on record.
+inline constexpr std::string_view kUnheardFault = "milter.mta_gone";
+inline constexpr std::string_view kSettledStatus = "settled";
 
 }  // namespace phimilter::delivery

@@ -321,8 +321,8 @@ Status Pipeline::apply(Work& work) const {
 // out of the next try as long as this one is not complete.
 Status Pipeline::still_awaited(Work& work) const {
   if (work.plan.route == Route::reentry && !work.editor.mta_waits()) {
-    return fail(
-        transient_fault("milter.mta_gone", "the MTA does not wait for the answer any more"));
+    return fail(transient_fault(std::string(delivery::kUnheardFault),
+                                "the MTA does not wait for the answer any more"));
   }
   return {};
 }
@@ -340,6 +340,11 @@ Status Pipeline::record(Work& work) const {
   auto written = ports_.journal->append(outcome_record(work, ports_.link_key));
   if (!written) {
     return fail(written);
+  }
+  // The disk may have taken longer than the MTA waits.
+  awaited = still_awaited(work);
+  if (!awaited) {
+    return awaited;
   }
   for (std::size_t i = 0; i < work.facts.size(); ++i) {
     work.claim->completed(work.key(i));

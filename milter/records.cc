@@ -151,7 +151,8 @@ audit::Record failure_record(const Work& work, const Fault& fault) {
   record.fault = fault.id;
   for (std::size_t i = 0; i < work.facts.size(); ++i) {
     record.recipients.push_back(recipient_record(work, i, record));
-    record.recipients.back().status = work.settled(i) ? "settled" : "deferred";
+    record.recipients.back().status =
+        work.settled(i) ? std::string(delivery::kSettledStatus) : "deferred";
   }
   return record;
 }

@@ -230,15 +230,15 @@ Status Pipeline::send_copy(Work& work, const Copy& copy) const {
   }
   const auto accepted = with_family(copy, *outcome, 2);
   auto noted = note_accepted(work, accepted, accepted_status(work, accepted, *outcome));
-  if (!noted) {
-    return noted;
-  }
   if (!accepted.empty() && copy.place) {
     const auto marked = ports_.vault->mark_noticed(copy.place->link.id);
     if (!marked) {
       // Settled all the same; the next try marks it.
       work.put_aside(copy.group.recipients, marked.error());
     }
+  }
+  if (!noted) {
+    return noted;
   }
   for (std::size_t i = 0; i < copy.group.recipients.size(); ++i) {
     const delivery::RecipientReply& reply = outcome->recipients[i];

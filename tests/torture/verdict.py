@@ -11,7 +11,7 @@ from leaks import NOT_OURS
 from mta import people
 from mta.judge import entity, header, method_of, notice_link, open_pgp, open_smime
 from torture.ledgers import Story, entries, id_of_link, read_journal, stream_problems
-from torture.mails import NAME_ROOT, RECORD_ROOT
+from torture.mails import HELD, NAME_ROOT, RECORD_ROOT
 
 CANARY = re.compile(b"|".join([re.escape(one) for one in spellings(NAME_ROOT)]
                               + [re.escape(RECORD_ROOT.encode()) + rb"\d{5}(?!\d)", rb"(?<!\d)5\d\d-\d\d-[2-9]\d{3}(?!\d)"]))
@@ -95,10 +95,11 @@ class Verdict:
     def _judge_mail(self, mail):
         sent = entity(mail.message)
         for address in mail.recipients:
-            if mail.phi and mail.forms(address) == {"hold"}:
+            copies = self._copies[mail.mark, address]
+            # Without PHI somebody's mail is held when the policy, at the moment, protects everything.
+            if address == HELD.address and (mail.phi or not copies):
                 self._judge_held(mail, address, sent)
                 continue
-            copies = self._copies[mail.mark, address]
             self.counts["copies expected"] += 1
             if not copies:
                 self.blame("lost", f"{mail.mark} {address}")

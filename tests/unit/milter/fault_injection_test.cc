@@ -56,11 +56,11 @@ bool may_be_read(const test::FakeSender::Sent& copy) {
 
 void expect_nothing_readable(const StruckFilter& filter, const Place& place) {
   for (const auto& copy : filter.inner.sender.sent) {
-    const bool readable = copy.body.find("PHI") != std::string::npos ||
-                          copy.headers.find("secret") != std::string::npos;
+    const bool readable = copy.body.find("PHI is here") != std::string::npos ||
+                          copy.headers.find("secret result") != std::string::npos;
     EXPECT_TRUE(!readable || may_be_read(copy)) << place << ": " << copy.recipients[0];
   }
-  EXPECT_EQ(filter.inner.editor.new_body.find("PHI"), std::string::npos) << place;
+  EXPECT_EQ(filter.inner.editor.new_body.find("PHI is here"), std::string::npos) << place;
 }
 
 // A copy that was taken, and nobody knew, or nobody after the process that could not write it down:
@@ -76,8 +76,9 @@ bool unknowable(const Place& place) {
 
 // The mail was done, on record, and the process died before it could say so: its client comes again
 // with what is a new mail to everybody who reads the journal.
-bool done_unsaid(const Strikes& strikes) {
-  return strikes.name() == "append outcome" && strikes.trouble() == Trouble::dies_after;
+bool is_done(const StruckFilter& filter) {
+  const auto events = filter.inner.events();
+  return std::find(events.begin(), events.end(), audit::Event::completed) != events.end();
 }
 
 // The journal says of somebody's copy that it may be a second one.
@@ -112,17 +113,21 @@ void expect_one_copy(const StruckFilter& filter, const std::string& path, const 
   EXPECT_EQ(names.size(), 1U) << place << ": " << path;
 }
 
+void expect_noticed(const StruckFilter& filter, const Place& place) {
+  for (const auto& [id, entry] : filter.inner.vault.entries) {
+    EXPECT_TRUE(entry.noticed) << place << ": " << entry.recipient;
+  }
+}
+
 void expect_delivered(const StruckFilter& filter, const Answer& answer, const Place& place) {
   if (answer.kind == Answer::Kind::accept) {
     // The MTA's own copy, edited or clean.
     EXPECT_TRUE(filter.inner.sender.sent.empty()) << place;
-    EXPECT_EQ(filter.inner.editor.applied, std::string(place.mail.name) == "one form") << place;
+    EXPECT_EQ(filter.inner.editor.applied, std::string(place.mail.name) != "clean") << place;
+    expect_noticed(filter, place);
     return;
   }
   ASSERT_EQ(answer.kind, Answer::Kind::discard) << place;
-  if (done_unsaid(place.strikes)) {
-    return;
-  }
   for (const std::string& recipient : place.mail.recipients) {
     if (recipient != "held@x.example" && recipient != "no@x.example") {
       expect_one_copy(filter, '<' + recipient + '>', place);
@@ -131,9 +136,7 @@ void expect_delivered(const StruckFilter& filter, const Answer& answer, const Pl
   const bool holds =
       std::count(place.mail.recipients.begin(), place.mail.recipients.end(), "held@x.example") > 0;
   EXPECT_EQ(filter.inner.held.entries.size(), holds ? 1U : 0U) << place;
-  for (const auto& [id, entry] : filter.inner.vault.entries) {
-    EXPECT_TRUE(entry.noticed) << place << ": " << entry.recipient;
-  }
+  expect_noticed(filter, place);
 }
 
 bool is_later(const Answer& answer) {
@@ -157,6 +160,7 @@ bool strike(const Mail& mail, int call, Trouble trouble, bool restart) {
     expect_delivered(filter, *first, place);
     return true;
   }
+  const bool done_unsaid = !first && is_done(filter);
   if (restart) {
     filter.inner.die();
   }
@@ -165,7 +169,7 @@ bool strike(const Mail& mail, int call, Trouble trouble, bool restart) {
   const auto second = filter.run(message(), none);
   EXPECT_TRUE(second && !is_later(*second)) << place << ": the retry";
   expect_nothing_readable(filter, place);
-  if (second) {
+  if (second && !done_unsaid) {
     expect_delivered(filter, *second, place);
   }
   EXPECT_EQ(filter.inner.ledger->unfinished(), 0U) << place;
