@@ -38,6 +38,7 @@ class CertsImportVerb final : public Verb {
     if (!settings) {
       return report(invocation, settings.error());
     }
+    const std::string person = this_person();
     Outcome result = Outcome::ok;
     protect::CertificateDesk::Files files;
     for (const std::string& file : files_) {
@@ -52,8 +53,8 @@ class CertsImportVerb final : public Verb {
         !settings->smime_certificates.empty() && !owner) {
       return report(invocation, owner.error());
     }
-    const Outcome imported = import_certificates(invocation, *settings, files,
-                                                 dry_run_ ? ImportMode::dry_run : ImportMode::each);
+    const Outcome imported = import_certificates(
+        invocation, *settings, files, dry_run_ ? ImportMode::dry_run : ImportMode::each, person);
     return result == Outcome::ok ? imported : result;
   }
 

@@ -5,6 +5,8 @@
 #include <array>
 
 #include "phictl/key_trust.h"
+
+#include "phictl/key_trust.h"
 #include "phictl/ownership.h"
 
 namespace phimilter::phictl {
@@ -82,6 +84,29 @@ void vouch(const Invocation& invocation, const Settings& settings,
   }
 }
 
+// The newest comes last, and stays.
+Status vouch_for_good(const Settings& settings,
+                      const std::vector<protect::CertificateOutcome>& outcomes,
+                      const std::string& person) {
+  std::vector<const protect::CertificateDescription*> good;
+  for (const auto& outcome : outcomes) {
+    const bool here = outcome.kind == Kind::taken || outcome.kind == Kind::present;
+    if (here && outcome.certificate->state == policy::KeyState::valid) {
+      good.push_back(&*outcome.certificate);
+    }
+  }
+  std::stable_sort(good.begin(), good.end(),
+                   [](const auto* a, const auto* b) { return a->begins < b->begins; });
+  for (const auto* each : good) {
+    auto vouched =
+        vouch_for(settings, protect::KeyKind::smime, each->fingerprint, each->addresses, person);
+    if (!vouched) {
+      return vouched;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string joined(const std::vector<std::string>& words, std::string_view separator) {
@@ -112,7 +137,8 @@ void print_certificate(std::ostream& out, std::string_view what,
 }
 
 Outcome import_certificates(const Invocation& invocation, const Settings& settings,
-                            const protect::CertificateDesk::Files& files, ImportMode mode) {
+                            const protect::CertificateDesk::Files& files, ImportMode mode,
+                            const std::string& person) {
   auto desk = open_desk(settings);
   if (!desk) {
     return report(invocation, desk.error());
@@ -126,6 +152,11 @@ Outcome import_certificates(const Invocation& invocation, const Settings& settin
     return report(invocation, outcomes.error());
   }
   const bool good = none_refused(*outcomes);
+  if (mode == ImportMode::each || (mode == ImportMode::all_or_none && good)) {
+    if (auto vouched = vouch_for_good(settings, *outcomes, person); !vouched) {
+      return report(invocation, vouched.error());
+    }
+  }
   for (const auto& outcome : *outcomes) {
     if (outcome.kind == Kind::refused) {
       invocation.err << "phictl: " << whom(outcome) << ": " << outcome.text << "\n";

@@ -21,10 +21,12 @@ enum class ImportMode {
   dry_run,      // nothing is taken
 };
 
-// Imports and prints what became of each certificate; refusals go to `err`. A problem when
+// Imports and prints what became of each certificate; refusals go to `err`. `person` vouches for
+// what is good: of several for one address the newest is the one to use from now on. A problem when
 // something was refused.
 Outcome import_certificates(const Invocation& invocation, const Settings& settings,
-                            const protect::CertificateDesk::Files& files, ImportMode mode);
+                            const protect::CertificateDesk::Files& files, ImportMode mode,
+                            const std::string& person);
 
 // One certificate and what it says, on lines of its own.
 void print_certificate(std::ostream& out, std::string_view what,

@@ -57,8 +57,8 @@ class KeysImportVerb final : public Verb {
       return report(invocation, owner.error());
     }
     if (!inputs->certificates.empty() &&
-        import_certificates(invocation, *settings, inputs->certificates, ImportMode::all_or_none) !=
-            Outcome::ok) {
+        import_certificates(invocation, *settings, inputs->certificates, ImportMode::all_or_none,
+                            person) != Outcome::ok) {
       return Outcome::problem;
     }
     if (auto imported = import_pgp_keys(invocation, *settings, inputs->pgp_keys, person);

@@ -54,6 +54,7 @@ class FolderDesk final : public CertificateDesk {
     if (!index) {
       return fail(index.error());
     }
+    seen_.clear();
     std::vector<Found> all;
     std::vector<Certificate> helpers;
     for (const auto& [name, bytes] : files) {
@@ -133,7 +134,7 @@ class FolderDesk final : public CertificateDesk {
       return {};
     }
     const FingerprintId& fingerprint = outcome.certificate->fingerprint;
-    if (index.by_fingerprint(fingerprint) != nullptr || !written_.insert(fingerprint).second) {
+    if (index.by_fingerprint(fingerprint) != nullptr || !seen_.insert(fingerprint).second) {
       outcome.kind = Kind::present;
       return {};
     }
@@ -145,7 +146,7 @@ class FolderDesk final : public CertificateDesk {
   }
 
   CertificateStore store_;
-  std::set<FingerprintId> written_;
+  std::set<FingerprintId> seen_;  // of one import: the same may stand in several files
 };
 
 // What is to go from one file.
