@@ -103,16 +103,18 @@ TEST(Program, BadProofHeaderIsRefusedWithItsReason) {
   EXPECT_THAT(filter.log(), Not(HasSubstr("1961-03")));
 }
 
+// The MTA's own copy becomes the notice: there is one recipient, and one form.
 TEST(Program, PatientWithoutAKeyGetsANotice) {
   RunningFilter filter;
-  delivery::FakeListener listener(filter.folder().path());
   FakeMta mta = filter.open_message("pat@example.org");
   mta.header("X-Phi-Proof", " question=\"Date of birth\"; answer=\"1961-03-07\"");
   const EndOfMessage end = test::send_result(mta);
-  EXPECT_EQ(end.reply, 'd') << end.text << filter.log();
-  EXPECT_TRUE(end.edits.empty());
-  const std::string notice = listener.content();
-  EXPECT_THAT(notice, HasSubstr("portal.clinic.example"));
+  EXPECT_EQ(end.reply, 'a') << end.text << filter.log();
+  std::string notice = end.new_body;
+  for (const test::Packet& edit : end.edits) {
+    notice += edit.data;
+  }
+  EXPECT_THAT(end.new_body, HasSubstr("portal.clinic.example"));
   for (const char* secret : {"12345678", "219-09-9999", "HIV test", "Your result", "1961-03"}) {
     EXPECT_THAT(notice, Not(HasSubstr(secret)));
     EXPECT_THAT(filter.log(), Not(HasSubstr(secret)));
@@ -127,15 +129,15 @@ TEST(Program, PatientWithoutAKeyGetsANotice) {
 
 TEST(Program, ListenerAwayDefersAndTheNextTryDelivers) {
   RunningFilter filter;
-  FakeMta mta = filter.open_message("pat@example.org");
+  FakeMta mta = filter.open_message("pat@example.org", "kim@example.net");
   const EndOfMessage first = test::send_result(mta);
   EXPECT_EQ(first.reply, 'y');
   EXPECT_THAT(first.text, HasSubstr("451 4.3.0"));
   EXPECT_EQ(files_ending(filter.folder().path("escrow"), ".notice"), 0U);
-  delivery::FakeListener listener(filter.folder().path());
-  FakeMta again = filter.open_message("pat@example.org");
+  delivery::FakeListener listener(filter.folder().path(), {}, 2);
+  FakeMta again = filter.open_message("pat@example.org", "kim@example.net");
   EXPECT_EQ(test::send_result(again).reply, 'd');
-  EXPECT_EQ(files_ending(filter.folder().path("escrow"), ".sealed"), 1U);
+  EXPECT_EQ(files_ending(filter.folder().path("escrow"), ".sealed"), 2U);
   EXPECT_THAT(listener.content(), HasSubstr("portal.clinic.example"));
 }
 
