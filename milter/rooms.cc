@@ -76,9 +76,9 @@ Status open_protection(const Settings& settings, Rooms& rooms) {
   }
   auto tls = place(protect::open_tls_facts(settings), rooms.tls);
   if (tls && rooms.tls != nullptr && !settings.tls_policy_socket.empty()) {
-    tls = place(
-        serve_tls_table(settings.tls_policy_socket, settings.milter_socket_group, *rooms.tls),
-        rooms.tls_table);
+    tls =
+        place(serve_tls_table(settings.tls_policy_socket, settings.milter_socket_group, *rooms.tls),
+              rooms.tls_table);
   }
   if (!tls) {
     return tls;
