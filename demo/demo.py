@@ -65,7 +65,7 @@ def prove(clinic, proofs, letter, methods):
         deliveries[one.address] = clinic.wait_copies(one.address)[0]
         proofs.show(letter, one, deliveries[one.address], methods[one.address])
     for one in waiting:
-        proofs.wait_refused(one)
+        proofs.wait_refused(letter, one)
         proofs.turn_tls_on(letter, one)
     if letter.bcc:
         proofs.blind_copy_is_blind(letter, deliveries)

@@ -9,7 +9,6 @@ from letters import ANSWER, WRONG_ANSWER
 from mta.browser import Browser
 from mta.judge import armored_part, crlf, entity, header, notice_link, open_pgp, open_smime, without_trace
 from mta.keys import run
-from mta.wait import wait_until
 from show import command, output, proved, say
 
 
@@ -96,21 +95,23 @@ class Proofs:
         output(_page(page), 6)
         proved("a wrong answer shows nothing, the right one opens the message")
 
-    def wait_refused(self, person):
-        """The copy for a partner without TLS stays in the secure instance's queue."""
+    def wait_refused(self, letter, person):
+        """A partner without TLS gets nothing, and the sender hears of it at once, with the way out."""
         clinic = self._clinic
-        reason = wait_until(clinic.secure.deferral_reasons, "the secure Postfix to refuse", 30)[-1]
-        command("postqueue -c postfix-secure -p")
-        output(clinic.secure.command("postqueue", "-p"), 6)
+        notice = clinic.wait_copies(letter.sender.address)[0].data.decode()
         require(not clinic.sink.deliveries(person.address), f"{person.name} got a copy without TLS")
+        require("Quill" not in notice, "the notice to the sender tells of the patient")
+        reason = clinic.secure.bounce_reasons()[-1]
+        say("    The sender reads at once:")
+        output("\n".join(line for line in notice.splitlines() if line.startswith("Subject:")), 1)
         proved(f"{person.name}'s mail host offers no TLS and got nothing: {reason}")
 
     def turn_tls_on(self, letter, person):
         clinic = self._clinic
-        say(f"    Now {person.name} turns TLS on, and the queue is tried again.")
+        say(f"    Now {person.name} turns TLS on, and the sender sends it again.")
         clinic.sink.offer_tls("outside", *clinic.hospital_server)
-        command("postqueue -c postfix-secure -f")
-        clinic.secure.flush()
+        reply = clinic.submit(letter.sender.address, [person.address], letter.message(), "BODY=8BITMIME")
+        require(reply.code == 250, f"Postfix said: {reply.text}")
         delivery = clinic.wait_copies(person.address)[0]
         self.show(letter, person, delivery, "tls")
 

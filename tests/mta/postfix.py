@@ -148,6 +148,9 @@ class Postfix:
     def flush(self):
         self.command("postqueue", "-f")
 
+    def bounce_reasons(self):
+        return re.findall(r"status=bounced \((.*)\)", self.log_text())
+
     def deferral_reasons(self):
         return re.findall(r"status=deferred \((.*)\)", self.log_text())
 
