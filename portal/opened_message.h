@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "portal/human.h"
 
 namespace phimilter::portal {
 
@@ -18,11 +19,6 @@ struct Attachment {
   std::string type;  // "application/pdf"; only tokens of RFC 2045
   std::size_t size = 0;
   bool in_body = false;  // a picture that the HTML body shows: no file of its own for the reader
-};
-
-// As the sender's clock and zone had it.
-struct SentDate {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0;
 };
 
 class OpenedMessage {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "portal/pages.h"
-
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "portal/dead_end_page.h"
+#include "portal/message_page.h"
+#include "portal/proof_page.h"
 #include "portal/run_tool.h"
 
 namespace phimilter::portal {

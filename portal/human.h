@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sizes and dates as people read them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "portal/texts.h"
+
+namespace phimilter::portal {
+
+// As the sender's clock and zone had it.
+struct SentDate {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0;
+};
+
+std::string human_size(std::size_t bytes);                         // "412 KB"
+std::string human_date(const Texts& texts, const SentDate& date);  // "November 21, 2026, 12:00"
+
+}  // namespace phimilter::portal

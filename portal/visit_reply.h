@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the parts of the site share: what they are built of, and the replies that any of them may
+// give.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "portal/access.h"
+#include "portal/dead_end_page.h"
+#include "portal/http.h"
+#include "portal/sessions.h"
+
+namespace phimilter::portal {
+
+struct SiteParts {  // borrowed; all must outlive the Site
+  Access& access;
+  Sessions& sessions;
+  escrow::VaultReader& vault;
+  audit::Journal& journal;
+  const Languages& languages;
+  std::string organisation_name, organisation_phone;
+  std::string portal_url;
+};
+
+bool reads(const Request& request);  // GET or HEAD: must change nothing
+
+// The frame of a page; `entry_language` may be empty.
+PageFrame frame_for(const SiteParts& parts, const Request& request, std::string_view entry_language,
+                    std::string path);
+// The path, with the language that the visitor chose.
+std::string with_language(const std::string& path, const Request& request);
+
+Response dead_end(const SiteParts& parts, const Request& request, DeadEnd end, int status,
+                  const Visit* visit = nullptr, const std::string& link_path = {});
+// 503; the log line says which entry, and the reference that the recipient reads out on the phone.
+Response unavailable(const SiteParts& parts, const Request& request, const EscrowId& id,
+                     Fault fault);
+
+}  // namespace phimilter::portal
