@@ -12,9 +12,14 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-u
              "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
              "--ignore-certificate-errors", "--hide-scrollbars", "--remote-debugging-pipe", "about:blank"]
 
+# Levels A and AA of WCAG 2.0 to 2.2, and what else axe-core holds for good practice.
+AXE_RUN = """axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(
+  done => JSON.stringify(done.violations.map(one => ({id: one.id, impact: one.impact, help: one.help,
+    nodes: one.nodes.slice(0, 3).map(node => node.html.slice(0, 120))}))))"""
+
 
 class Phone:
-    """390 by 844 points, as a common phone has."""
+    """390 by 844 points, as a common phone has. Pages run no scripts: evaluate() alone does, from outside."""
 
     def __init__(self, folder):
         to_read, self._write = os.pipe()
@@ -37,8 +42,8 @@ class Phone:
         target = self.call("Target.createTarget", {"url": "about:blank"}, None)["targetId"]
         self._session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True}, None)["sessionId"]
         self.call("Page.enable")
-        self.call("Emulation.setDeviceMetricsOverride",
-                  {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True})
+        self.resize(390)
+        self._scripts(False)
 
     def call(self, method, parameters=None, session=""):
         self._number += 1
@@ -62,9 +67,32 @@ class Phone:
             data += piece
         return json.loads(data[:-1])
 
-    def evaluate(self, expression):
-        result = self.call("Runtime.evaluate", {"expression": expression, "returnByValue": True})
+    def evaluate(self, expression, promise=False):
+        result = self.call("Runtime.evaluate",
+                           {"expression": expression, "returnByValue": True, "awaitPromise": promise})
         return result["result"].get("value")
+
+    def resize(self, width, height=844, scale=2):
+        """In points. 320 is also what 1,280 points are at 400 % zoom."""
+        self.call("Emulation.setDeviceMetricsOverride",
+                  {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": True})
+
+    def theme(self, name):
+        """"light" or "dark"."""
+        self.call("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": name}]})
+
+    def _scripts(self, allowed):
+        self.call("Emulation.setScriptExecutionDisabled", {"value": not allowed})
+
+    def axe(self, script):
+        """What axe-core, whose text is given, finds wrong with this page: a list of sentences."""
+        self._scripts(True)
+        try:
+            self.evaluate(script + ";0")
+            found = json.loads(self.evaluate(AXE_RUN, promise=True))
+        finally:
+            self._scripts(False)
+        return [f"{one['id']} ({one['impact']}): {one['help']}: {one['nodes']}" for one in found]
 
     def open(self, address):
         self.call("Page.navigate", {"url": address})
@@ -85,8 +113,27 @@ class Phone:
         """Presses the button that the expression finds, and waits for the next page."""
         self.evaluate("window.old = true")
         self.evaluate(f"({expression}).click()")
+        self._wait_next_page()
+
+    def _wait_next_page(self):
         wait_until(lambda: self.evaluate("window.old !== true && document.readyState === 'complete'"),
                    "the next page", 30)
+
+    def key(self, name):
+        """"Tab" or "Enter"."""
+        code = {"Tab": 9, "Enter": 13}[name]
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", {"type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code,
+                                                 **({"text": "\r"} if name == "Enter" and kind == "keyDown" else {})})
+
+    def key_to_next_page(self, name):
+        self.evaluate("window.old = true")
+        self.key(name)
+        self._wait_next_page()
+
+    def write(self, text):
+        """Into the field that has the focus."""
+        self.call("Input.insertText", {"text": text})
 
     def screenshot(self, path):
         data = self.call("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": True})["data"]
