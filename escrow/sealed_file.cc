@@ -263,16 +263,13 @@ const SealHeader& SealReader::header() const {
   return state_->header;
 }
 
-Result<std::unique_ptr<SealReader>> SealReader::open(ByteSource& from, const Secret& private_key) {
-  HeaderBytes bytes{};
-  const auto got = read_full(from, bytes);
-  if (!got) {
-    return fail(got.error());
-  }
-  auto header = parse_seal_header(ByteView(bytes).first(*got));
+Result<OpenedSeal> open_seal(ByteView file_start, const Secret& private_key) {
+  auto header = parse_seal_header(file_start);
   if (!header) {
     return fail(header);
   }
+  HeaderBytes bytes{};
+  std::copy_n(file_start.begin(), bytes.size(), bytes.begin());
   const auto mine = public_key_of(private_key);
   if (!mine) {
     return fail(crypto_refused());
@@ -291,9 +288,22 @@ Result<std::unique_ptr<SealReader>> SealReader::open(ByteSource& from, const Sec
                               ByteView(bytes).subspan(kWrappedAt), data_key.mutable_span())) {
     return fail(damaged("the header of a sealed file is not authentic"));
   }
-  auto state = std::make_unique<State>(GcmKey(std::move(data_key)), from);
-  state->header = *header;
-  state->associated = associated_of(bytes);
+  return OpenedSeal{*header, GcmKey(std::move(data_key)), associated_of(bytes)};
+}
+
+Result<std::unique_ptr<SealReader>> SealReader::open(ByteSource& from, const Secret& private_key) {
+  HeaderBytes bytes{};
+  const auto got = read_full(from, bytes);
+  if (!got) {
+    return fail(got.error());
+  }
+  auto seal = open_seal(ByteView(bytes).first(*got), private_key);
+  if (!seal) {
+    return fail(seal);
+  }
+  auto state = std::make_unique<State>(std::move(seal->key), from);
+  state->header = seal->header;
+  state->associated = seal->associated;
   return std::unique_ptr<SealReader>(new SealReader(std::move(state)));
 }
 

@@ -50,6 +50,15 @@ class SealWriter final : public mail::ByteSink {
   std::unique_ptr<State> state_;
 };
 
+// The key of one file and what each of its chunks is authenticated with.
+struct OpenedSeal {
+  SealHeader header;
+  GcmKey key;
+  std::array<std::uint8_t, kSealHeaderBytes + 1> associated{};  // the header, then the last flag
+};
+// Authenticates the header. Faults as SealReader::open.
+Result<OpenedSeal> open_seal(ByteView file_start, const Secret& private_key);
+
 class ByteSource {
  public:
   virtual ~ByteSource() = default;

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,15 @@ class VaultWriter {
 Result<std::unique_ptr<VaultWriter>> open_vault_writer(const std::string& folder,
                                                        const std::string& public_key_file);
 
+// A message's plain bytes (header fields, an empty line, body) in any order. One thread at a time.
+class MessageBytes {
+ public:
+  virtual ~MessageBytes() = default;
+  virtual std::uint64_t size() const = 0;
+  // Fills `out` as far as the message goes, and says how far.
+  virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) = 0;
+};
+
 // The portal's side: reads and deletes. Needs the private key. Threads: a reader may be shared.
 // Permanent fault: no such entry, or damaged; transient: unreadable; configuration: sealed to
 // another key.
@@ -73,6 +83,9 @@ class VaultReader {
   // Decrypts chunk by chunk into `out`; bytes are authentic when they arrive, a fault means that
   // what follows is missing. Memory: two chunks.
   virtual Status read_message(const EscrowId& id, mail::ByteSink& out) = 0;
+  // Nothing is missing of what is opened, and it can be read to its end whatever happens to the
+  // entry meanwhile. Memory: two chunks for as long as it is open.
+  virtual Result<std::unique_ptr<MessageBytes>> open_message(const EscrowId& id) = 0;
   virtual Result<std::optional<Proof>> take_proof(
       const EscrowId& id) = 0;  // reads; remove_proof() once it is kept
   // Question and answer are gone, synced; that there were some stays known until remove().

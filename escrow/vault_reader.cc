@@ -13,6 +13,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "escrow/seal_keys.h"
+#include "escrow/sealed_bytes.h"
 #include "escrow/vault.h"
 #include "escrow/vault_files.h"
 
@@ -90,15 +91,60 @@ Result<std::string> exactly(EntryStream& stream, std::size_t size, const EscrowI
   return out;
 }
 
+std::size_t facts_size(std::string_view length) {
+  std::size_t size = 0;
+  for (const char byte : length) {
+    size = (size << 8) | static_cast<std::uint8_t>(byte);
+  }
+  return size;
+}
+
+Status check_own(const SealHeader& header, const EscrowId& id) {
+  if (header.kind != SealKind::message ||
+      header.id != vault_header(id, SealKind::message, {}, {}).id) {
+    return fail(damaged(id, "an entry stands under another name than its own"));
+  }
+  return {};
+}
+
+Result<UniqueFd> open_sealed(const EscrowId& id, const std::string& path) {
+  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd && errno == ENOENT) {
+    return fail(permanent_fault("escrow.no_entry", "there is no such entry in the vault")
+                    .with("entry", id.str()));
+  }
+  if (!fd) {
+    return fail(errno_fault("escrow.read", "cannot read an entry").with("path", path));
+  }
+  return fd;
+}
+
+// The message of an entry, which stands behind its facts.
+class EntryBytes final : public MessageBytes {
+ public:
+  EntryBytes(std::unique_ptr<SealedBytes> bytes, std::uint64_t start, const EscrowId& id)
+      : bytes_(std::move(bytes)), start_(start), id_(id) {}
+  std::uint64_t size() const override { return bytes_->size() - start_; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) override {
+    if (offset >= size()) {
+      return std::size_t{0};
+    }
+    auto got = bytes_->read_at(start_ + offset, out);
+    return got ? got : fail(std::move(got.error()).with("entry", id_.str()));
+  }
+
+ private:
+  std::unique_ptr<SealedBytes> bytes_;
+  std::uint64_t start_;
+  EscrowId id_;
+};
+
 Result<EntryFacts> read_facts(EntryStream& stream, const EscrowId& id) {
   const auto length = exactly(stream, 4, id);
   if (!length) {
     return fail(length.error());
   }
-  std::size_t size = 0;
-  for (const char byte : *length) {
-    size = (size << 8) | static_cast<std::uint8_t>(byte);
-  }
+  const std::size_t size = facts_size(*length);
   if (size > kFactsBytes) {
     return fail(damaged(id, "the facts of an entry are too long"));
   }
@@ -152,6 +198,32 @@ class FileVaultReader final : public VaultReader {
         return written;
       }
     }
+  }
+
+  Result<std::unique_ptr<MessageBytes>> open_message(const EscrowId& id) override {
+    const std::string path = vault_path(folder_, id, kSealedSuffix);
+    auto fd = open_sealed(id, path);
+    if (!fd) {
+      return fail(fd);
+    }
+    auto bytes = SealedBytes::open(std::move(*fd), path, key_);
+    if (!bytes) {
+      return fail(std::move(bytes.error()).with("entry", id.str()));
+    }
+    if (Status own = check_own((*bytes)->header(), id); !own) {
+      return fail(own);
+    }
+    std::array<std::uint8_t, 4> length{};
+    const auto got = (*bytes)->read_at(0, length);
+    if (!got) {
+      return fail(got.error());
+    }
+    const std::uint64_t start = 4 + facts_size(as_text(length));
+    if (*got != length.size() || start > 4 + kFactsBytes || start > (*bytes)->size()) {
+      return fail(damaged(id, "the facts of an entry are too long"));
+    }
+    return std::unique_ptr<MessageBytes>(
+        std::make_unique<EntryBytes>(std::move(*bytes), start, id));
   }
 
   Result<std::optional<Proof>> take_proof(const EscrowId& id) override {
@@ -230,23 +302,17 @@ class FileVaultReader final : public VaultReader {
  private:
   Result<EntryStream> open_entry(const EscrowId& id) {
     const std::string path = vault_path(folder_, id, kSealedSuffix);
-    UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!fd && errno == ENOENT) {
-      return fail(permanent_fault("escrow.no_entry", "there is no such entry in the vault")
-                      .with("entry", id.str()));
-    }
+    auto fd = open_sealed(id, path);
     if (!fd) {
-      return fail(errno_fault("escrow.read", "cannot read an entry").with("path", path));
+      return fail(fd);
     }
-    auto source = std::make_unique<FileSource>(std::move(fd), path);
+    auto source = std::make_unique<FileSource>(std::move(*fd), path);
     auto reader = SealReader::open(*source, key_);
     if (!reader) {
       return fail(std::move(reader.error()).with("entry", id.str()));
     }
-    const SealHeader& header = (*reader)->header();
-    if (header.kind != SealKind::message ||
-        header.id != vault_header(id, SealKind::message, {}, {}).id) {
-      return fail(damaged(id, "an entry stands under another name than its own"));
+    if (Status own = check_own((*reader)->header(), id); !own) {
+      return fail(own);
     }
     return EntryStream(std::move(source), std::move(*reader));
   }

@@ -106,6 +106,23 @@ TEST_F(Vault, WhatTheFilterSealsThePortalReads) {
   EXPECT_FALSE(reader_->take_proof(given.id)->has_value());
 }
 
+TEST_F(Vault, AMessageIsReadInAnyOrder) {
+  seal('a');
+  auto bytes = reader_->open_message(entry_id('a'));
+  ASSERT_EQ(fault_of(bytes), "");
+  const std::string expected = kMessage;
+  ASSERT_EQ((*bytes)->size(), expected.size());
+  // Shredded meanwhile: what is open stays readable.
+  ASSERT_EQ(fault_of(reader_->remove(entry_id('a'))), "");
+  for (std::size_t at = expected.size() + 1; at-- > 0;) {
+    std::array<std::uint8_t, 7> out{};
+    const auto got = (*bytes)->read_at(at, out);
+    ASSERT_EQ(fault_of(got), "");
+    EXPECT_EQ(as_text(ByteView(out).first(*got)), expected.substr(at, out.size()));
+  }
+  EXPECT_EQ(reader_->open_message(entry_id('a')).error().id, "escrow.no_entry");
+}
+
 TEST_F(Vault, ThatAProofWasThereStaysKnown) {
   ASSERT_EQ(fault_of(writer_->seal(facts_for('7'), Proof{"q", Secret(std::string_view("a"))},
                                    message(kMessage))),

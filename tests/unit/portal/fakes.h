@@ -3,10 +3,13 @@
 // A vault, a journal and a state store in memory, which can be made to fail.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +36,22 @@ inline escrow::EntryFacts test_facts(const EscrowId& id) {
                            .expires = test_time() + std::chrono::hours(24 * 30)};
   return facts;
 }
+
+class FakeMessage final : public escrow::MessageBytes {
+ public:
+  explicit FakeMessage(std::string text) : text_(std::move(text)) {}
+  std::uint64_t size() const override { return text_.size(); }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) override {
+    const std::string_view rest =
+        std::string_view(text_).substr(std::min<std::size_t>(offset, text_.size()));
+    const std::size_t size = std::min(rest.size(), out.size());
+    std::copy_n(rest.begin(), size, out.begin());
+    return size;
+  }
+
+ private:
+  std::string text_;
+};
 
 class FakeVault final : public escrow::VaultReader {
  public:
@@ -70,6 +89,10 @@ class FakeVault final : public escrow::VaultReader {
   Status read_message(const EscrowId& id, mail::ByteSink& out) override {
     const std::lock_guard lock(mutex_);
     return out.write(entries.at(id).message);
+  }
+  Result<std::unique_ptr<escrow::MessageBytes>> open_message(const EscrowId& id) override {
+    const std::lock_guard lock(mutex_);
+    return std::make_unique<FakeMessage>(entries.at(id).message);
   }
   Result<std::optional<escrow::Proof>> take_proof(const EscrowId& id) override {
     const std::lock_guard lock(mutex_);
