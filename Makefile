@@ -50,6 +50,8 @@ bench:
 	@echo
 	@mkdir -p $(BUILD)
 	@python3 -B tests/bench/mail_bench.py --build $(BUILD)-bench --json $(BUILD)/bench.json $(if $(BENCH_FULL),--full)
+	@echo
+	@python3 -B tests/bench/portal_bench.py --build $(BUILD)-bench --json $(BUILD)/bench-portal.json
 
 clean:
 	@cmake -E rm -rf $(BUILD) $(BUILD)-bench
