@@ -20,11 +20,11 @@ int hex_value(char c) {
   return -1;
 }
 
-std::optional<std::string> percent_decoded(std::string_view text) {
+std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
+    if (text[i] == '+' && plus_is_space) {
       out += ' ';
       continue;
     }
@@ -57,6 +57,10 @@ bool looks_like_ip(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::string> percent_decoded(std::string_view text) {
+  return decoded(text, false);
+}
+
 std::string_view Request::field(const Fields& fields, std::string_view name) const {
   const auto found = fields.find(name);
   return found == fields.end() ? std::string_view() : std::string_view(found->second);
@@ -73,9 +77,9 @@ std::optional<Fields> parse_form(std::string_view text) {
       continue;
     }
     const std::size_t equals = pair.find('=');
-    const auto name = percent_decoded(pair.substr(0, equals));
+    const auto name = decoded(pair.substr(0, equals), true);
     const auto value = equals == std::string_view::npos ? std::optional<std::string>(std::string())
-                                                        : percent_decoded(pair.substr(equals + 1));
+                                                        : decoded(pair.substr(equals + 1), true);
     if (!name || !value || !fields.emplace(*name, *value).second) {
       return std::nullopt;
     }

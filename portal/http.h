@@ -4,13 +4,18 @@
 // these.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/result.h"
 
 namespace phimilter::portal {
 
@@ -49,16 +54,28 @@ struct RawRequest {
 // from loopback.
 Request understand(RawRequest raw);
 
+// A body too large to hold, pulled piece by piece while the browser takes it.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  virtual std::uint64_t size() const = 0;  // exactly so many bytes come, or a fault
+  // 0: the end; may give less than asked. One thread at a time, any thread.
+  virtual Result<std::size_t> read(std::span<char> out) = 0;
+};
+
 struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  std::shared_ptr<BodySource> stream{};  // instead of `body`, where there is one
 };
 
 using Handler = std::function<Response(const Request&)>;
 
 // application/x-www-form-urlencoded; nullopt: a broken escape, a NUL, or a name twice.
 std::optional<Fields> parse_form(std::string_view text);
+// RFC 3986 2.1; nullopt: a broken escape, or a NUL.
+std::optional<std::string> percent_decoded(std::string_view text);
 Fields parse_cookies(std::string_view header_value);
 
 // Whether a POST comes from a page of ours: by Sec-Fetch-Site, and by Origin where the browser

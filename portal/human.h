@@ -13,6 +13,7 @@ namespace phimilter::portal {
 // As the sender's clock and zone had it.
 struct SentDate {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0;
+  int offset_minutes = 0;  // of that zone, east of Greenwich
 };
 
 std::string human_size(std::size_t bytes);                         // "412 KB"

@@ -1,299 +1,288 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/opened_message.h"
 
-#include <gmime/gmime.h>
-
 #include <algorithm>
 #include <mutex>
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "portal/message_shape.h"
+#include "portal/message_stream.h"
+#include "portal/message_walk.h"
 
 namespace phimilter::portal {
 namespace {
 
-constexpr std::size_t kInlineImage = 1 * limits::kMiB;   // a larger one is left out of the page
-constexpr std::size_t kInlineImages = 4 * limits::kMiB;  // of all in one page
-constexpr std::string_view kPictureTypes[] = {"image/png", "image/jpeg", "image/gif", "image/webp",
-                                              "image/bmp"};
+constexpr std::size_t kNestedMessage = 32 * limits::kMiB;  // past it: only within the original
+constexpr std::size_t kFactsHeaders = 64 * limits::kKiB;   // read of a message that is too dear
 
-struct Unref {
-  void operator()(void* object) const {
-    if (object != nullptr) {
-      g_object_unref(object);
+class MemoryMessage final : public escrow::MessageBytes {
+ public:
+  explicit MemoryMessage(std::string text) : text_(std::move(text)) {}
+  std::uint64_t size() const override { return text_.size(); }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) override {
+    if (offset >= text_.size()) {
+      return std::size_t{0};
     }
+    return text_.copy(reinterpret_cast<char*>(out.data()), out.size(),
+                      static_cast<std::size_t>(offset));
   }
+
+ private:
+  std::string text_;
 };
-template <typename T>
-using GObjectPtr = std::unique_ptr<T, Unref>;
 
-std::string text_of(const char* text) {
-  return text == nullptr ? std::string() : std::string(text);
+Fault broken() {
+  return permanent_fault("portal.message_broken", "the sealed message does not parse");
 }
 
-std::string valid_utf8(std::string_view text) {
-  char* valid = g_utf8_make_valid(text.data(), static_cast<gssize>(text.size()));
-  std::string out = text_of(valid);
-  g_free(valid);
-  return out;
-}
-
-std::string content_type(GMimeObject* part) {
-  GMimeContentType* type = g_mime_object_get_content_type(part);
-  if (type == nullptr) {
-    return "application/octet-stream";
+// The header block alone, for a message whose parts nobody should count.
+Result<std::string> header_block(escrow::MessageBytes& message) {
+  std::string start(kFactsHeaders, '\0');
+  const auto got =
+      message.read_at(0, std::span(reinterpret_cast<std::uint8_t*>(start.data()), start.size()));
+  if (!got) {
+    return fail(got.error());
   }
-  const std::string text = ascii_lower(text_of(g_mime_content_type_get_media_type(type)) + "/" +
-                                       text_of(g_mime_content_type_get_media_subtype(type)));
-  constexpr std::string_view kToken = "abcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-/";
-  const bool token = text.find_first_not_of(kToken) == std::string::npos && text.size() < 100 &&
-                     std::count(text.begin(), text.end(), '/') == 1;
-  return token ? text : "application/octet-stream";
-}
-
-std::string decoded(GMimeObject* part) {
-  GObjectPtr<GMimeStream> memory(g_mime_stream_mem_new());
-  if (GMIME_IS_MESSAGE_PART(part)) {
-    GMimeMessage* inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
-    if (inner != nullptr) {
-      g_mime_object_write_to_stream(GMIME_OBJECT(inner), nullptr, memory.get());
-    }
-  } else if (GMIME_IS_PART(part)) {
-    GMimeDataWrapper* content = g_mime_part_get_content(GMIME_PART(part));
-    if (content != nullptr) {
-      g_mime_data_wrapper_write_to_stream(content, memory.get());
-    }
+  start.resize(*got);
+  const std::size_t end = std::min(start.find("\r\n\r\n"), start.find("\n\n"));
+  if (end == std::string::npos) {
+    return "Subject: \r\n\r\n";
   }
-  const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory.get()));
-  return std::string(as_text(ByteView(bytes->data, bytes->len)));
-}
-
-std::size_t decoded_size(GMimeObject* part) {
-  if (!GMIME_IS_PART(part)) {
-    return decoded(part).size();
-  }
-  GMimeDataWrapper* content = g_mime_part_get_content(GMIME_PART(part));
-  GObjectPtr<GMimeStream> nothing(g_mime_stream_null_new());
-  const ssize_t written =
-      content == nullptr ? 0 : g_mime_data_wrapper_write_to_stream(content, nothing.get());
-  return written < 0 ? 0 : static_cast<std::size_t>(written);
-}
-
-std::string decoded_text(GMimeObject* part) {
-  char* text =
-      GMIME_IS_TEXT_PART(part) ? g_mime_text_part_get_text(GMIME_TEXT_PART(part)) : nullptr;
-  std::string out = text != nullptr ? valid_utf8(text) : valid_utf8(decoded(part));
-  g_free(text);
-  std::erase(out, '\r');
-  return out;
-}
-
-std::string name_of(GMimeObject* part) {
-  const char* name = GMIME_IS_PART(part)
-                         ? g_mime_part_get_filename(GMIME_PART(part))
-                         : g_mime_object_get_content_disposition_parameter(part, "filename");
-  if (name == nullptr && GMIME_IS_MESSAGE_PART(part)) {
-    GMimeMessage* inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
-    const std::string subject =
-        inner == nullptr ? std::string() : text_of(g_mime_message_get_subject(inner));
-    return harmless_file_name(subject.empty() ? "message.eml" : subject + ".eml");
-  }
-  return harmless_file_name(valid_utf8(text_of(name)));
-}
-
-std::optional<SentDate> sent_date(GMimeMessage* message) {
-  GDateTime* date = g_mime_message_get_date(message);  // borrowed
-  if (date == nullptr) {
-    return std::nullopt;
-  }
-  return SentDate{g_date_time_get_year(date), g_date_time_get_month(date),
-                  g_date_time_get_day_of_month(date), g_date_time_get_hour(date),
-                  g_date_time_get_minute(date)};
-}
-
-bool is_body_text(GMimeObject* part, std::string_view type) {
-  GMimeContentDisposition* disposition = g_mime_object_get_content_disposition(part);
-  const bool attached =
-      disposition != nullptr && g_mime_content_disposition_is_attachment(disposition) != FALSE;
-  return !attached && content_type(part) == type && name_of(part).empty();
+  start.resize(end);
+  return start + "\r\nContent-Type: text/plain\r\n\r\n";
 }
 
 }  // namespace
 
 struct OpenedMessage::State {
-  std::string bytes;
+  std::shared_ptr<MessageSource> source;
   GObjectPtr<GMimeMessage> message;
-  std::string from, subject;
-  std::optional<SentDate> date;
-  std::optional<std::string> text, html;
-  std::vector<Attachment> attachments;
-  std::vector<GMimeObject*> attachment_parts;  // borrowed from message
-  std::vector<std::pair<std::string, GMimeObject*>> pictures;
-  mutable std::size_t inlined = 0;
+  MessageContent content;
+  bool too_dear = false;
+  std::size_t inlined = 0;
 
-  void walk(GMimeObject* part, std::size_t depth);
-  void walk_leaf(GMimeObject* part);
-  void mark_pictures();
+  Status parse(const std::shared_ptr<MessageSource>& from);
+  Fault fault() const { return source->fault.value_or(broken()); }
 };
 
-void OpenedMessage::State::mark_pictures() {
-  for (const auto& [id, part] : pictures) {
-    if (!html || html->find("cid:" + id) == std::string::npos) {
-      continue;
-    }
-    const auto at = std::ranges::find(attachment_parts, part) - attachment_parts.begin();
-    attachments[static_cast<std::size_t>(at)].in_body = true;
-  }
-}
-
-void OpenedMessage::State::walk(GMimeObject* part, std::size_t depth) {
-  if (part == nullptr || attachments.size() >= limits::kMimeParts) {
-    return;
-  }
-  if (!GMIME_IS_MULTIPART(part) || depth >= limits::kMimeDepth) {
-    walk_leaf(part);
-    return;
-  }
-  GMimeMultipart* multipart = GMIME_MULTIPART(part);
-  const int count = g_mime_multipart_get_count(multipart);
-  for (int i = 0; i < count; ++i) {
-    walk(g_mime_multipart_get_part(multipart, i), depth + 1);
-  }
-}
-
-void OpenedMessage::State::walk_leaf(GMimeObject* part) {
-  if (!html && is_body_text(part, "text/html")) {
-    html = decoded_text(part);
-    return;
-  }
-  if (is_body_text(part, "text/plain") && attachments.empty()) {
-    const std::string more = decoded_text(part);
-    text = text ? *text + "\n" + more : more;
-    return;
-  }
-  const std::string type = content_type(part);
-  const std::string id =
-      GMIME_IS_PART(part) ? text_of(g_mime_part_get_content_id(GMIME_PART(part))) : "";
-  if (!id.empty() && std::ranges::find(kPictureTypes, type) != std::end(kPictureTypes)) {
-    pictures.emplace_back(id, part);
-  }
-  attachments.push_back({name_of(part), type, decoded_size(part)});
-  attachment_parts.push_back(part);
-}
-
-OpenedMessage::OpenedMessage(std::unique_ptr<State> state) : state_(std::move(state)) {}
-OpenedMessage::OpenedMessage(OpenedMessage&&) noexcept = default;
-OpenedMessage& OpenedMessage::operator=(OpenedMessage&&) noexcept = default;
-OpenedMessage::~OpenedMessage() = default;
-
-Result<OpenedMessage> OpenedMessage::parse(std::string bytes) {
+Status OpenedMessage::State::parse(const std::shared_ptr<MessageSource>& from) {
   static std::once_flag once;
   std::call_once(once, [] { g_mime_init(); });
-  auto state = std::make_unique<State>();
-  state->bytes = std::move(bytes);
-  GObjectPtr<GMimeStream> stream(
-      g_mime_stream_mem_new_with_buffer(state->bytes.data(), state->bytes.size()));
-  GObjectPtr<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
-  state->message.reset(g_mime_parser_construct_message(parser.get(), nullptr));
-  if (!state->message) {
-    return fail(permanent_fault("portal.message_broken", "the sealed message does not parse"));
+  const GObjectPtr<GMimeStream> stream(new_message_stream(from));
+  const GObjectPtr<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
+  g_mime_parser_set_persist_stream(parser.get(), TRUE);
+  message.reset(g_mime_parser_construct_message(parser.get(), nullptr));
+  if (message && !from->fault) {
+    content = walk_message(message.get());
   }
-  GMimeMessage* message = state->message.get();
-  const auto header = [message](const char* name) {
-    const char* raw = g_mime_object_get_header(GMIME_OBJECT(message), name);
-    char* text = raw == nullptr ? nullptr : g_mime_utils_header_decode_text(nullptr, raw);
-    std::string out = valid_utf8(text_of(text));
-    g_free(text);
-    return out;
-  };
-  state->from = header("From");
-  state->subject = header("Subject");
-  state->date = sent_date(message);
-  state->walk(g_mime_message_get_mime_part(message), 0);
-  state->mark_pictures();
+  if (from->fault) {
+    return fail(*from->fault);
+  }
+  return message ? Status() : fail(broken());
+}
+
+namespace {
+
+// What the parser made of a part, pulled.
+class PartSource final : public BodySource {
+ public:
+  PartSource(std::shared_ptr<const void> keeps, std::shared_ptr<MessageSource> source,
+             GObjectPtr<GMimeStream> decoding, std::size_t size)
+      : keeps_(std::move(keeps)),
+        source_(std::move(source)),
+        decoding_(std::move(decoding)),
+        size_(size) {}
+  std::uint64_t size() const override { return size_; }
+  Result<std::size_t> read(std::span<char> out) override {
+    const ssize_t got = g_mime_stream_read(decoding_.get(), out.data(), out.size());
+    if (got < 0) {
+      return fail(source_->fault.value_or(broken()));
+    }
+    return static_cast<std::size_t>(got);
+  }
+
+ private:
+  std::shared_ptr<const void> keeps_;
+  std::shared_ptr<MessageSource> source_;
+  GObjectPtr<GMimeStream> decoding_;
+  std::size_t size_;
+};
+
+class WholeSource final : public BodySource {
+ public:
+  explicit WholeSource(std::shared_ptr<MessageSource> source) : source_(std::move(source)) {}
+  std::uint64_t size() const override { return source_->bytes->size(); }
+  Result<std::size_t> read(std::span<char> out) override {
+    auto got = source_->bytes->read_at(
+        at_, std::span(reinterpret_cast<std::uint8_t*>(out.data()), out.size()));
+    at_ += got.value_or(0);
+    return got;
+  }
+
+ private:
+  std::shared_ptr<MessageSource> source_;
+  std::uint64_t at_ = 0;
+};
+
+std::shared_ptr<MessageSource> source_of(std::unique_ptr<escrow::MessageBytes> bytes) {
+  auto source = std::make_shared<MessageSource>();
+  source->bytes = std::move(bytes);
+  return source;
+}
+
+}  // namespace
+
+OpenedMessage::OpenedMessage(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+Result<OpenedMessage> OpenedMessage::open(std::unique_ptr<escrow::MessageBytes> bytes) {
+  auto state = std::make_shared<State>();
+  const Status shape = check_shape(*bytes);
+  if (!shape && shape.error().id != "portal.message_dear") {
+    return fail(shape.error());
+  }
+  state->too_dear = !shape;
+  state->source = source_of(std::move(bytes));
+  std::shared_ptr<MessageSource> parsed = state->source;
+  if (state->too_dear) {
+    auto headers = header_block(*state->source->bytes);
+    if (!headers) {
+      return fail(headers);
+    }
+    parsed = source_of(std::make_unique<MemoryMessage>(std::move(*headers)));
+  }
+  if (Status read = state->parse(parsed); !read) {
+    return fail(read);
+  }
   return OpenedMessage(std::move(state));
 }
 
-const std::string& OpenedMessage::from() const {
-  return state_->from;
-}
-const std::string& OpenedMessage::subject() const {
-  return state_->subject;
-}
-const std::optional<SentDate>& OpenedMessage::date() const {
-  return state_->date;
-}
-const std::optional<std::string>& OpenedMessage::text() const {
-  return state_->text;
-}
-const std::optional<std::string>& OpenedMessage::html() const {
-  return state_->html;
-}
-const std::vector<Attachment>& OpenedMessage::attachments() const {
-  return state_->attachments;
-}
-const std::string& OpenedMessage::bytes() const {
-  return state_->bytes;
+Result<OpenedMessage> OpenedMessage::parse(std::string bytes) {
+  return open(std::make_unique<MemoryMessage>(std::move(bytes)));
 }
 
-Result<std::string> OpenedMessage::attachment_bytes(std::size_t number) const {
-  if (number >= state_->attachment_parts.size()) {
+const std::string& OpenedMessage::from() const {
+  return state_->content.from;
+}
+const std::string& OpenedMessage::subject() const {
+  return state_->content.subject;
+}
+const std::vector<std::string>& OpenedMessage::others() const {
+  return state_->content.others;
+}
+const ThreadFields& OpenedMessage::thread() const {
+  return state_->content.thread;
+}
+const std::optional<SentDate>& OpenedMessage::date() const {
+  return state_->content.date;
+}
+const std::optional<std::string>& OpenedMessage::text() const {
+  return state_->content.text;
+}
+const std::optional<std::string>& OpenedMessage::html() const {
+  return state_->content.html;
+}
+bool OpenedMessage::too_dear() const {
+  return state_->too_dear;
+}
+const std::vector<Attachment>& OpenedMessage::attachments() const {
+  return state_->content.attachments;
+}
+
+std::shared_ptr<BodySource> OpenedMessage::original() const {
+  return std::make_shared<WholeSource>(state_->source);
+}
+
+Result<std::shared_ptr<BodySource>> OpenedMessage::attachment(std::size_t number) const {
+  const auto& parts = state_->content.attachment_parts;
+  if (number >= parts.size()) {
     return fail(permanent_fault("portal.no_attachment", "the message has no such attachment"));
   }
-  return decoded(state_->attachment_parts[number]);
+  GMimeObject* part = parts[number];
+  if (GMIME_IS_MESSAGE_PART(part)) {
+    auto inner = nested_message(part, kNestedMessage);
+    if (!inner) {
+      return fail(permanent_fault("portal.nested_large", "a message inside is too large"));
+    }
+    return std::shared_ptr<BodySource>(std::make_shared<WholeSource>(
+        source_of(std::make_unique<MemoryMessage>(std::move(*inner)))));
+  }
+  GObjectPtr<GMimeStream> decoding = decoding_stream(part);
+  if (!decoding) {
+    return std::shared_ptr<BodySource>(
+        std::make_shared<WholeSource>(source_of(std::make_unique<MemoryMessage>(""))));
+  }
+  return std::shared_ptr<BodySource>(std::make_shared<PartSource>(
+      state_, state_->source, std::move(decoding), state_->content.attachments[number].size));
+}
+
+Result<std::string> OpenedMessage::attachment_start(std::size_t number, std::size_t longest) const {
+  if (number >= state_->content.attachment_parts.size()) {
+    return fail(permanent_fault("portal.no_attachment", "the message has no such attachment"));
+  }
+  std::string start = decoded_bytes(state_->content.attachment_parts[number], longest);
+  if (state_->source->fault) {
+    return fail(state_->fault());
+  }
+  return start;
+}
+
+Result<std::string> OpenedMessage::attachment_text(std::size_t number) const {
+  if (number >= state_->content.attachment_parts.size()) {
+    return fail(permanent_fault("portal.no_attachment", "the message has no such attachment"));
+  }
+  std::string text = decoded_text(state_->content.attachment_parts[number]);
+  if (state_->source->fault) {
+    return fail(state_->fault());
+  }
+  return text;
+}
+
+Result<OpenedMessage> OpenedMessage::nested(std::size_t number) const {
+  auto source = attachment(number);
+  if (!source) {
+    return fail(source);
+  }
+  auto bytes = read_all(**source, kNestedMessage);
+  if (!bytes) {
+    return fail(bytes);
+  }
+  return parse(std::move(*bytes));
 }
 
 std::optional<std::string> OpenedMessage::inline_image(std::string_view content_id) const {
-  for (const auto& [id, part] : state_->pictures) {
-    if (id != content_id) {
-      continue;
-    }
-    const std::size_t size = decoded_size(part);
-    if (size > kInlineImage || state_->inlined + size > kInlineImages) {
-      return std::nullopt;
-    }
-    state_->inlined += size;
-    return "data:" + content_type(part) + ";base64," + base64(as_bytes(decoded(part)));
+  MessageContent& content = state_->content;
+  const auto picture = std::ranges::find_if(
+      content.pictures, [content_id](const Picture& each) { return each.has_id(content_id); });
+  if (picture == content.pictures.end()) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  const Attachment& file = content.attachments[picture->attachment];
+  if (file.size > kInlinePicture || state_->inlined + file.size > kInlinePictures) {
+    return std::nullopt;
+  }
+  state_->inlined += file.size;
+  GMimeObject* part = content.attachment_parts[picture->attachment];
+  return "data:" + file.type + ";base64," + base64(as_bytes(decoded_bytes(part, kInlinePicture)));
 }
 
-std::string harmless_file_name(std::string_view name) {
-  const std::size_t folder = name.find_last_of("/\\");
-  if (folder != std::string_view::npos) {
-    name.remove_prefix(folder + 1);
+Result<std::string> read_all(BodySource& source, std::size_t longest) {
+  if (source.size() > longest) {
+    return fail(permanent_fault("portal.too_long", "longer than what is read at once"));
   }
-  std::string out;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool odd = byte < 0x20 || byte == 0x7f ||
-                     std::string_view("\"<>|:*?;%").find(c) != std::string_view::npos;
-    out += odd ? '_' : c;
-  }
-  // Turns of writing direction would let "exe.fdp" read as "pdf.exe" and the like.
-  for (const std::string_view turn : {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066",
-                                      "\u2067", "\u2068", "\u2069", "\u200e", "\u200f"}) {
-    for (std::size_t at = out.find(turn); at != std::string::npos; at = out.find(turn)) {
-      out.erase(at, turn.size());
+  std::string out(static_cast<std::size_t>(source.size()), '\0');
+  std::size_t have = 0;
+  while (have < out.size()) {
+    auto got = source.read(std::span(out).subspan(have));
+    if (!got) {
+      return fail(got);
     }
-  }
-  while (!out.empty() && (out.front() == '.' || out.front() == ' ')) {
-    out.erase(0, 1);
-  }
-  while (!out.empty() && (out.back() == '.' || out.back() == ' ')) {
-    out.pop_back();
-  }
-  constexpr std::size_t kLongest = 120;
-  if (out.size() > kLongest) {
-    const std::size_t dot = out.rfind('.');
-    const std::string ending =
-        dot != std::string::npos && out.size() - dot <= 10 ? out.substr(dot) : "";
-    std::size_t keep = kLongest - ending.size();
-    while (keep > 0 && (static_cast<unsigned char>(out[keep]) & 0xC0U) == 0x80U) {
-      --keep;
+    if (*got == 0) {
+      break;
     }
-    out = out.substr(0, keep) + ending;
+    have += *got;
   }
+  out.resize(have);
   return out;
 }
 

@@ -12,25 +12,11 @@
 namespace phimilter::portal {
 namespace {
 
-constexpr std::size_t kOpeningBytes = 1024 * limits::kMiB;  // past it: 503, try again
-constexpr std::size_t kOpeningFactor =
-    5;  // measured: bytes, two copies in the parser, the decoded part
-
-class Reservation {
- public:
-  Reservation(std::atomic<std::size_t>& used, std::size_t bytes) : used_(used), bytes_(bytes) {
-    granted_ = used_.fetch_add(bytes_) + bytes_ <= kOpeningBytes;
-  }
-  ~Reservation() { used_.fetch_sub(bytes_); }
-  Reservation(const Reservation&) = delete;
-  Reservation& operator=(const Reservation&) = delete;
-  bool granted() const { return granted_; }
-
- private:
-  std::atomic<std::size_t>& used_;
-  std::size_t bytes_;
-  bool granted_ = false;
-};
+// While it is parsed, a message may take so many times its size: what stands between its parts is
+// held twice for a moment. Then only its structure stays, which message_shape.h bounds.
+constexpr std::size_t kParseFactor = 3;
+constexpr std::size_t kStructure = 4 * limits::kMiB;
+constexpr std::chrono::milliseconds kPatience(10'000);  // past it: 503, try again
 
 std::optional<std::size_t> attachment_number(std::string_view what) {
   constexpr std::string_view kPrefix = "attachment/";
@@ -45,6 +31,19 @@ std::optional<std::size_t> attachment_number(std::string_view what) {
   }
   return number - 1;
 }
+
+// Holds its share of the memory until it is written.
+class PaidStream final : public BodySource {
+ public:
+  PaidStream(std::shared_ptr<BodySource> stream, std::shared_ptr<MemoryBudget::Share> share)
+      : share_(std::move(share)), stream_(std::move(stream)) {}
+  std::uint64_t size() const override { return stream_->size(); }
+  Result<std::size_t> read(std::span<char> out) override { return stream_->read(out); }
+
+ private:
+  std::shared_ptr<MemoryBudget::Share> share_;
+  std::shared_ptr<BodySource> stream_;
+};
 
 Result<SanitisedHtml> harmless_body(const OpenedMessage& message) {
   return sanitise(*message.html(),
@@ -78,17 +77,25 @@ Response ReadingPages::post(EntryCall& call) {
 
 Response ReadingPages::with_message(EntryCall& call,
                                     const std::function<Response(const OpenedMessage&)>& use) {
-  const Reservation reservation(opening_, call.visit.sealed_bytes * kOpeningFactor);
-  if (!reservation.granted()) {
+  auto share = std::make_shared<MemoryBudget::Share>(
+      memory_.take(call.visit.sealed_bytes * kParseFactor + kStructure, kPatience));
+  if (!*share) {
     return dead_end(parts_, call.request, DeadEnd::unavailable, 503);
   }
-  mail::StringSink sink;
-  if (Status read = parts_.vault.read_message(call.id, sink); !read) {
-    return unavailable(parts_, call.request, call.id, std::move(read.error()));
+  auto bytes = parts_.vault.open_message(call.id);
+  if (!bytes) {
+    return unavailable(parts_, call.request, call.id, std::move(bytes.error()));
   }
-  auto message = OpenedMessage::parse(std::move(sink.text));
-  return message ? use(*message)
-                 : unavailable(parts_, call.request, call.id, std::move(message.error()));
+  auto message = OpenedMessage::open(std::move(*bytes));
+  if (!message) {
+    return unavailable(parts_, call.request, call.id, std::move(message.error()));
+  }
+  share->shrink(kStructure);
+  Response response = use(*message);
+  if (response.stream) {
+    response.stream = std::make_shared<PaidStream>(std::move(response.stream), std::move(share));
+  }
+  return response;
 }
 
 Response ReadingPages::show_message(EntryCall& call, const OpenedMessage& message) {
@@ -110,6 +117,7 @@ Response ReadingPages::show_message(EntryCall& call, const OpenedMessage& messag
     page.remote_blocked = harmless ? harmless->remote_blocked : 0;
     page.html_unreadable = !harmless && !page.text;
   }
+  page.html_unreadable = page.html_unreadable || message.too_dear();
   return page_reply(call.request, 200, message_page(page_frame, page),
                     page.html ? Frames::own_body : Frames::none);
 }
@@ -132,7 +140,8 @@ Response ReadingPages::download(EntryCall& call, std::optional<std::size_t> atta
   if (attachment && *attachment >= message.attachments().size()) {
     return dead_end(parts_, call.request, DeadEnd::unknown, 404);
   }
-  Result<std::string> bytes = attachment ? message.attachment_bytes(*attachment) : message.bytes();
+  auto bytes = attachment ? message.attachment(*attachment)
+                          : Result<std::shared_ptr<BodySource>>(message.original());
   if (!bytes) {
     return unavailable(parts_, call.request, call.id, std::move(bytes.error()));
   }

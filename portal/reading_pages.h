@@ -10,11 +10,12 @@
 //   POST /m/<secret>/logout
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <optional>
 
+#include "base/limits.h"
 #include "portal/entry_call.h"
+#include "portal/memory_budget.h"
 #include "portal/opened_message.h"
 #include "portal/visit_reply.h"
 
@@ -39,7 +40,7 @@ class ReadingPages {
   Response logout(EntryCall& call);
 
   const SiteParts& parts_;
-  std::atomic<std::size_t> opening_{0};  // bytes of messages that are being opened just now
+  MemoryBudget memory_{1024 * limits::kMiB};  // for messages that are open just now
 };
 
 }  // namespace phimilter::portal

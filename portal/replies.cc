@@ -86,11 +86,12 @@ Response redirect_reply(const Request& request, const std::string& path) {
 // RFC 6266: both spellings, the plain one for old browsers. A page must never come out of a
 // sender's file.
 Response file_reply(const Request& request, std::string_view type, std::string_view name,
-                    std::string bytes) {
+                    std::shared_ptr<BodySource> bytes) {
   const bool page = type.starts_with("text/html") || type.find("xml") != std::string_view::npos ||
                     type.find("script") != std::string_view::npos;
   Response response =
-      reply(request, 200, page ? "application/octet-stream" : type, std::move(bytes), kFilePolicy);
+      reply(request, 200, page ? "application/octet-stream" : type, {}, kFilePolicy);
+  response.stream = std::move(bytes);
   response.headers.emplace_back("Content-Disposition",
                                 "attachment; filename=\"" + ascii_name(name) +
                                     "\"; filename*=UTF-8''" + percent_encoded(name));

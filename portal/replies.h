@@ -18,7 +18,7 @@ Response page_reply(const Request& request, int status, std::string html,
 Response body_reply(const Request& request, std::string html);  // what stands in that frame
 Response redirect_reply(const Request& request, const std::string& path);
 Response file_reply(const Request& request, std::string_view type, std::string_view name,
-                    std::string bytes);
+                    std::shared_ptr<BodySource> bytes);
 Response style_reply(const Request& request, std::string_view css);
 Response text_reply(const Request& request, int status, std::string text);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The only file that sees RESTinio and Asio.
+// With response_writer.cc the only file that sees RESTinio and Asio.
 #include "portal/server.h"
 
 #include <openssl/ssl.h>
@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "portal/response_writer.h"
 
 namespace phimilter::portal {
 namespace {
@@ -101,25 +102,6 @@ RawRequest raw_request(const restinio::request_t& request, bool over_tls) {
   return raw;
 }
 
-void write_response(const restinio::request_handle_t& request, Response response) {
-  const auto code = restinio::http_status_code_t{static_cast<std::uint16_t>(response.status)};
-  const bool close = response.status == 413 || !request->header().should_keep_alive();
-  auto writer = request->create_response(
-      restinio::http_status_line_t{code, response.status < 400 ? "OK" : "Error"});
-  for (auto& [name, value] : response.headers) {
-    writer.append_header(name, value);
-  }
-  if (close) {
-    writer.connection_close();
-  } else {
-    writer.connection_keep_alive();
-  }
-  if (request->header().method() != restinio::http_method_head()) {
-    writer.set_body(std::move(response.body));
-  }
-  writer.done();
-}
-
 Response busy() {
   return {503,
           {{"Retry-After", "5"}, {"Content-Type", "text/plain"}, {"Cache-Control", "no-store"}},
@@ -134,7 +116,7 @@ class Workers {
   restinio::request_handling_status_t serve(restinio::request_handle_t request, bool over_tls) {
     if (waiting_.fetch_add(1) >= kWaitingRequests) {
       waiting_.fetch_sub(1);
-      write_response(request, busy());
+      write_response(request, busy(), pool_);
       return restinio::request_accepted();
     }
     asio::post(pool_, [this, request = std::move(request), over_tls]() {
@@ -148,14 +130,14 @@ class Workers {
  private:
   void answer(const restinio::request_handle_t& request, bool over_tls) {
     try {
-      write_response(request, handler_(understand(raw_request(*request, over_tls))));
+      write_response(request, handler_(understand(raw_request(*request, over_tls))), pool_);
       return;
     } catch (const std::exception&) {
       // The text may hold what the browser sent; the event alone is enough to look for the cause.
       log::event(log::Level::error, "-", "portal.exception");
     }
     try {
-      write_response(request, busy());
+      write_response(request, busy(), pool_);
     } catch (const std::exception&) {
       log::event(log::Level::error, "-", "portal.exception");
     }

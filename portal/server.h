@@ -21,8 +21,9 @@ struct ServerOptions {
   std::string certificate_key;            // PEM
   std::size_t workers = 8;                // an answer's Argon2id keeps one busy for about 0.1 s
   std::int64_t read_timeout_ms = 20'000;  // TLS handshake, and one whole request; past it: closed
-  std::int64_t write_timeout_ms = 1'200'000;  // 50 MB on a slow phone; past it: closed
-  std::size_t connections = 1024;             // past it: waits in the kernel's queue
+  // For one response, or one piece (64 KB) of a streamed one; past it: closed.
+  std::int64_t write_timeout_ms = 60'000;
+  std::size_t connections = 1024;  // past it: waits in the kernel's queue
 };
 
 class Server {

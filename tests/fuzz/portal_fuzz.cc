@@ -2,6 +2,7 @@
 #include <string>
 
 #include "fuzz_target.h"
+#include "portal/file_name.h"
 #include "portal/opened_message.h"
 #include "portal/sanitise.h"
 
@@ -17,7 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   for (std::size_t i = 0; i < message->attachments().size(); ++i) {
-    (void)message->attachment_bytes(i);
+    if (const auto source = message->attachment(i); source) {
+      (void)phimilter::portal::read_all(**source, 1 << 30);
+    }
     (void)phimilter::portal::harmless_file_name(message->attachments()[i].name);
   }
   if (message->html()) {

@@ -192,6 +192,69 @@ TEST_F(ServerTest, LargeResponsesArriveWhole) {
   EXPECT_TRUE(folder_.read("got") == content);
 }
 
+// Counts up, and counts what was pulled of it.
+class Counted final : public BodySource {
+ public:
+  Counted(std::uint64_t size, std::atomic<std::uint64_t>& pulled, std::uint64_t breaks_at)
+      : size_(size), breaks_at_(breaks_at), pulled_(pulled) {}
+  std::uint64_t size() const override { return size_; }
+  Result<std::size_t> read(std::span<char> out) override {
+    if (at_ >= breaks_at_) {
+      return fail(permanent_fault("test.broken", "the disk said no"));
+    }
+    const auto many = std::min<std::uint64_t>(out.size(), size_ - at_);
+    for (std::size_t i = 0; i < many; ++i) {
+      out[i] = static_cast<char>((at_ + i) * 2654435761U >> 24);
+    }
+    at_ += many;
+    pulled_ += many;
+    return static_cast<std::size_t>(many);
+  }
+
+ private:
+  std::uint64_t size_, breaks_at_, at_ = 0;
+  std::atomic<std::uint64_t>& pulled_;
+};
+
+TEST_F(ServerTest, StreamsArriveWholeAndAreNotReadAhead) {
+  static constexpr std::uint64_t kSize = 50 * limits::kMiB + 3;
+  std::atomic<std::uint64_t> pulled = 0;
+  const auto stream = [&pulled](const Request& request) {
+    Response response;
+    response.stream = std::make_shared<Counted>(
+        kSize, pulled, request.path == "/breaks" ? std::uint64_t{1} << 20 : kSize);
+    return response;
+  };
+  const auto server = start(tls_options(), stream);
+  EXPECT_EQ(curl(*server, "-o " + folder_.path() + "/got").output, "200");
+  std::string expected(kSize, ' ');
+  std::atomic<std::uint64_t> ignored = 0;
+  ASSERT_EQ(Counted(kSize, ignored, kSize).read(expected).value_or(0), kSize);
+  EXPECT_TRUE(folder_.read("got") == expected);
+  EXPECT_EQ(curl(*server, "-o /dev/null", "/breaks").status, 18) << "curl: partial file";
+  pulled = 0;
+  EXPECT_EQ(curl(*server, "-I").status, 0);
+  EXPECT_EQ(pulled, 0U) << "HEAD reads nothing";
+
+  // Who asks and does not read costs what the sockets hold, whatever the size of the file.
+  ServerOptions plain_options = tls_options();
+  plain_options.certificate.clear();
+  const auto plain = start(plain_options, stream);
+  std::vector<UniqueFd> lazy;
+  for (int i = 0; i < 20; ++i) {
+    lazy.push_back(connect_to(plain->port()));
+    constexpr std::string_view kAsked = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+    ASSERT_EQ(::send(lazy.back().get(), kAsked.data(), kAsked.size(), MSG_NOSIGNAL),
+              std::ssize(kAsked));
+  }
+  for (std::uint64_t before = 1; before != pulled;) {  // until nothing moves any more
+    before = pulled;
+    ::poll(nullptr, 0, 200);
+  }
+  EXPECT_GT(pulled, 0U);
+  EXPECT_LT(pulled, lazy.size() * 16 * limits::kMiB);
+}
+
 TEST_F(ServerTest, ThrowingHandlerHarmsNobodyElse) {
   const auto server = start(tls_options(), [](const Request& request) -> Response {
     if (request.path == "/throw") {
