@@ -29,6 +29,12 @@ bool is_refused(const audit::RecipientRecord& recipient) {
   return recipient.status.rfind(kRefusedStatus, 0) == 0;
 }
 
+// Somebody was refused for good; the message goes on.
+bool is_about_one(const audit::Record& record) {
+  return record.event == audit::Event::failed && record.recipients.size() == 1 &&
+         is_refused(record.recipients[0]);
+}
+
 bool is_unheard(const audit::Record& record, const audit::RecipientRecord& recipient) {
   return record.event == audit::Event::failed && record.fault == kUnheardFault &&
          recipient.status == kSettledStatus;
@@ -93,34 +99,92 @@ void Ledger::Claim::completed(const std::string& address_key) {
   ledger_->forget_tries(digest_);
 }
 
-Ledger::Claim Ledger::claim(const DigestId& digest, std::span<const std::string> address_keys,
-                            Timestamp now) {
-  const std::lock_guard lock(mutex_);
-  forget_old(now);
+void Ledger::Claim::answered() {
+  const std::lock_guard lock(ledger_->mutex_);
+  ledger_->submissions_.at({digest_, instance_}).client_may_know = true;
+}
+
+bool Ledger::Submission::all_settled() const {
+  return std::all_of(outcomes.begin(), outcomes.end(),
+                     [](const auto& outcome) { return outcome.second.settled; });
+}
+
+bool Ledger::Submission::knows(const Key& key, std::span<const std::string> address_keys) const {
+  return std::any_of(address_keys.begin(), address_keys.end(), [&](const std::string& address_key) {
+    return outcomes.count(recipient_token(key.first, key.second, address_key)) > 0;
+  });
+}
+
+bool Ledger::Submission::is_worked_for(std::span<const std::string> address_keys) const {
+  return std::any_of(worked_for.begin(), worked_for.end(),
+                     [address_keys](const std::string& address_key) {
+                       return std::find(address_keys.begin(), address_keys.end(), address_key) !=
+                              address_keys.end();
+                     });
+}
+
+// Mail that is let go untouched makes no copies; it waits only for those who have begun to.
+bool Ledger::is_in_work(const DigestId& digest, std::span<const std::string> address_keys,
+                        bool protects) const {
   for (auto at = submissions_.lower_bound({digest, ""});
        at != submissions_.end() && at->first.first == digest; ++at) {
-    const auto& [key, submission] = *at;
-    const auto known = [&, instance = key.second](const std::string& address_key) {
-      return at->second.outcomes.count(recipient_token(digest, instance, address_key)) > 0;
-    };
-    if (!submission.in_work && std::any_of(address_keys.begin(), address_keys.end(), known)) {
-      at->second.in_work = true;
-      return Claim(*this, digest, key.second);
+    const Submission& submission = at->second;
+    if ((protects || !submission.outcomes.empty()) && submission.is_worked_for(address_keys)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// What is held waits for its person; a copy that may be the second says so.
+void Ledger::take_up(Submission& submission, const ClaimTerms& terms) {
+  if (submission.client_may_know && submission.all_settled() && !terms.names_itself) {
+    for (auto& [token, outcome] : submission.outcomes) {
+      const bool held = outcome.treatment.method == policy::Method::hold;
+      outcome.settled = held;
+      outcome.refused = false;
+      outcome.in_doubt = true;
+    }
+  }
+  submission.client_may_know = false;
+}
+
+Result<Ledger::Claim> Ledger::claim(const DigestId& digest,
+                                    std::span<const std::string> address_keys, Timestamp now,
+                                    const ClaimTerms& terms) {
+  std::unique_lock lock(mutex_);
+  const bool free = given_back_.wait_for(
+      lock, terms.patience, [&] { return !is_in_work(digest, address_keys, terms.protects); });
+  if (!free) {
+    return fail(transient_fault("delivery.in_work", "the same mail is in work already"));
+  }
+  forget_old(now);
+  std::vector<std::string> worked_for(address_keys.begin(), address_keys.end());
+  for (auto at = submissions_.lower_bound({digest, ""});
+       at != submissions_.end() && at->first.first == digest; ++at) {
+    Submission& submission = at->second;
+    if (submission.worked_for.empty() && submission.knows(at->first, address_keys)) {
+      take_up(submission, terms);
+      submission.worked_for = std::move(worked_for);
+      return Claim(*this, digest, at->first.second);
     }
   }
   std::string instance = fresh_instance();
-  submissions_[{digest, instance}] = {now, true, {}};
+  submissions_[{digest, instance}] = {.begun = now, .worked_for = std::move(worked_for)};
   return Claim(*this, digest, std::move(instance));
 }
 
 void Ledger::give_back(const Key& key) {
-  const std::lock_guard lock(mutex_);
-  const auto found = submissions_.find(key);
-  if (found->second.outcomes.empty()) {
-    submissions_.erase(found);
-  } else {
-    found->second.in_work = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = submissions_.find(key);
+    if (found->second.outcomes.empty()) {
+      submissions_.erase(found);
+    } else {
+      found->second.worked_for.clear();
+    }
   }
+  given_back_.notify_all();
 }
 
 void Ledger::count_try(const DigestId& digest, const std::string& fault, Timestamp at) {
@@ -151,7 +215,7 @@ Tries Ledger::tries(const DigestId& digest, const std::string& fault) const {
 void Ledger::forget_old(Timestamp now) {
   std::erase_if(tries_, [now](const auto& entry) { return too_old(entry.second.first, now); });
   std::erase_if(submissions_, [now](const auto& entry) {
-    return !entry.second.in_work && too_old(entry.second.begun, now);
+    return entry.second.worked_for.empty() && too_old(entry.second.begun, now);
   });
 }
 
@@ -175,49 +239,61 @@ void Ledger::replay(const audit::Record& record, Timestamp now) {
   }
   const Key key{*digest, record.instance};
   for (const audit::RecipientRecord& recipient : record.recipients) {
-    const auto token = TokenId::parse(recipient.token);
-    if (!token) {
-      continue;
-    }
-    if (record.event == audit::Event::intended) {
-      const auto treatment = read_treatment(recipient);
-      auto& submission =
-          submissions_.try_emplace(key, Submission{record.time, false, {}}).first->second;
-      if (treatment) {
-        // The process that wrote this has ended, perhaps between an acceptance and its record.
-        submission.outcomes[*token].treatment = *treatment;
-        submission.outcomes[*token].in_doubt = true;
-      }
-      continue;
-    }
-    if (is_unheard(record, recipient)) {
-      auto& submission =
-          submissions_.try_emplace(key, Submission{record.time, false, {}}).first->second;
-      StoredOutcome& outcome = submission.outcomes[*token];
-      outcome.treatment = read_treatment(recipient).value_or(outcome.treatment);
-      outcome.settled = true;
-      continue;
-    }
-    const auto found = submissions_.find(key);
-    if (found == submissions_.end()) {
-      continue;
-    }
-    auto& outcomes = found->second.outcomes;
-    const auto outcome = outcomes.find(*token);
-    if (outcome == outcomes.end()) {
-      continue;
-    }
-    if (record.event == audit::Event::completed) {
-      outcomes.erase(outcome);
-    } else if (record.event == audit::Event::accepted || record.event == audit::Event::held ||
-               (record.event == audit::Event::failed && is_refused(recipient))) {
-      outcome->second.settled = true;
-      outcome->second.refused = record.event == audit::Event::failed;
-    }
+    replay_recipient(record, recipient, key);
   }
   const auto found = submissions_.find(key);
-  if (found != submissions_.end() && found->second.outcomes.empty()) {
+  if (found == submissions_.end()) {
+    return;
+  }
+  // A record of failure stands before the no; whoever ended without one may have said yes.
+  if (!is_about_one(record)) {
+    found->second.client_may_know = record.event != audit::Event::failed;
+  }
+  if (found->second.outcomes.empty()) {
     submissions_.erase(found);
+  }
+}
+
+void Ledger::replay_recipient(const audit::Record& record, const audit::RecipientRecord& recipient,
+                              const Key& key) {
+  const auto token = TokenId::parse(recipient.token);
+  if (!token) {
+    return;
+  }
+  if (record.event == audit::Event::intended) {
+    const auto treatment = read_treatment(recipient);
+    auto& submission =
+        submissions_.try_emplace(key, Submission{.begun = record.time}).first->second;
+    if (treatment) {
+      // The process that wrote this has ended, perhaps between an acceptance and its record.
+      submission.outcomes[*token].treatment = *treatment;
+      submission.outcomes[*token].in_doubt = true;
+    }
+    return;
+  }
+  if (is_unheard(record, recipient)) {
+    auto& submission =
+        submissions_.try_emplace(key, Submission{.begun = record.time}).first->second;
+    StoredOutcome& outcome = submission.outcomes[*token];
+    outcome.treatment = read_treatment(recipient).value_or(outcome.treatment);
+    outcome.settled = true;
+    return;
+  }
+  const auto found = submissions_.find(key);
+  if (found == submissions_.end()) {
+    return;
+  }
+  auto& outcomes = found->second.outcomes;
+  const auto outcome = outcomes.find(*token);
+  if (outcome == outcomes.end()) {
+    return;
+  }
+  if (record.event == audit::Event::completed) {
+    outcomes.erase(outcome);
+  } else if (record.event == audit::Event::accepted || record.event == audit::Event::held ||
+             is_about_one(record)) {
+    outcome->second.settled = true;
+    outcome->second.refused = record.event == audit::Event::failed;
   }
 }
 

@@ -5,9 +5,13 @@
 // Made anew from the journal at start.
 //
 // Only copies of an unfinished submission are ever left out: a mail that was finished and comes
-// again is a new mail. So is one that comes while the first is in work.
+// again is a new mail. One that comes while the first is in work waits until that has ended, since
+// it may be the try after an answer that nobody heard. A submission is finished when the MTA has
+// gone on after our yes; one whose yes may have been lost stays, with everybody served.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -37,6 +41,13 @@ struct Tries {
   Timestamp first{};
 };
 
+// What a claim is to know about the mail.
+struct ClaimTerms {
+  bool protects = true;      // copies of it may leave by re-entry
+  bool names_itself = true;  // delivery::names_itself
+  std::chrono::milliseconds patience{0};
+};
+
 class Ledger {
  public:
   // The hold of one session on one submission. Given back when it goes: what was intended and is
@@ -63,6 +74,8 @@ class Ledger {
     void refused(const std::string& address_key);
     void doubted(const std::string& address_key);
     void completed(const std::string& address_key);
+    // The MTA is about to be told yes, and everybody is settled: from now on its client may know.
+    void answered();
 
    private:
     friend class Ledger;
@@ -77,9 +90,13 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  // The unfinished submission of that digest that nobody works on and that knows one of the
-  // recipients; else a new one. Thread-safe.
-  Claim claim(const DigestId& digest, std::span<const std::string> address_keys, Timestamp now);
+  // The unfinished submission of that digest that knows one of the recipients; else a new one.
+  // Where somebody works for one of the recipients it is waited for; transient fault
+  // (delivery.in_work): longer than the terms allow. Of a mail without a name of its own nobody can
+  // tell a try after a lost yes from a second mail: those who had a copy get another one, in doubt.
+  // Thread-safe.
+  Result<Claim> claim(const DigestId& digest, std::span<const std::string> address_keys,
+                      Timestamp now, const ClaimTerms& terms = {});
 
   // At start, with each record of the journal in order; records older than limits::kIntentWindowS
   // are passed over.
@@ -92,20 +109,32 @@ class Ledger {
   std::size_t unfinished() const;
 
  private:
+  using Key = std::pair<DigestId, std::string>;  // digest, instance
   struct Submission {
     Timestamp begun{};
-    bool in_work = false;
-    std::map<TokenId, StoredOutcome> outcomes;
-  };
-  using Key = std::pair<DigestId, std::string>;  // digest, instance
+    std::vector<std::string> worked_for{};  // address keys; empty: nobody works on it
+    bool client_may_know = false;           // it may have been told yes
+    std::map<TokenId, StoredOutcome> outcomes{};
 
+    bool all_settled() const;
+    bool knows(const Key& key, std::span<const std::string> address_keys) const;
+    bool is_worked_for(std::span<const std::string> address_keys) const;
+  };
+
+  bool is_in_work(const DigestId& digest, std::span<const std::string> address_keys,
+                  bool protects) const;
+  static void take_up(Submission& submission, const ClaimTerms& terms);
   void give_back(const Key& key);
   void count_try(const DigestId& digest, const std::string& fault, Timestamp at);
   void forget_tries(const DigestId& digest);
   void replay_tries(const DigestId& digest, const audit::Record& record);
   void forget_old(Timestamp now);
 
+  void replay_recipient(const audit::Record& record, const audit::RecipientRecord& recipient,
+                        const Key& key);
+
   mutable std::mutex mutex_;
+  std::condition_variable given_back_;
   std::map<Key, Submission> submissions_;
   std::map<std::pair<DigestId, std::string>, Tries> tries_;  // digest, fault
 };

@@ -74,6 +74,10 @@ bool message_id_by_mta(const mail::HeaderList& headers, std::string_view queue_i
   return value.substr(0, value.find('@')).find(queue_id) != std::string_view::npos;
 }
 
+bool names_itself(const mail::HeaderList& headers, std::string_view queue_id) {
+  return headers.first("Message-ID") != nullptr && !message_id_by_mta(headers, queue_id);
+}
+
 Result<DigestId> submission_digest(const mail::CapturedMessage& message,
                                    std::span<const std::string> more_volatile) {
   const auto body = message.body.view();

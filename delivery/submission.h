@@ -16,6 +16,10 @@ namespace phimilter::delivery {
 // The MTA gave the message its Message-ID: the queue id stands in its id part.
 bool message_id_by_mta(const mail::HeaderList& headers, std::string_view queue_id);
 
+// Its author gave it a Message-ID: two mails with the same content and the same name are one mail,
+// handed in twice.
+bool names_itself(const mail::HeaderList& headers, std::string_view queue_id);
+
 // SHA-256 over the reverse-path, the header fields and the body. Left out: what relays and filters
 // before us write (Received, Authentication-Results, DKIM-Signature, X-Spam-* and the like, and the
 // fields of `more_volatile`, in which a * at the end stands for the rest of a name), a Message-ID

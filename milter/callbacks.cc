@@ -120,23 +120,26 @@ class LibmilterEdits final : public MtaEdits {
 // Stops telling the MTA about progress before it is told edits: one writer at a time.
 class ContextEditor final : public MessageEditor {
  public:
-  ContextEditor(SMFICTX* context, ProgressClock::Ticket& ticket, const std::atomic<bool>& gone)
-      : context_(context), ticket_(ticket), gone_(gone) {}
+  ContextEditor(SMFICTX* context, ProgressClock::Ticket& ticket, const std::atomic<bool>& gone,
+                SteadyTime begun)
+      : context_(context), ticket_(ticket), gone_(gone), begun_(begun) {}
   Status apply(const mail::EditPlan& plan, std::string_view new_body) override {
     ticket_.stop();
     LibmilterEdits edits(context_);
     return apply_edits(plan, new_body, edits);
   }
-  // A connection that was closed shows when something is written to it.
+  // A connection that was closed shows when something is written to it. One that Postfix's cleanup
+  // has given up may still be held open by its smtpd.
   bool mta_waits() override {
     ticket_.tell_now();
-    return !gone_;
+    return !gone_ && !g_callbacks.progress->stood_still_since(begun_);
   }
 
  private:
   SMFICTX* context_;
   ProgressClock::Ticket& ticket_;
   const std::atomic<bool>& gone_;
+  const SteadyTime begun_;
 };
 
 sfsistat on_negotiate(SMFICTX* /*context*/, unsigned long actions, unsigned long steps,
@@ -224,11 +227,17 @@ sfsistat on_body(SMFICTX* context, unsigned char* bytes, std::size_t size) {
 
 sfsistat on_end(SMFICTX* context) {
   return in_session("end", context, [&](Session& session) -> sfsistat {
+    const SteadyTime begun = session.message_begun();
+    if (g_callbacks.progress->stood_still_since(begun)) {
+      session.abort();
+      log::event(log::Level::warning, macro(context, "i"), "stood_still");
+      return reply_with(context, Reply::try_later);
+    }
     std::atomic<bool> gone{false};
     ProgressClock::Ticket ticket(*g_callbacks.progress, [context, &gone] {
       gone = gone || smfi_progress(context) != MI_SUCCESS;
     });
-    ContextEditor editor(context, ticket, gone);
+    ContextEditor editor(context, ticket, gone, begun);
     const Answer answer = session.end(macro(context, "i"), editor);
     ticket.stop();
     switch (answer.kind) {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "delivery/submission.h"
 #include "milter/message_log.h"
+#include "milter/patience.h"
 #include "milter/records.h"
 #include "milter/used_keys.h"
 #include "milter/work.h"
@@ -127,11 +128,12 @@ Answer Pipeline::run(mail::CapturedMessage message, MessageEditor& editor) const
     done = walk(work, std::span(kWay).subspan(kFromGroup));
   }
   if (!done) {
-    const Answer answer{Answer::Kind::reply, reply_to(done.error())};
+    Answer answer{Answer::Kind::reply, reply_to(done.error())};
     log_message(work, smtp_reply(answer.reply).code >= 500 ? "refused" : "deferred");
     return answer;
   }
-  const Answer answer = answer_for(work.plan.route);
+  Answer answer = answer_for(work.plan.route);
+  answer.open = open_outcome(work);
   log_message(work, answer.kind == Answer::Kind::reply ? "refused" : "accepted");
   return answer;
 }
@@ -140,7 +142,8 @@ Status Pipeline::walk(Work& work, std::span<const Step> way) const {
   for (const Step step : way) {
     auto done = (this->*step)(work);
     if (!done) {
-      const bool said = !work.set_aside.empty() || done.error().id == "release.ready";
+      const bool said = !work.set_aside.empty() || done.error().id == "release.ready" ||
+                        done.error().id == "delivery.in_work";
       log::fault(said ? log::Level::info : log::Level::error, work.message.queue_id, done.error());
       record_failure(work, done.error());
       return done;
@@ -227,7 +230,7 @@ Status Pipeline::decide(Work& work) const {
 // that is gone would be waited for until the MTA gives up, so who got nothing yet is decided anew,
 // and never to clear text.
 Status Pipeline::recall(Work& work) const {
-  auto claimed = claim(work);
+  auto claimed = claim(work, std::chrono::milliseconds(kSameMailMs));
   if (!claimed) {
     return claimed;
   }
@@ -246,7 +249,9 @@ Status Pipeline::recall(Work& work) const {
   return check_release(work);
 }
 
-Status Pipeline::claim(Work& work) const {
+// The same mail in work on another connection: perhaps a try whose MTA has given up, and nobody has
+// noticed yet.
+Status Pipeline::claim(Work& work, std::chrono::milliseconds patience) const {
   auto digest = delivery::submission_digest(work.message, options_.volatile_fields);
   if (!digest) {
     return fail(digest);
@@ -255,7 +260,18 @@ Status Pipeline::claim(Work& work) const {
   for (std::size_t i = 0; i < work.message.envelope.recipients.size(); ++i) {
     keys.push_back(work.key(i));
   }
-  work.claim.emplace(ports_.ledger->claim(*digest, keys, ports_.clock->now()));
+  const auto& treatments = work.decision.treatments;
+  const bool protects = std::any_of(
+      treatments.begin(), treatments.end(),
+      [](const policy::Treatment& treatment) { return treatment.method != Method::pass; });
+  const bool named = work.release.has_value() ||
+                     delivery::names_itself(work.message.headers, work.message.queue_id);
+  auto claimed =
+      ports_.ledger->claim(*digest, keys, ports_.clock->now(), {protects, named, patience});
+  if (!claimed) {
+    return fail(claimed);
+  }
+  work.claim.emplace(std::move(*claimed));
   return {};
 }
 
@@ -320,6 +336,7 @@ Status Pipeline::apply(Work& work) const {
 // An MTA that is gone hears no answer, and its client comes again: what was sent until then is left
 // out of the next try as long as this one is not complete.
 Status Pipeline::still_awaited(Work& work) const {
+  work.awaited = std::chrono::steady_clock::now();
   if (work.plan.route == Route::reentry && !work.editor.mta_waits()) {
     return fail(transient_fault(std::string(delivery::kUnheardFault),
                                 "the MTA does not wait for the answer any more"));
@@ -327,30 +344,53 @@ Status Pipeline::still_awaited(Work& work) const {
   return {};
 }
 
-Status Pipeline::record(Work& work) const {
-  auto awaited = still_awaited(work);
-  if (!awaited) {
-    return awaited;
+// Before the MTA is told yes, each recipient's outcome is on record.
+Status Pipeline::check_settled(const Work& work) const {
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    if (!work.settled(i)) {
+      return fail(bug_fault("pipeline.unsettled", "a recipient's outcome is not on record"));
+    }
   }
+  return {};
+}
+
+Status Pipeline::record(Work& work) const {
   auto released = note_released(work);
   if (!released) {
     return released;
   }
   share_statuses(work);
+  if (work.plan.route == Route::reentry) {
+    auto settled = check_settled(work);
+    if (settled) {
+      note_used_keys(ports_.facts.keys, work, ports_.clock->now());
+      settled = still_awaited(work);
+    }
+    return settled;
+  }
   auto written = ports_.journal->append(outcome_record(work, ports_.link_key));
   if (!written) {
     return fail(written);
-  }
-  // The disk may have taken longer than the MTA waits.
-  awaited = still_awaited(work);
-  if (!awaited) {
-    return awaited;
   }
   for (std::size_t i = 0; i < work.facts.size(); ++i) {
     work.claim->completed(work.key(i));
   }
   note_used_keys(ports_.facts.keys, work, ports_.clock->now());
   return {};
+}
+
+std::unique_ptr<OpenOutcome> Pipeline::open_outcome(Work& work) const {
+  if (work.plan.route != Route::reentry) {
+    return nullptr;
+  }
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    keys.push_back(work.key(i));
+  }
+  audit::Record record = outcome_record(work, ports_.link_key);
+  work.claim->answered();
+  return std::make_unique<OpenOutcome>(
+      OpenOutcome{std::move(record), std::move(*work.claim), std::move(keys), work.awaited});
 }
 
 }  // namespace phimilter::milter

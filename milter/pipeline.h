@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@
 #include "escrow/vault.h"
 #include "extract/extractor.h"
 #include "mail/edit_plan.h"
+#include "milter/open_outcomes.h"
 #include "milter/policy_slot.h"
 #include "milter/trust.h"
 
@@ -80,6 +82,9 @@ struct Answer {
   };
   Kind kind = Kind::reply;
   Reply reply = Reply::try_later;
+  // With discard: what is written once the MTA has gone on. It is the caller's to keep
+  // (OpenOutcomes); let go, it leaves the submission as one whose answer may have been lost.
+  std::unique_ptr<OpenOutcome> open{};
 };
 
 struct Copy;
@@ -90,7 +95,7 @@ class Pipeline {
   Pipeline(Ports ports, PipelineOptions options)
       : ports_(std::move(ports)), options_(std::move(options)) {}
 
-  // Thread-safe. Every recipient's outcome is recorded, and every copy accepted or the message
+  // Thread-safe. Every recipient's outcome is on the disk, and every copy accepted or the message
   // deferred, when it returns.
   Answer run(mail::CapturedMessage message, MessageEditor& editor) const;
 
@@ -119,7 +124,7 @@ class Pipeline {
   // Whether the message has failed so often that it is to be held; then the work says so.
   bool hold_instead(Work& work, const Fault& fault) const;
   bool stand_for_decision(Work& work) const;
-  Status claim(Work& work) const;
+  Status claim(Work& work, std::chrono::milliseconds patience) const;
 
   delivery::FactSources without_lookups() const;
   Result<delivery::PortalPlace> portal_place(const Work& work, std::size_t recipient) const;
@@ -137,6 +142,8 @@ class Pipeline {
   Status tell_sender(const Work& work, std::size_t recipient, delivery::News news,
                      const std::string& enhanced) const;
   Status still_awaited(Work& work) const;
+  Status check_settled(const Work& work) const;
+  std::unique_ptr<OpenOutcome> open_outcome(Work& work) const;
   using Step = Status (Pipeline::*)(Work&) const;
   Status walk(Work& work, std::span<const Step> way) const;
   void record_failure(Work& work, const Fault& fault) const;

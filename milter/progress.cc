@@ -5,8 +5,11 @@
 
 namespace phimilter::milter {
 
-ProgressClock::ProgressClock(std::int64_t every_ms)
-    : every_ms_(every_ms), thread_([this] { run(); }) {}
+ProgressClock::ProgressClock(std::int64_t every_ms, std::int64_t standstill_ms)
+    : every_ms_(every_ms),
+      standstill_(standstill_ms),
+      last_beat_(std::chrono::steady_clock::now()),
+      thread_([this] { run(); }) {}
 
 ProgressClock::~ProgressClock() {
   {
@@ -24,7 +27,22 @@ void ProgressClock::run() {
     for (const std::function<void()>& tell : waiting_) {
       tell();
     }
+    beat();
   }
+}
+
+void ProgressClock::beat() {
+  const std::lock_guard lock(beat_mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_beat_ > standstill_) {
+    stood_still_until_ = now;
+  }
+  last_beat_ = now;
+}
+
+bool ProgressClock::stood_still_since(std::chrono::steady_clock::time_point since) const {
+  const std::lock_guard lock(beat_mutex_);
+  return stood_still_until_ >= since || std::chrono::steady_clock::now() - last_beat_ > standstill_;
 }
 
 ProgressClock::Ticket::Ticket(ProgressClock& clock, std::function<void()> tell) : clock_(clock) {

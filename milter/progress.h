@@ -4,6 +4,7 @@
 // limits::kProgressMs, that we are there.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -15,10 +16,15 @@ namespace phimilter::milter {
 
 class ProgressClock {
  public:
-  explicit ProgressClock(std::int64_t every_ms);
+  ProgressClock(std::int64_t every_ms, std::int64_t standstill_ms);
   ~ProgressClock();
   ProgressClock(const ProgressClock&) = delete;
   ProgressClock& operator=(const ProgressClock&) = delete;
+
+  // The process, or this clock, stood still for longer than `standstill_ms` after `since`: MTAs
+  // that waited then may have given up, whether or not their connections are still open.
+  // Thread-safe.
+  bool stood_still_since(std::chrono::steady_clock::time_point since) const;
 
   // Calls `tell` from the clock's thread until it goes or stop() returns; never after that, so that
   // the MTA's connection is never written to from two threads.
@@ -40,8 +46,12 @@ class ProgressClock {
 
  private:
   void run();
+  void beat();
 
   const std::int64_t every_ms_;
+  const std::chrono::milliseconds standstill_;
+  mutable std::mutex beat_mutex_;
+  std::chrono::steady_clock::time_point last_beat_, stood_still_until_{};
   std::mutex mutex_;
   std::condition_variable wake_;
   std::list<std::function<void()>> waiting_;

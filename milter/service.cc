@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "milter/callbacks.h"
+#include "milter/patience.h"
 #include "milter/reloadable.h"
 #include "milter/rooms.h"
 #include "milter/trust.h"
@@ -23,6 +24,7 @@ namespace {
 constexpr int kSignalPollMs = 200;
 // Less than TimeoutStopSec of the unit.
 constexpr auto kDrain = std::chrono::seconds(50);
+constexpr auto kDrainOutcomes = std::chrono::seconds(3);
 
 std::shared_ptr<const LivePipeline> live_pipeline(Rooms& rooms, const Settings& settings) {
   std::unique_ptr<delivery::AliasMaps> aliases;
@@ -81,13 +83,16 @@ class WholeService final : public Service {
       : settings_(settings),
         settings_file_(std::move(settings_file)),
         rooms_(std::move(rooms)),
-        progress_(limits::kProgressMs),
+        progress_(limits::kProgressMs, kStandstillMs),
         reload_([this] { reload(); }) {
     sessions_.live.set(live_pipeline(*rooms_, settings_));
     sessions_.clock = &system_clock();
     sessions_.spool_folder = settings_.milter_spool;
     sessions_.learn_listeners = settings_.milter_learn_listeners;
     sessions_.learner = rooms_->learner.get();
+    sessions_.outcomes = std::make_unique<OpenOutcomes>(
+        *rooms_->journal, [this](SteadyTime since) { return progress_.stood_still_since(since); },
+        kAnswerReadMs);
   }
 
   Status run() override {
@@ -107,6 +112,7 @@ class WholeService final : public Service {
     sd_notify(0, "STOPPING=1");
     sessions_.admission.close();
     drain();
+    sessions_.outcomes->drain(kDrainOutcomes);
     log::event(log::Level::info, "-", "stopped");
     return status;
   }
@@ -162,8 +168,8 @@ class WholeService final : public Service {
   const Settings settings_;  // of the start
   const std::string settings_file_;
   std::unique_ptr<Rooms> rooms_;
-  SessionContext sessions_;
   ProgressClock progress_;
+  SessionContext sessions_;
   ReloadThread reload_;
 };
 

@@ -62,7 +62,16 @@ Answer Session::learn(std::string_view queue_id) {
   return {Answer::Kind::accept, {}};
 }
 
+// What it was told last, the MTA has read.
+void Session::went_on() {
+  if (answered_) {
+    context_.outcomes->went_on(*answered_);
+    answered_.reset();
+  }
+}
+
 ConnectAnswer Session::connect(mail::Client client) {
+  went_on();
   client_ = std::move(client);
   capture_.reset();
   if (listed(context_.learn_listeners, client_.daemon_name)) {
@@ -101,7 +110,9 @@ void Session::refuse(Reply reply, std::string_view why) {
 
 std::optional<Reply> Session::mail(std::string_view path, std::vector<std::string> arguments,
                                    std::string login) {
+  went_on();
   capture_.reset();
+  message_begun_ = std::chrono::steady_clock::now();
   if (learning_) {
     capture_.emplace(context_.spool_folder);
     return std::nullopt;
@@ -203,7 +214,11 @@ Answer Session::end(std::string_view queue_id, MessageEditor& editor) {
     return {Answer::Kind::reply, Reply::try_later_busy};
   }
   message.queue_id = queue_id.empty() ? "-" : std::string(queue_id);
-  return context_.live.get()->pipeline.run(std::move(message), editor);
+  Answer answer = context_.live.get()->pipeline.run(std::move(message), editor);
+  if (answer.open) {
+    answered_ = context_.outcomes->keep(std::move(answer.open));
+  }
+  return answer;
 }
 
 }  // namespace phimilter::milter

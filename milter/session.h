@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "base/smtp_reply.h"
 #include "mail/message.h"
 #include "milter/admission.h"
+#include "milter/open_outcomes.h"
 #include "milter/pipeline.h"
 #include "milter/pipeline_slot.h"
 #include "protect/key_learner.h"
@@ -28,6 +30,7 @@ struct SessionContext {
   Admission admission;
   std::vector<std::string> learn_listeners;
   protect::KeyLearner* learner = nullptr;  // null: there is nothing to learn for
+  std::unique_ptr<OpenOutcomes> outcomes;
 };
 
 enum class ConnectAnswer {
@@ -39,6 +42,9 @@ enum class ConnectAnswer {
 class Session {
  public:
   explicit Session(SessionContext& context) : context_(context) {}
+  ~Session() { went_on(); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   // `client.helo` and `client.login` are not known yet.
   ConnectAnswer connect(mail::Client client);
@@ -52,6 +58,8 @@ class Session {
   void body(std::string_view bytes);
   Answer end(std::string_view queue_id, MessageEditor& editor);
   void abort() { capture_.reset(); }
+  // Since when the MTA has been handing over the message at hand.
+  SteadyTime message_begun() const { return message_begun_; }
   // Mail that comes in: it is accepted whatever happens here.
   bool learning() const { return learning_; }
 
@@ -65,6 +73,7 @@ class Session {
   };
 
   void refuse(Reply reply, std::string_view why);
+  void went_on();
   ConnectAnswer connect_to_learn();
   Answer learn(std::string_view queue_id);
   Result<mail::Address> address(std::string_view path) const;
@@ -73,6 +82,8 @@ class Session {
   SessionContext& context_;
   mail::Client client_;
   std::optional<Capture> capture_;
+  SteadyTime message_begun_{};
+  std::optional<OpenOutcomes::Ticket> answered_;  // the message before, until the MTA has gone on
   bool learning_ = false;
 };
 

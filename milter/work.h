@@ -38,6 +38,7 @@ struct Work {
   mail::HeaderList captured_headers;  // as the MTA has them
   MessageEditor& editor;
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point awaited = begun;  // by the MTA, as far as was seen
 
   std::vector<GivenProof> proofs;
   std::optional<delivery::Release> release;  // a person let go what was held

@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 
-END_OF_BODY, REPLACE_BODY, PROGRESS = "E", "b", "p"
+END_OF_BODY, REPLACE_BODY, PROGRESS, DISCARD = "E", "b", "p", "d"
 
 
 class MilterProxy:

@@ -69,6 +69,12 @@ class Story:
             self.settled[key] += 1
             if recipient["status"].endswith(", in doubt"):
                 self.in_doubt.add(key)
+        if record["event"] == "held" or recipient["status"].startswith("refused "):
+            self.settled[key] += 1
+
+    def all_settled(self, instance):
+        """Everybody is served: the filter ended after that, before or after the mail server had read its answer."""
+        return all(self.settled[key] for key in self.intended if key[0] == instance)
 
     def open_intents(self):
         """[(instance, whether another submission of the same mail was completed)]"""

@@ -187,7 +187,9 @@ class Verdict:
     def _judge_story(self):
         story = self.story
         for instance, made_good in story.open_intents():
-            if made_good:
+            if story.all_settled(instance):
+                self.counts["served, and the filter ended before it was written down as completed"] += 1
+            elif made_good:
                 self.counts["intents left for a later try of the same mail"] += 1
             else:
                 self.blame("intent never completed", instance)

@@ -9,7 +9,7 @@ from checks import fail_unless
 from mta import people
 from mta.clinic import Clinic
 from mta.judge import entity, method_of, open_pgp
-from mta.milter_proxy import END_OF_BODY, REPLACE_BODY, MilterProxy
+from mta.milter_proxy import DISCARD, END_OF_BODY, REPLACE_BODY, MilterProxy
 from mta.postfix import OWNER_GID, OWNER_UID
 from mta.submit import Client, wire
 from mta.wait import wait_until
@@ -26,7 +26,13 @@ def make_clinic(place):
 
 
 def _nothing_clear(clinic):
+    _nothing_clear_but(clinic, "nobody")
+
+
+def _nothing_clear_but(clinic, address):
     for delivery in clinic.sink.deliveries():
+        if address in delivery.addresses():
+            continue
         fail_unless(method_of(delivery.data) != "clear", f"in the clear to {delivery.addresses()}")
         for secret in (NAME, SSN):
             fail_unless(secret.encode() not in delivery.data, f"'{secret}' to {delivery.addresses()}")
@@ -109,6 +115,44 @@ def test_killed_in_the_middle_of_a_body(clinic):
     _nothing_clear(clinic)
     opened = open_pgp(clinic.sink.deliveries()[0].data, clinic.rings[people.DOCTOR.address])
     fail_unless(opened.entity == entity(message), "the copy of the retry is another")
+
+
+def test_killed_before_the_answer_is_read(clinic):
+    """Killed when everybody has a copy and Postfix has not read the answer: 4xx, and the retry makes no second one. The
+    same mail once more, on purpose, is a second mail."""
+    recipients = [people.DOCTOR.address, people.PARTNER.address, people.PATIENT.address, people.HOSPITAL.address]
+    message = result(recipients)
+    seen = _kill_at(clinic, "from", DISCARD)
+    reply = clinic.submit(people.LAB.address, recipients, message)
+    fail_unless(seen and reply.later, f"{seen} {reply.text}")
+    clinic.wait_quiet()
+    fail_unless(len(clinic.sink.deliveries()) == 4, "not everybody had a copy when it was killed")
+    _start_again(clinic)
+    _retry(clinic, recipients, message)
+    _nothing_clear_but(clinic, people.HOSPITAL.address)
+    fail_unless(clinic.submit(people.LAB.address, recipients, message).code == 250, "a second time")
+    clinic.wait_quiet()
+    for recipient in recipients:
+        fail_unless(len(clinic.sink.deliveries(recipient)) == 2, f"{recipient} has no copy of the second mail")
+
+
+def test_second_mail_on_the_same_connection(clinic):
+    """Two identical mails on one connection, one behind the other, and one on another: each reaches its recipients."""
+    recipients = [people.DOCTOR.address, people.PATIENT.address]
+    message = result(recipients)
+    client = Client(clinic.ports["filtered"])
+    fail_unless(client.command("EHLO x").ok, "EHLO")
+    for _ in range(2):
+        for line in (f"MAIL FROM:<{people.LAB.address}>", *(f"RCPT TO:<{one}>" for one in recipients), "DATA"):
+            fail_unless(client.command(line).ok, line)
+        client.send_raw(wire(message))
+        fail_unless(client.end_data().code == 250, "the mail")
+    fail_unless(clinic.submit(people.LAB.address, recipients, message).code == 250, "beside an open connection")
+    client.close()
+    clinic.wait_quiet()
+    for recipient in recipients:
+        fail_unless(len(clinic.sink.deliveries(recipient)) == 3,
+                    f"{recipient} has {len(clinic.sink.deliveries(recipient))} copies of three mails")
 
 
 def test_one_listener_away(clinic):

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <optional>
+
 #include "audit/journal.h"
 #include "audit/journal_line.h"
 #include "base/limits.h"
@@ -29,7 +32,7 @@ policy::Treatment by(Method method) {
 
 // A first try in which `a` got a copy and `b` did not.
 std::string half_done(Ledger& ledger) {
-  auto claim = ledger.claim(digest(), kBoth, kNow);
+  auto claim = ledger.claim(digest(), kBoth, kNow).value();
   claim.intended(kBoth[0], by(Method::pgp));
   claim.intended(kBoth[1], by(Method::portal));
   claim.settled(kBoth[0]);
@@ -39,7 +42,7 @@ std::string half_done(Ledger& ledger) {
 TEST(Ledger, NextTryGoesOnWhereTheFirstStopped) {
   Ledger ledger;
   const std::string instance = half_done(ledger);
-  auto claim = ledger.claim(digest(), kBoth, kNow);
+  auto claim = ledger.claim(digest(), kBoth, kNow).value();
   EXPECT_EQ(claim.instance(), instance);
   EXPECT_TRUE(claim.begun());
   ASSERT_TRUE(claim.stored(kBoth[0]));
@@ -53,47 +56,71 @@ TEST(Ledger, FinishedMailThatComesAgainIsNew) {
   Ledger ledger;
   const std::string instance = half_done(ledger);
   {
-    auto claim = ledger.claim(digest(), kBoth, kNow);
+    auto claim = ledger.claim(digest(), kBoth, kNow).value();
     claim.completed(kBoth[0]);
     claim.completed(kBoth[1]);
   }
   EXPECT_EQ(ledger.unfinished(), 0U);
-  auto again = ledger.claim(digest(), kBoth, kNow);
+  auto again = ledger.claim(digest(), kBoth, kNow).value();
   EXPECT_NE(again.instance(), instance);
   EXPECT_FALSE(again.stored(kBoth[0]));
 }
 
-TEST(Ledger, MailInWorkIsNotTakenOver) {
+// The same mail comes while the first is in work, and goes on when that has ended.
+TEST(Ledger, MailInWorkIsWaitedFor) {
   Ledger ledger;
-  auto first = ledger.claim(digest(), kBoth, kNow);
+  auto first = std::make_optional(ledger.claim(digest(), kBoth, kNow).value());
+  first->intended(kBoth[0], by(Method::pgp));
+  const auto refused = ledger.claim(digest(), std::vector<std::string>{kBoth[1]}, kNow);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().id, "delivery.in_work");
+  const std::string instance = first->instance();
+  auto second = std::async(std::launch::async, [&ledger] {
+    return ledger.claim(digest(), kBoth, kNow, {.patience = std::chrono::minutes(1)}).value();
+  });
+  first.reset();
+  EXPECT_EQ(second.get().instance(), instance);
+}
+
+// The client hands the same mail in for others, and mail that is let go untouched makes no copies.
+TEST(Ledger, OthersAreNotWaitedFor) {
+  Ledger ledger;
+  const auto first = ledger.claim(digest(), kBoth, kNow).value();
+  EXPECT_TRUE(ledger.claim(digest(), std::vector<std::string>{"c@z.example"}, kNow));
+  EXPECT_TRUE(ledger.claim(digest('b'), kBoth, kNow));
+  EXPECT_TRUE(ledger.claim(digest(), kBoth, kNow, {.protects = false}));
+}
+
+// What was decided to be protected is not let go by a changed policy meanwhile.
+TEST(Ledger, UntouchedMailWaitsForCopiesThatHaveBegun) {
+  Ledger ledger;
+  auto first = ledger.claim(digest(), kBoth, kNow).value();
   first.intended(kBoth[0], by(Method::pgp));
-  auto second = ledger.claim(digest(), kBoth, kNow);
-  EXPECT_NE(first.instance(), second.instance());
-  EXPECT_FALSE(second.stored(kBoth[0]));
+  EXPECT_FALSE(ledger.claim(digest(), kBoth, kNow, {.protects = false}));
 }
 
 TEST(Ledger, RepeatForSomeRecipientsLeavesTheOthersOpen) {
   Ledger ledger;
   const std::string instance = half_done(ledger);
   {
-    auto claim = ledger.claim(digest(), std::vector<std::string>{kBoth[0]}, kNow);
+    auto claim = ledger.claim(digest(), std::vector<std::string>{kBoth[0]}, kNow).value();
     EXPECT_EQ(claim.instance(), instance);
     claim.completed(kBoth[0]);
   }
-  auto claim = ledger.claim(digest(), std::vector<std::string>{kBoth[1]}, kNow);
+  auto claim = ledger.claim(digest(), std::vector<std::string>{kBoth[1]}, kNow).value();
   EXPECT_EQ(claim.instance(), instance);
 }
 
 TEST(Ledger, OtherRecipientsAreAnotherSubmission) {
   Ledger ledger;
   const std::string instance = half_done(ledger);
-  auto claim = ledger.claim(digest(), std::vector<std::string>{"c@z.example"}, kNow);
+  auto claim = ledger.claim(digest(), std::vector<std::string>{"c@z.example"}, kNow).value();
   EXPECT_NE(claim.instance(), instance);
 }
 
 TEST(Ledger, NothingIntendedLeavesNothing) {
   Ledger ledger;
-  { auto claim = ledger.claim(digest(), kBoth, kNow); }
+  { auto claim = ledger.claim(digest(), kBoth, kNow).value(); }
   EXPECT_EQ(ledger.unfinished(), 0U);
 }
 
@@ -101,7 +128,7 @@ TEST(Ledger, ForgetsAfterTheWindow) {
   Ledger ledger;
   const std::string instance = half_done(ledger);
   const Timestamp later = kNow + std::chrono::seconds(limits::kIntentWindowS + 1);
-  auto claim = ledger.claim(digest(), kBoth, later);
+  auto claim = ledger.claim(digest(), kBoth, later).value();
   EXPECT_NE(claim.instance(), instance);
   EXPECT_EQ(ledger.unfinished(), 1U);
 }
@@ -133,7 +160,7 @@ TEST(Ledger, IsMadeAnewFromRecords) {
   ledger.replay(record(audit::Event::intended, kBoth, ""), kNow);
   ledger.replay(record(audit::Event::accepted, {kBoth[0]}, "accepted 250"), kNow);
   ledger.replay(record(audit::Event::failed, kBoth, "deferred"), kNow);
-  auto claim = ledger.claim(digest(), kBoth, kNow);
+  auto claim = ledger.claim(digest(), kBoth, kNow).value();
   EXPECT_EQ(claim.instance(), "1234");
   EXPECT_TRUE(claim.stored(kBoth[0])->settled);
   EXPECT_FALSE(claim.stored(kBoth[1])->settled);
@@ -144,11 +171,57 @@ TEST(Ledger, IsMadeAnewFromRecords) {
   EXPECT_EQ(treatment.reasons, std::vector<std::string>{"rule phi.result"});
 }
 
+enum class End { answered, denied, killed, killed_after_no };
+
+// Everybody is served, and then.
+std::string all_served(Ledger& ledger, End end) {
+  if (end == End::killed || end == End::killed_after_no) {
+    ledger.replay(record(audit::Event::intended, kBoth, ""), kNow);
+    ledger.replay(record(audit::Event::accepted, kBoth, "accepted 250"), kNow);
+    if (end == End::killed_after_no) {
+      ledger.replay(record(audit::Event::failed, kBoth, "settled"), kNow);
+    }
+    return "1234";
+  }
+  auto claim = ledger.claim(digest(), kBoth, kNow).value();
+  for (const std::string& key : kBoth) {
+    claim.intended(key, by(key == kBoth[0] ? Method::pgp : Method::hold));
+    claim.settled(key);
+  }
+  if (end == End::answered) {
+    claim.answered();
+  }
+  return claim.instance();
+}
+
+// Two mails with one name are one; of a mail without nobody knows.
+TEST(Ledger, CopiesAfterAnAnswerThatMayBeLost) {
+  struct Case {
+    End end;
+    bool named;
+    bool left_out;
+  };
+  const Case cases[] = {{End::answered, true, true},         {End::answered, false, false},
+                        {End::denied, true, true},           {End::denied, false, true},
+                        {End::killed, true, true},           {End::killed, false, false},
+                        {End::killed_after_no, false, true}, {End::killed_after_no, true, true}};
+  for (const Case& test : cases) {
+    Ledger ledger;
+    const std::string instance = all_served(ledger, test.end);
+    const auto claim = ledger.claim(digest(), kBoth, kNow, {.names_itself = test.named}).value();
+    EXPECT_EQ(claim.instance(), instance);
+    EXPECT_EQ(claim.stored(kBoth[0])->settled, test.left_out) << static_cast<int>(test.end);
+    EXPECT_TRUE(test.left_out || claim.stored(kBoth[0])->in_doubt);
+    const bool held = claim.stored(kBoth[1])->treatment.method == Method::hold;
+    EXPECT_EQ(claim.stored(kBoth[1])->settled, test.left_out || held);
+  }
+}
+
 TEST(Ledger, RefusedForGoodIsSettledInRecords) {
   Ledger ledger;
   ledger.replay(record(audit::Event::intended, kBoth, ""), kNow);
   ledger.replay(record(audit::Event::failed, {kBoth[1]}, "refused 550"), kNow);
-  auto claim = ledger.claim(digest(), kBoth, kNow);
+  auto claim = ledger.claim(digest(), kBoth, kNow).value();
   EXPECT_TRUE(claim.stored(kBoth[1])->settled);
   EXPECT_FALSE(claim.stored(kBoth[0])->settled);
 }
@@ -174,7 +247,7 @@ TEST(Ledger, IsMadeAnewFromTheJournal) {
   Ledger ledger;
   const Timestamp now = system_clock().now();
   ASSERT_TRUE(rebuild_ledger(folder.path(), now, ledger));
-  auto claim = ledger.claim(digest(), kBoth, now);
+  auto claim = ledger.claim(digest(), kBoth, now).value();
   EXPECT_EQ(claim.instance(), "1234");
   EXPECT_TRUE(claim.stored(kBoth[0])->settled);
   EXPECT_FALSE(claim.stored(kBoth[1])->settled);
@@ -218,8 +291,8 @@ TEST(Ledger, IsMadeAnewWithoutReadingYears) {
   EXPECT_EQ(bounded.unfinished(), 2U);
   EXPECT_EQ(whole.unfinished(), 2U);
   for (const char digit : {'a', 'b', 'c', 'd'}) {
-    const auto one = bounded.claim(digest(digit), kBoth, kNow);
-    const auto other = whole.claim(digest(digit), kBoth, kNow);
+    const auto one = bounded.claim(digest(digit), kBoth, kNow).value();
+    const auto other = whole.claim(digest(digit), kBoth, kNow).value();
     EXPECT_EQ(one.stored(kBoth[0]).has_value(), other.stored(kBoth[0]).has_value()) << digit;
   }
 }
@@ -240,7 +313,7 @@ TEST(Ledger, CountsTriesUntilTheMailIsDone) {
   EXPECT_EQ(ledger.tries(digest(), "policy.undecided").first, kNow);
   EXPECT_EQ(ledger.tries(digest('b'), "policy.undecided").count, 0);
   {
-    auto claim = ledger.claim(digest(), kBoth, kNow);
+    auto claim = ledger.claim(digest(), kBoth, kNow).value();
     claim.completed(kBoth[0]);
   }
   EXPECT_EQ(ledger.tries(digest(), "policy.undecided").count, 0);

@@ -347,11 +347,30 @@ std::optional<Answer> StruckFilter::run(mail::CapturedMessage message, Strikes& 
   ports.journal = &wrappers_->journal;
   ports.clock = &wrappers_->clock;
   try {
-    return Pipeline(ports, inner.options).run(std::move(message), wrappers_->editor);
+    return answered(Pipeline(ports, inner.options).run(std::move(message), wrappers_->editor),
+                    strikes);
   } catch (const Died&) {
     inner.die();
     return std::nullopt;
   }
+}
+
+// The MTA reads the answer, or gives up before; what is open then is written as often as it takes.
+std::optional<Answer> StruckFilter::answered(Answer answer, Strikes& strikes) {
+  if (!answer.open) {
+    return answer;
+  }
+  const auto read = strikes.call("answer", []() -> Status { return {}; });
+  if (!read) {
+    answer.open.reset();
+    return std::nullopt;
+  }
+  heard_yes = true;
+  OpenOutcome* open[] = {answer.open.get()};
+  while (!complete(open, wrappers_->journal)) {
+  }
+  answer.open.reset();
+  return answer;
 }
 
 }  // namespace phimilter::milter::test

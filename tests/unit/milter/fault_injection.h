@@ -94,12 +94,15 @@ class StruckFilter {
   StruckFilter(const StruckFilter&) = delete;
   StruckFilter& operator=(const StruckFilter&) = delete;
 
-  // One try. nullopt: the process died in it, and was started again.
+  // One try, until the MTA has gone on after its answer. nullopt: nobody heard one; after a death
+  // the process was started again.
   std::optional<Answer> run(mail::CapturedMessage message, Strikes& strikes);
 
   MemoryFilter inner;
+  bool heard_yes = false;  // the MTA, that copies have left
 
  private:
+  std::optional<Answer> answered(Answer answer, Strikes& strikes);
   struct Wrappers;
   std::unique_ptr<Wrappers> wrappers_;
 };

@@ -62,9 +62,21 @@ struct MemoryFilter {
     return out;
   }
 
-  Answer run(mail::CapturedMessage captured) {
+  // As far as the MTA has been told, and not heard.
+  Answer run_until_told(mail::CapturedMessage captured) {
     const Pipeline pipeline(ports(), options);
     return pipeline.run(std::move(captured), editor);
+  }
+  // And it has gone on: the outcome is written, by the second attempt at the latest.
+  Answer run(mail::CapturedMessage captured) {
+    Answer answer = run_until_told(std::move(captured));
+    OpenOutcome* open[] = {answer.open.get()};
+    for (int attempt = 0; answer.open && attempt < 2; ++attempt) {
+      if (complete(open, journal)) {
+        answer.open.reset();
+      }
+    }
+    return answer;
   }
   Answer run_for(const std::vector<std::string>& recipients) { return run(message(recipients)); }
 

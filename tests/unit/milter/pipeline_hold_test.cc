@@ -69,7 +69,6 @@ TEST(Hold, TriedAgainThereIsOneEntry) {
       {"intent", [](Filter& f) { f.journal.failing.fail_at = 1; }},
       {"accepted", [](Filter& f) { f.journal.failing.fail_at = 2; }},
       {"held record", [](Filter& f) { f.journal.failing.fail_at = 3; }},
-      {"completed", [](Filter& f) { f.journal.failing.fail_at = 4; }},
       {"seal", [](Filter& f) { f.held.sealing.fail_at = 1; }},
       {"mark", [](Filter& f) { f.held.marking.fail_at = 1; }},
       {"copy", [](Filter& f) { f.sender.failing.fail_at = 1; }},
@@ -285,10 +284,6 @@ TEST_F(ReleaseTest, CutOffIsFinishedByAskingAgain) {
       {"accepted",
        [](Filter& f) {
          f.journal.failing = {0, 2};
-       }},
-      {"completed",
-       [](Filter& f) {
-         f.journal.failing = {0, 3};
        }},
       {"seal",
        [](Filter& f) {

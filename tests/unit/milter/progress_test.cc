@@ -4,12 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <utility>
 
 namespace phimilter::milter {
 namespace {
 
 TEST(Progress, TellsEverybodyWhoWaits) {
-  ProgressClock clock(1);
+  ProgressClock clock(1, 3'600'000);
   std::promise<void> first, second;
   int first_calls = 0;
   int second_calls = 0;
@@ -20,7 +21,7 @@ TEST(Progress, TellsEverybodyWhoWaits) {
 }
 
 TEST(Progress, TellsAtOnceWhenAskedTo) {
-  ProgressClock clock(3'600'000);
+  ProgressClock clock(3'600'000, 3'600'000);
   int calls = 0;
   ProgressClock::Ticket ticket(clock, [&calls] { ++calls; });
   ticket.tell_now();
@@ -31,7 +32,7 @@ TEST(Progress, TellsAtOnceWhenAskedTo) {
 }
 
 TEST(Progress, ToldNothingMoreOnceStopped) {
-  ProgressClock clock(1);
+  ProgressClock clock(1, 3'600'000);
   std::promise<void> told;
   int calls = 0;
   ProgressClock::Ticket stopped(clock, [&] { ++calls == 1 ? told.set_value() : void(); });
@@ -45,6 +46,27 @@ TEST(Progress, ToldNothingMoreOnceStopped) {
   round.get_future().wait();
   EXPECT_EQ(calls, calls_at_stop);
   stopped.stop();
+}
+
+// A round of the clock is held up: whoever waited meanwhile may have been given up.
+TEST(Progress, KnowsThatItStoodStill) {
+  ProgressClock clock(1, 20);
+  const auto before = std::chrono::steady_clock::now();
+  std::promise<void> stood;
+  bool once = true;
+  ProgressClock::Ticket slow(clock, [&] {
+    if (std::exchange(once, false)) {
+      while (std::chrono::steady_clock::now() < before + std::chrono::milliseconds(60)) {
+        std::this_thread::yield();
+      }
+      stood.set_value();
+    }
+  });
+  stood.get_future().wait();
+  EXPECT_TRUE(clock.stood_still_since(before));
+  slow.stop();
+  ProgressClock calm(1, 3'600'000);
+  EXPECT_FALSE(calm.stood_still_since(before));
 }
 
 }  // namespace
