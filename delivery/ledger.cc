@@ -76,9 +76,12 @@ void Ledger::Claim::intended(const std::string& address_key, const policy::Treat
   ledger_->submissions_.at({digest_, instance_}).outcomes[token(address_key)].treatment = treatment;
 }
 
-void Ledger::Claim::settled(const std::string& address_key) {
+void Ledger::Claim::settled(const std::string& address_key, const std::string& unrecorded) {
   const std::lock_guard lock(ledger_->mutex_);
-  ledger_->submissions_.at({digest_, instance_}).outcomes[token(address_key)].settled = true;
+  StoredOutcome& outcome =
+      ledger_->submissions_.at({digest_, instance_}).outcomes[token(address_key)];
+  outcome.settled = true;
+  outcome.unrecorded = unrecorded;
 }
 
 void Ledger::Claim::refused(const std::string& address_key) {

@@ -33,6 +33,7 @@ struct StoredOutcome {
   bool refused = false;  // settled, and the latter
   // An earlier try may have sent a copy, and ended without knowing.
   bool in_doubt = false;
+  std::string unrecorded{};  // settled, and this status is not on record yet
 };
 
 // How often a submission failed with the same fault, and since when.
@@ -70,7 +71,7 @@ class Ledger {
 
     // intended() and completed() after their record is durable.
     void intended(const std::string& address_key, const policy::Treatment& treatment);
-    void settled(const std::string& address_key);
+    void settled(const std::string& address_key, const std::string& unrecorded = {});
     void refused(const std::string& address_key);
     void doubted(const std::string& address_key);
     void completed(const std::string& address_key);

@@ -303,7 +303,7 @@ Status Pipeline::intend(Work& work) const {
     }
   }
   work.intent_on_record = true;
-  return {};
+  return record_late(work);
 }
 
 Status Pipeline::apply(Work& work) const {
@@ -347,7 +347,8 @@ Status Pipeline::still_awaited(Work& work) const {
 // Before the MTA is told yes, each recipient's outcome is on record.
 Status Pipeline::check_settled(const Work& work) const {
   for (std::size_t i = 0; i < work.facts.size(); ++i) {
-    if (!work.settled(i)) {
+    const auto stored = work.claim->stored(work.key(i));
+    if (!stored || !stored->settled || !stored->unrecorded.empty()) {
       return fail(bug_fault("pipeline.unsettled", "a recipient's outcome is not on record"));
     }
   }

@@ -142,6 +142,7 @@ class Pipeline {
   Status tell_sender(const Work& work, std::size_t recipient, delivery::News news,
                      const std::string& enhanced) const;
   Status still_awaited(Work& work) const;
+  Status record_late(Work& work) const;
   Status check_settled(const Work& work) const;
   std::unique_ptr<OpenOutcome> open_outcome(Work& work) const;
   using Step = Status (Pipeline::*)(Work&) const;

@@ -267,11 +267,26 @@ Status Pipeline::note_accepted(Work& work, const std::vector<std::size_t>& recip
   for (const std::size_t recipient : recipients) {
     // Also when the record could not be written: in this process it is known that the copy was
     // accepted.
-    work.claim->settled(work.key(recipient));
+    work.claim->settled(work.key(recipient), written ? "" : status);
     work.statuses[recipient] = status;
   }
   if (!written) {
     return fail(written);
+  }
+  return {};
+}
+
+// Copies of an earlier try in this process, whose acceptance the journal did not take.
+Status Pipeline::record_late(Work& work) const {
+  for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    const auto stored = work.claim->stored(work.key(i));
+    if (!stored || stored->unrecorded.empty()) {
+      continue;
+    }
+    auto noted = note_accepted(work, {i}, stored->unrecorded);
+    if (!noted) {
+      return noted;
+    }
   }
   return {};
 }

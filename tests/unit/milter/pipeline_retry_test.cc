@@ -56,6 +56,11 @@ TEST(Pipeline, LostAcceptedRecordMakesNoSecondCopyInThisProcess) {
     EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later_storage));
     EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
     expect_one_copy_each(filter, "record " + std::to_string(n));
+    std::size_t recorded = 0;
+    for (const audit::Record& record : filter.journal.records) {
+      recorded += record.event == Event::accepted ? record.recipients.size() : 0;
+    }
+    EXPECT_EQ(recorded, kMixed.size()) << n;  // before the MTA was told yes
   }
 }
 
