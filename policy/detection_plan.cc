@@ -5,6 +5,7 @@
 #include <map>
 
 #include "policy/lexicon_image.h"
+#include "policy/regions.h"
 
 namespace phimilter::policy {
 namespace {
@@ -31,6 +32,7 @@ class Builder {
       add_cues(detector);
     }
     plan_.cue_list_count = cue_sources_.size();
+    add_region_words(plan_.lexicon);
     for (const WordList& list : model_.words) {
       for (const std::string& word : list.words) {
         add_word(word, list.word_class);

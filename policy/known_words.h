@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Short lists of words that the code itself knows: most words are told to be in none of them by
-// their first letter and their length.
+// Short lists of words and phrases that the code itself knows: most words are told to be in none of
+// them by their first letter and their length.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace phimilter::policy {
 
-// `word` is in lower case and of ASCII letters alone.
+// `word` is in lower case and of ASCII letters, blanks and dashes alone.
 constexpr bool is_word(std::string_view spelled, std::string_view word) {
   if (spelled.size() != word.size()) {
     return false;

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kMostCells = 200;
 constexpr std::size_t kFieldReach = 80;  // bytes looked at in front of a label
 constexpr std::size_t kLongestRemark = 40;
+constexpr std::size_t kBytesPerLine = 24;  // of ordinary mail, empty ones included
 
 Cell stripped_cell(std::string_view text, std::size_t from, std::size_t to) {
   const auto outer = [](char c) { return is_blank(c) || c == '"' || c == '>' || c == '\r'; };
@@ -64,6 +65,7 @@ bool is_bullet(char c) {
 }  // namespace
 
 LineTable::LineTable(std::string_view text) : text_(text) {
+  starts_.reserve(text.size() / kBytesPerLine + 1);
   starts_.push_back(0);
   for (std::size_t at = text.find('\n'); at != std::string_view::npos;
        at = text.find('\n', at + 1)) {

@@ -64,17 +64,23 @@ class LabelledValues {
       return;
     }
     const LineSpan line = lines_.line(number);
-    const Separator separator = separator_of(view_.text.substr(line.from, line.to - line.from));
-    if (end - first >= 2 && separator != Separator::none) {
-      const auto columns = header(first, end, line, separator);
-      if (!columns.empty()) {
-        read_table(number, line, separator, columns);
-        return;
-      }
+    if (end - first >= 2 && read_as_header(first, end, line)) {
+      return;
     }
     for (std::size_t i = first; i < end; ++i) {
       read_field(hits_[i], line, i + 1 < end ? hits_[i + 1].from : line.to);
     }
+  }
+
+  // With the table below it; false: it heads none.
+  bool read_as_header(std::size_t first, std::size_t end, LineSpan line) {
+    const Separator separator = separator_of(view_.text.substr(line.from, line.to - line.from));
+    const auto columns =
+        separator == Separator::none ? std::vector<Column>() : header(first, end, line, separator);
+    if (!columns.empty()) {
+      read_table(hits_[first].line, line, separator, columns);
+    }
+    return !columns.empty();
   }
 
   // The columns that a row of labels heads; none when it is no such row.

@@ -353,11 +353,22 @@ void Lexicon::scan_image(const Image& image, std::string_view text, const Tokens
     }
   }
   ImageWords words(*image.image, text, tokens, hashes);
+  std::vector<WordNotes::Start> starts;
+  starts.reserve(first_words.size());
+  for (const std::uint32_t first : first_words) {
+    const std::uint32_t word = words.word_of(first);
+    __builtin_prefetch(&table.starts[word]);
+    starts.push_back({first, word});
+  }
+  for (WordNotes::Start& start : starts) {
+    start.state = table.starts[start.state];
+    __builtin_prefetch(&table.states[start.state]);
+  }
   const std::vector<bool> over_lines;
   TermScan scan(table, text, tokens, hashes, words, 1, over_lines);
-  for (const std::uint32_t first : first_words) {
-    if (const std::uint32_t state = table.starts[words.word_of(first)]; state != 0) {
-      scan.read(first, state, image.first_entry, out);
+  for (const WordNotes::Start& start : starts) {
+    if (start.state != 0) {
+      scan.read(start.token, start.state, image.first_entry, out);
     }
   }
 }

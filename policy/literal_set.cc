@@ -23,7 +23,7 @@ std::size_t LiteralSet::add(const std::string& literal, bool at_word_start) {
 }
 
 bool LiteralSet::number_bytes() {
-  std::size_t kinds = 1;
+  std::size_t& kinds = kinds_count_;
   for (const auto& [literal, number] : numbers_) {
     for (const char c : literal) {
       auto& kind = kinds_[static_cast<unsigned char>(c)];
@@ -58,11 +58,14 @@ void LiteralSet::insert(const std::string& literal, std::uint32_t number) {
   nodes_[node].literal = number;
 }
 
-// Where a literal may begin: at every byte of the kind of its first one.
-void LiteralSet::note_pair(const std::string& literal, Pairs& pairs) const {
-  const std::uint64_t seconds = literal.size() < 2 ? kAll : std::uint64_t{1} << kind_of(literal[1]);
-  for (std::size_t c = 0; c < pairs.size(); ++c) {
-    pairs[c] |= kinds_[c] == kind_of(literal[0]) ? seconds : 0;
+// Where a literal may begin: at bytes of the kinds of its first ones.
+void LiteralSet::note_triple(const std::string& literal, std::size_t part) {
+  const std::size_t first = part + kind_of(literal[0]) * kinds_count_;
+  const std::uint64_t thirds = literal.size() < 3 ? kAll : std::uint64_t{1} << kind_of(literal[2]);
+  for (std::size_t second = 0; second < kinds_count_; ++second) {
+    if (literal.size() < 2 || second == kind_of(literal[1])) {
+      triples_[first + second] |= thirds;
+    }
   }
 }
 
@@ -94,14 +97,16 @@ bool LiteralSet::compile() {
   if (!number_bytes()) {
     return false;
   }
-  for (std::size_t c = 0; c < inside_word_.size(); ++c) {
-    inside_word_[c] = is_word(c) ? 1 : 0;
+  const std::size_t part = kinds_count_ * kinds_count_;
+  triples_.assign(2 * part, 0);
+  for (std::size_t c = 0; c < behind_.size(); ++c) {
+    behind_[c] = is_word(c) ? static_cast<std::uint32_t>(part) : 0;
   }
   for (const auto& [literal, number] : numbers_) {
     insert(literal, static_cast<std::uint32_t>(number));
-    note_pair(literal, pairs_[0]);
+    note_triple(literal, 0);
     if (anywhere_wanted_[literal]) {
-      note_pair(literal, pairs_[1]);
+      note_triple(literal, part);
     }
   }
   lay_out();

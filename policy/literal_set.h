@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Many short strings looked for at once, whatever their case. '0' stands for every digit, ' ' for
-// every blank. Two bytes of the text say whether one of the strings may begin there; where it may,
-// the text is followed down a tree of them.
+// every blank. Three bytes of the text say whether one of the strings may begin there; where it
+// may, the text is followed down a tree of them.
 #pragma once
 
 #include <array>
@@ -30,29 +30,36 @@ class LiteralSet {
   // `visit(literal, end)` for every place, by begin and then by end.
   template <typename Visit>
   void scan(std::string_view text, const Visit& visit) const {
-    if (places_.empty() || text.empty()) {
+    if (places_.empty()) {
       return;
     }
-    const Pairs* pairs = &pairs_[0];
-    auto here = static_cast<unsigned char>(text.front());
-    for (std::size_t at = 0; at + 1 < text.size(); ++at) {
-      const auto next = static_cast<unsigned char>(text[at + 1]);
-      if (((*pairs)[here] >> kinds_[next] & 1U) != 0) {
+    // Behind the end there are bytes of no literal.
+    const auto kind = [&](std::size_t at) -> std::size_t {
+      return at < text.size() ? kind_of(text[at]) : 0;
+    };
+    std::size_t row = kind(0) * kinds_count_;  // of what begins with the byte at hand
+    std::size_t second = kind(1);
+    std::size_t at = 0;
+    for (; at + 2 < text.size(); ++at) {
+      const std::size_t third = kind_of(text[at + 2]);
+      if (may_begin(row, second, third)) {
         follow(text, at, visit);
       }
-      pairs = &pairs_[inside_word_[here]];
-      here = next;
+      row = behind_[static_cast<unsigned char>(text[at])] + second * kinds_count_;
+      second = third;
     }
-    if ((*pairs)[here] != 0) {
-      follow(text, text.size() - 1, visit);
+    for (; at < text.size(); ++at) {
+      if (may_begin(row, second, 0)) {
+        follow(text, at, visit);
+      }
+      row = behind_[static_cast<unsigned char>(text[at])] + second * kinds_count_;
+      second = 0;
     }
   }
 
  private:
   static constexpr std::size_t kKinds = 64;
   static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
-  using Pairs = std::array<std::uint64_t, 256>;
-
   struct Node {
     std::map<std::uint8_t, std::size_t> children;  // by kind
     std::uint32_t literal = kNone;                 // the one that ends here
@@ -65,7 +72,7 @@ class LiteralSet {
   };
   bool number_bytes();
   void insert(const std::string& literal, std::uint32_t number);
-  void note_pair(const std::string& literal, Pairs& pairs) const;
+  void note_triple(const std::string& literal, std::size_t part);
   void lay_out();
 
   static std::uint32_t bits_in(std::uint64_t set) {
@@ -73,6 +80,9 @@ class LiteralSet {
     set = (set & 0x3333333333333333U) + (set >> 2U & 0x3333333333333333U);
     set = (set + (set >> 4U)) & 0x0F0F0F0F0F0F0F0FU;
     return static_cast<std::uint32_t>(set * 0x0101010101010101U >> 56U);
+  }
+  bool may_begin(std::size_t row, std::size_t second, std::size_t third) const {
+    return (triples_[row + second] >> third & 1U) != 0;
   }
   std::size_t kind_of(char c) const { return kinds_[static_cast<unsigned char>(c)]; }
 
@@ -105,10 +115,11 @@ class LiteralSet {
   std::vector<Place> places_;
   std::array<std::uint32_t, kKinds> singles_{};  // by kind of byte: the literal that it is
   std::vector<std::uint32_t> seconds_;           // by kinds of two bytes: their place; 0: none
-  // By the first byte of a literal, bits by the kind of its second one; all of them when it has
-  // none. Where a word may begin, and behind a byte of one.
-  std::array<Pairs, 2> pairs_{};
-  std::array<std::uint8_t, 256> inside_word_{};  // 1: the byte is one of a word
+  // By the kinds of two bytes, bits by the kind of the third one. Two parts: where a word may
+  // begin, and behind a byte of one.
+  std::vector<std::uint64_t> triples_;
+  std::size_t kinds_count_ = 1;
+  std::array<std::uint32_t, 256> behind_{};  // the part of what follows this byte: its first place
 };
 
 }  // namespace phimilter::policy

@@ -172,9 +172,20 @@ bool NameReader::joins(std::size_t i, const NameWord& word) const {
          std::count(gap.begin(), gap.end(), '\n') == 1;
 }
 
+// Says no at a glance: nearly every name is followed by a word that is none.
+bool NameReader::may_go_on(std::size_t i, bool lower) const {
+  const Token& token = view_.tokens[i];
+  const bool named = token.letters == Letters::first || token.letters == Letters::capitals ||
+                     (lower && token.letters == Letters::lower);
+  return named || is(token, WordClass::particle);
+}
+
 NameReader::Run NameReader::run_at(std::size_t first, bool lower) const {
   Run run{first, 0};
   for (std::size_t i = first; i < view_.tokens.size() && run.count < kMostWords; ++i) {
+    if (!may_go_on(i, lower)) {
+      break;
+    }
     const NameWord& word = this->word(i);
     const bool inner_particle = word.particle && run.count > 0 && i + 1 < view_.tokens.size() &&
                                 (this->word(i + 1).usable || this->word(i + 1).particle);

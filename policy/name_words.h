@@ -85,6 +85,7 @@ class NameReader {
   NameWord read_word(std::size_t token) const;
   bool behind_title(std::size_t token) const;
   bool joins(std::size_t token, const NameWord& word) const;
+  bool may_go_on(std::size_t token, bool lower) const;
   Run run_at(std::size_t token, bool lower) const;
   std::optional<NameWord> everyday_surname(std::size_t given) const;
   std::optional<NameWord> small_surname(std::size_t given) const;

@@ -7,8 +7,13 @@
 
 namespace phimilter::policy {
 
+namespace {
+constexpr std::size_t kExpected = 16;  // names in a mail
+}  // namespace
+
 std::vector<Candidate> find_names(const PartView& view, std::size_t detector) {
   std::vector<Candidate> out;
+  out.reserve(kExpected);
   const NameReader reader(view);
   NameJudge judge(view, reader);
   for (std::size_t i = 0; i < view.tokens.size();) {

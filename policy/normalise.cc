@@ -242,11 +242,13 @@ void note_blanks(std::string_view text, std::size_t from, std::size_t to,
 std::vector<NormalSpan> spelling_gaps(std::string_view text, const Tokens& tokens) {
   std::vector<NormalSpan> out;
   for (std::size_t first = 0; first < tokens.size();) {
+    if (!is_single(tokens[first])) {
+      ++first;
+      continue;
+    }
     std::size_t last = first;
-    if (is_single(tokens[first])) {
-      while (last + 1 < tokens.size() && continues(text, tokens[last], tokens[last + 1])) {
-        ++last;
-      }
+    while (last + 1 < tokens.size() && continues(text, tokens[last], tokens[last + 1])) {
+      ++last;
     }
     const bool digits = tokens[first].letters == Letters::digits;
     if (last - first + 1 >= (digits ? kFewestDigits : kFewestLetters)) {

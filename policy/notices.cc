@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "policy/known_words.h"
+#include "policy/lexicon.h"
 #include "policy/text_scan.h"
 
 namespace phimilter::policy {
@@ -24,32 +26,6 @@ constexpr std::array<std::string_view, 48> kNoticeWords{
     "prohibida",       "prohibido",     "prohibited",   "protected",        "receipt",
     "received",        "recipient",     "recipients",   "remitente",        "sender",
     "transmission",    "unauthorized",  "unauthorised"};
-// By first letter, the lengths that words of notices have: most words need not be compared.
-constexpr std::array<std::uint32_t, 26> lengths_of_notice_words() {
-  std::array<std::uint32_t, 26> out{};
-  for (const std::string_view word : kNoticeWords) {
-    if (word.size() >= 5) {
-      out[static_cast<std::size_t>(word[0] - 'a')] |= 1U << word.size();
-    }
-  }
-  return out;
-}
-constexpr std::array<std::uint32_t, 26> kNoticeLengths = lengths_of_notice_words();
-
-// Where the words of each first letter begin: they stand by it.
-constexpr std::array<std::uint8_t, 27> starts_of_notice_words() {
-  std::array<std::uint8_t, 27> out{};
-  for (const std::string_view word : kNoticeWords) {
-    ++out[static_cast<std::size_t>(word[0] - 'a') + 1];
-  }
-  for (std::size_t i = 1; i < out.size(); ++i) {
-    out[i] = static_cast<std::uint8_t>(out[i] + out[i - 1]);
-  }
-  return out;
-}
-constexpr std::array<std::uint8_t, 27> kNoticeStarts = starts_of_notice_words();
-static_assert(std::is_sorted(kNoticeWords.begin(), kNoticeWords.end(),
-                             [](std::string_view a, std::string_view b) { return a[0] < b[0]; }));
 
 // One of these must be among them: the others are words of any business mail.
 constexpr std::array<std::string_view, 14> kNoticeCore{
@@ -60,23 +36,18 @@ constexpr std::array<std::string_view, 14> kNoticeCore{
 constexpr std::size_t kWordsOfNotice = 4;
 constexpr std::size_t kNoticeGap = 160;  // bytes between words of one notice
 
-constexpr std::array<std::string_view, 12> kNoticeHeadings{"confidentiality notice",
-                                                           "confidentiality statement",
-                                                           "confidential notice",
-                                                           "privacy notice",
-                                                           "notice",
-                                                           "disclaimer",
-                                                           "legal notice",
-                                                           "important notice",
-                                                           "hipaa notice",
-                                                           "email disclaimer",
-                                                           "aviso de confidencialidad",
-                                                           "aviso legal"};
-
-constexpr std::size_t kLongestHeading =
-    std::max_element(kNoticeHeadings.begin(), kNoticeHeadings.end(),
-                     [](std::string_view a, std::string_view b) { return a.size() < b.size(); })
-        ->size();
+constexpr KnownWords kNoticeHeadings{"confidentiality notice",
+                                     "confidentiality statement",
+                                     "confidential notice",
+                                     "privacy notice",
+                                     "notice",
+                                     "disclaimer",
+                                     "legal notice",
+                                     "important notice",
+                                     "hipaa notice",
+                                     "email disclaimer",
+                                     "aviso de confidencialidad",
+                                     "aviso legal"};
 
 template <std::size_t kSize>
 bool is_among(const std::array<std::string_view, kSize>& words, std::string_view word) {
@@ -126,6 +97,9 @@ class NoticeFinder {
     notice.from = lines_[first].from;
     notice.to = lines_[end - 1].to;
     for (std::size_t i = lines_[first].first_token; i < lines_[end - 1].last_token; ++i) {
+      if (!is(tokens_[i], WordClass::notice)) {
+        continue;
+      }
       if (notice.words != 0 && tokens_[i].from - tokens_[notice.tokens.back()].to > kNoticeGap) {
         close_notice(notice, headed);
       }
@@ -166,20 +140,12 @@ class NoticeFinder {
   }
 
   void note_word(std::size_t i, Notice& notice) const {
-    const Token& token = tokens_[i];
-    const std::size_t length = token.to - token.from;
-    const auto first_letter = static_cast<std::size_t>(lower(text_[token.from]) - 'a');
-    if (first_letter >= kNoticeLengths.size() || length > 16 ||
-        (kNoticeLengths[first_letter] >> length & 1U) == 0) {
-      return;
-    }
-    const std::string_view word = text_.substr(token.from, length);
-    const auto* const end = kNoticeWords.begin() + kNoticeStarts[first_letter + 1];
-    const auto* const known = std::find_if(
-        kNoticeWords.begin() + kNoticeStarts[first_letter], end, [&](std::string_view candidate) {
-          return candidate.size() == length && starts_folded(word, candidate);
+    const std::string_view word = policy::spelled(text_, tokens_[i]);
+    const auto* const known =
+        std::find_if(kNoticeWords.begin(), kNoticeWords.end(), [&](std::string_view candidate) {
+          return candidate.size() == word.size() && starts_folded(word, candidate);
         });
-    if (known == end) {
+    if (known == kNoticeWords.end()) {
       return;
     }
     notice.tokens.push_back(i);
@@ -198,7 +164,7 @@ class NoticeFinder {
       heading.remove_suffix(1);
     }
     heading = trimmed(heading);
-    return heading.size() <= kLongestHeading && is_among(kNoticeHeadings, folded(heading));
+    return kNoticeHeadings.holds(heading);
   }
 
   std::size_t sentence_start(std::size_t at, std::size_t least) const {
@@ -222,6 +188,12 @@ class NoticeFinder {
 };
 
 }  // namespace
+
+void add_notice_words(Lexicon& lexicon) {
+  for (const std::string_view word : kNoticeWords) {
+    lexicon.add_word(word, WordClass::notice);
+  }
+}
 
 Regions find_notices(std::string_view text, const Tokens& tokens,
                      const std::vector<TextLine>& lines) {

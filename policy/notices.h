@@ -12,6 +12,9 @@
 
 namespace phimilter::policy {
 
+class Lexicon;
+
+void add_notice_words(Lexicon& lexicon);
 Regions find_notices(std::string_view text, const Tokens& tokens,
                      const std::vector<TextLine>& lines);
 

@@ -4,11 +4,9 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstdint>
-#include <cstring>
 
+#include "policy/digit_places.h"
 #include "policy/literal_set.h"
 #include "policy/normalise.h"
 #include "policy/regex_facts.h"
@@ -20,7 +18,8 @@ namespace {
 constexpr std::int64_t kPatternMemory = 8 << 20;
 constexpr double kOftenEnough = 0.05;  // literals in a byte: more of them stand everywhere
 constexpr double kFrequencyOfNumbers = 0.02;
-constexpr std::size_t kBytesPerDigit = 16;  // of ordinary mail
+// A search that begins at one place costs so much of one around it: most end at once.
+constexpr double kCostOfFront = 0.5;
 constexpr std::size_t kBytesBetweenClockLooks = 64 * 1024;
 
 RE2::Options options() {
@@ -38,31 +37,6 @@ re2::StringPiece piece(std::string_view text) {
 
 bool is_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-// Where digits stand, eight bytes at a time.
-std::vector<std::uint32_t> digit_places(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  std::vector<std::uint32_t> out;
-  out.reserve(text.size() / kBytesPerDigit);
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + at, 8);
-    const std::uint64_t moved = eight ^ (kOnes * '0');  // digits become 0..9
-    const std::uint64_t other = ((moved & (kOnes * 0x7F)) + kOnes * 0x76) | moved;
-    for (std::uint64_t digits = ~other & (kOnes * 0x80); digits != 0; digits &= digits - 1) {
-      const int bit = std::countr_zero(digits);
-      const int place = std::endian::native == std::endian::little ? bit / 8 : 7 - bit / 8;
-      out.push_back(static_cast<std::uint32_t>(at) + static_cast<std::uint32_t>(place));
-    }
-  }
-  for (; at < text.size(); ++at) {
-    if (text[at] >= '0' && text[at] <= '9') {
-      out.push_back(static_cast<std::uint32_t>(at));
-    }
-  }
-  return out;
 }
 
 }  // namespace
@@ -102,7 +76,7 @@ std::optional<std::size_t> Pattern::longest_match() const {
 }
 
 struct PatternSet::Index {
-  enum class By { literals, digits, everywhere };
+  enum class By { fronts, literals, digits, everywhere };
   struct Entry {
     const RE2* regex = nullptr;
     int value_group = 0;
@@ -112,10 +86,12 @@ struct PatternSet::Index {
     std::size_t digits = 0;
     bool words = false;   // literals are matches
     bool narrow = false;  // the bytes of a match are none of running text
-    std::array<bool, 256> bytes{};
+    ByteSet bytes;
 
     bool may_hold(char c) const { return bytes[static_cast<unsigned char>(c)]; }
   };
+  static By cheapest(const RegexFacts& facts);
+
   std::vector<Entry> entries;
   LiteralSet literals;
   struct User {
@@ -126,6 +102,19 @@ struct PatternSet::Index {
   std::vector<std::vector<User>> users;  // by literal
 };
 
+PatternSet::Index::By PatternSet::Index::cheapest(const RegexFacts& facts) {
+  const bool words = facts.words && !facts.literals.empty();
+  double cost =
+      facts.digits == 0 ? kOftenEnough : kFrequencyOfNumbers / static_cast<double>(facts.digits);
+  By out = facts.digits > 0 ? By::digits : By::everywhere;
+  if (!facts.literals.empty() && facts.frequency < cost) {
+    out = By::literals;
+    cost = facts.frequency;
+  }
+  return !words && !facts.fronts.empty() && facts.front_frequency * kCostOfFront < cost ? By::fronts
+                                                                                        : out;
+}
+
 Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
   auto index = std::make_shared<Index>();
   for (std::size_t i = 0; i < patterns.size(); ++i) {
@@ -134,30 +123,25 @@ Result<PatternSet> PatternSet::create(std::vector<Pattern> patterns) {
     if (patterns[i].found_in("")) {
       return fail(configuration_fault("policy.pattern", "a pattern matches the empty text"));
     }
-    const double frequency_of_digits =
-        facts.digits == 0 ? kOftenEnough : kFrequencyOfNumbers / static_cast<double>(facts.digits);
-    const bool use_literals = !facts.literals.empty() && facts.frequency < frequency_of_digits;
+    const Index::By by = Index::cheapest(facts);
     Index::Entry entry{&compiled.regex,
                        compiled.value_group,
-                       use_literals       ? Index::By::literals
-                       : facts.digits > 0 ? Index::By::digits
-                                          : Index::By::everywhere,
+                       by,
                        std::min(facts.longest, kLongestMatch),
                        facts.shortest,
                        facts.digits,
                        facts.words && compiled.value_group == 0,
                        !facts.bytes[' '] || !facts.bytes['e'],
-                       {}};
-    for (std::size_t c = 0; c < facts.bytes.size(); ++c) {
-      entry.bytes[c] = facts.bytes[c];
-    }
-    for (const RequiredLiteral& literal : facts.literals) {
-      if (entry.by == Index::By::literals) {
-        const std::size_t number = index->literals.add(literal.text, literal.at_word_start);
-        index->users.resize(index->literals.size());
-        index->users[number].push_back(
-            {static_cast<std::uint32_t>(i), literal.at_word_start, literal.at_word_end});
+                       facts.bytes};
+    const bool in_front = by == Index::By::fronts;
+    for (const RequiredLiteral& literal : in_front ? facts.fronts : facts.literals) {
+      if (!in_front && by != Index::By::literals) {
+        break;
       }
+      const std::size_t number = index->literals.add(literal.text, literal.at_word_start);
+      index->users.resize(index->literals.size());
+      index->users[number].push_back(
+          {static_cast<std::uint32_t>(i), literal.at_word_start, literal.at_word_end});
     }
     index->entries.push_back(entry);
   }
@@ -217,6 +201,10 @@ class PatternSet::Scan {
         stretches_.add(user.pattern, {begin, end});
         continue;
       }
+      if (entry.by == Index::By::fronts) {
+        note_front(user.pattern, begin);
+        continue;
+      }
       const Stretch around = run_around(
           entry, begin, end,
           {end - std::min(end, entry.longest), std::min(text_.size(), begin + entry.longest)});
@@ -224,6 +212,15 @@ class PatternSet::Scan {
           (entry.digits == 0 || holds_digits(around, entry.digits))) {
         stretches_.note(user.pattern, around);
       }
+    }
+  }
+
+  void note_front(std::size_t pattern, std::size_t begin) {
+    const Index::Entry& entry = index_.entries[pattern];
+    const Stretch found{begin, std::min(text_.size(), begin + entry.longest)};
+    if (found.to - begin >= entry.shortest &&
+        (entry.digits == 0 || holds_digits(found, entry.digits))) {
+      stretches_.add(pattern, found);
     }
   }
 
@@ -290,29 +287,42 @@ class PatternSet::Scan {
   }
 
   bool search_all(std::size_t pattern) {
+    const Index::Entry& entry = index_.entries[pattern];
     stretches_.copy(pattern, list_);
+    groups_.resize(static_cast<std::size_t>(entry.value_group) + 1);
+    std::size_t done = 0;
     return std::all_of(list_.begin(), list_.end(), [&](const Stretch& stretch) {
-      return index_.entries[pattern].words ? visit_({pattern, stretch.from, stretch.to})
-                                           : search(pattern, stretch);
+      return entry.words                     ? visit_({pattern, stretch.from, stretch.to})
+             : entry.by == Index::By::fronts ? match_front(pattern, stretch, done)
+                                             : search(pattern, stretch);
     });
   }
 
-  // Every match that begins and ends in the stretch; \b and the like see the text around it.
+  // The match that begins where the stretch does, unless it lies in what is `done`; \b and the like
+  // see the text around the stretch, here and below.
+  bool match_front(std::size_t pattern, const Stretch& stretch, std::size_t& done) {
+    if (stretch.from < done) {
+      return true;
+    }
+    done = stretch.from + 1;
+    if (!match(index_.entries[pattern], stretch.from, stretch.to, RE2::ANCHOR_START)) {
+      return !spent(stretch.to - stretch.from);
+    }
+    done = std::max(done, match_end());
+    return report(pattern) && !spent(stretch.to - stretch.from);
+  }
+
+  // Every match that begins and ends in the stretch.
   bool search(std::size_t pattern, const Stretch& stretch) {
     const Index::Entry& entry = index_.entries[pattern];
-    const auto last_group = static_cast<std::size_t>(entry.value_group);
-    groups_.resize(last_group + 1);
     std::size_t at = stretch.from;
     std::size_t looked = at;
     while (at + std::max<std::size_t>(entry.shortest, 1) <= stretch.to &&
-           entry.regex->Match(piece(text_), at, stretch.to, RE2::UNANCHORED, groups_.data(),
-                              entry.value_group + 1)) {
-      const auto& value = groups_[last_group].data() == nullptr ? groups_[0] : groups_[last_group];
-      const std::size_t from = offset(value);
-      if (!visit_({pattern, from, from + value.size()})) {
+           match(entry, at, stretch.to, RE2::UNANCHORED)) {
+      if (!report(pattern)) {
         return false;
       }
-      at = std::max(offset(groups_[0]) + groups_[0].size(), at + 1);
+      at = std::max(match_end(), at + 1);
       if (at - looked > kBytesBetweenClockLooks) {
         looked = at;
         if (out_of_time_()) {
@@ -321,6 +331,18 @@ class PatternSet::Scan {
       }
     }
     return !spent(stretch.to - stretch.from);
+  }
+
+  bool match(const Index::Entry& entry, std::size_t from, std::size_t to, RE2::Anchor anchor) {
+    return entry.regex->Match(piece(text_), from, to, anchor, groups_.data(),
+                              entry.value_group + 1);
+  }
+  std::size_t match_end() const { return offset(groups_[0]) + groups_[0].size(); }
+
+  bool report(std::size_t pattern) {
+    const auto& value = groups_.back().data() == nullptr ? groups_[0] : groups_.back();
+    const std::size_t from = offset(value);
+    return visit_({pattern, from, from + value.size()});
   }
 
   bool spent(std::size_t bytes) {

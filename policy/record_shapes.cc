@@ -130,6 +130,8 @@ std::size_t numeric(std::string_view text, std::size_t first) {
   return ok && !(at + 1 + third < text.size() && text[at + 1 + third] == mark) ? at + 1 + third : 0;
 }
 
+constexpr std::size_t kReach = 64;  // bytes looked at behind a name
+
 constexpr std::array<std::string_view, 16> kRecordCues{"date of birth",
                                                        "d.o.b.",
                                                        "d.o.b",
@@ -161,6 +163,17 @@ std::size_t record_cue_at(std::string_view text) {
 bool joins_value(char c) {
   return is_space(c) || c == ',' || c == ';' || c == ':' || c == '|' || c == '(' || c == '-' ||
          c == '#' || c == '_';
+}
+
+// Everything that may stand behind a name has one.
+bool holds_digit(std::string_view text) {
+  std::array<char, kReach> all{};
+  std::copy_n(text.begin(), std::min(text.size(), all.size()), all.begin());
+  unsigned any = 0;
+  for (const char c : all) {
+    any |= is_digit(c) ? 1U : 0U;
+  }
+  return any != 0;
 }
 
 std::size_t gap_before_value(std::string_view text) {
@@ -240,7 +253,10 @@ bool is_record_number(std::string_view word) {
 
 Behind what_stands_behind(std::string_view rest) {
   Behind out;
-  rest = rest.substr(0, 64);
+  rest = rest.substr(0, kReach);
+  if (!holds_digit(rest)) {
+    return out;
+  }
   const std::size_t at = gap_before_value(rest);
   const std::string_view gap = rest.substr(0, at);
   if (gap.empty() || gap.size() > 6 || at == rest.size() ||

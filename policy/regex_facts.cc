@@ -55,6 +55,8 @@ class Reader {
     out.digits = piece.digits;
     out.literals = piece.required.facts();
     out.frequency = piece.required.frequency();
+    out.fronts = piece.front.fronts();
+    out.front_frequency = piece.front.frequency();
     out.words = plain_ && piece.required.are_words();
     return out;
   }

@@ -32,6 +32,8 @@ struct RegexFacts {
   std::vector<RequiredLiteral> literals;  // a match holds one of them; empty: nothing is known
   bool words = false;                     // a match is one of them and nothing else, a word
   double frequency = 1;                   // of the literals together, in a byte of ordinary mail
+  std::vector<RequiredLiteral> fronts;  // a match begins with one of them; empty: nothing is known
+  double front_frequency = 1;
 };
 
 RegexFacts regex_facts(std::string_view expression);

@@ -90,9 +90,17 @@ bool Required::are_words() const {
 }
 
 std::vector<RequiredLiteral> Required::facts() const {
+  return shrunk(false);
+}
+
+std::vector<RequiredLiteral> Required::fronts() const {
+  return shrunk(true);
+}
+
+std::vector<RequiredLiteral> Required::shrunk(bool keep_front) const {
   Required plain = *this;
   for (Literal& literal : plain.literals) {
-    literal.in_front = false;
+    literal.in_front = literal.in_front && keep_front;
     literal.at_back = false;
   }
   plain.shrink();

@@ -29,7 +29,11 @@ struct Required {
   void end_word();
   // Each is all of the match, of letters alone, between borders of words.
   bool are_words() const;
-  std::vector<RequiredLiteral> facts() const;
+  std::vector<RequiredLiteral> facts() const;   // wherever they stand in the match
+  std::vector<RequiredLiteral> fronts() const;  // of those that all stand in its front
+
+ private:
+  std::vector<RequiredLiteral> shrunk(bool keep_front) const;
 };
 
 }  // namespace phimilter::policy

@@ -146,7 +146,8 @@ void Sequence::append(const Piece& piece) {
   starts_outside_ = empty_ ? piece.starts_outside : starts_outside_;
   ends_outside_ = piece.ends_outside;
   empty_ = false;
-  close_best(piece);
+  close(best_, piece);
+  close(front_, piece);
   if (piece.word_border) {
     consider(true, true);
     in_front_ = in_front_ && stretch_ == Strings{""};
@@ -158,12 +159,12 @@ void Sequence::append(const Piece& piece) {
   }
 }
 
-// What is behind the best literals so far ends their word, or takes them from the back.
-void Sequence::close_best(const Piece& next) {
+// What is behind the literals found so far ends their word, or takes them from the back.
+void Sequence::close(Required& found, const Piece& next) const {
   if (next.word_border || next.starts_outside) {
-    best_.end_word();
+    found.end_word();
   }
-  for (Literal& literal : best_.literals) {
+  for (Literal& literal : found.literals) {
     literal.at_back = literal.at_back && next.word_border;
   }
 }
@@ -184,10 +185,14 @@ void Sequence::append_spelled(const Piece& piece) {
 void Sequence::append_other(const Piece& piece) {
   consider(piece.starts_outside, false);
   Required required = piece.required;
+  const bool in_front = in_front_ && stretch_ == Strings{""};
+  front_ = in_front ? piece.front : front_;
   if (border_before_next()) {
     required.begin_word();
+    if (in_front) {
+      front_.begin_word();
+    }
   }
-  const bool in_front = in_front_ && stretch_ == Strings{""};
   for (Literal& literal : required.literals) {
     literal.in_front = literal.in_front && in_front;
   }
@@ -211,6 +216,7 @@ Piece Sequence::finish() {
   out.ends_outside = ends_outside_;
   consider(false, true);
   out.required = best_;
+  out.front = front_;
   return out;
 }
 
@@ -258,10 +264,25 @@ void Sequence::consider(bool border_follows, bool at_back) {
          at_back});
   }
   found.shrink();
+  front_ = in_front_ ? found : front_;
   if (found.better_than(best_)) {
     best_ = std::move(found);
   }
 }
+
+namespace {
+
+Required either(const Required& a, const Required& b) {
+  Required out;
+  if (!a.literals.empty() && !b.literals.empty()) {
+    out = a;
+    out.literals.insert(out.literals.end(), b.literals.begin(), b.literals.end());
+    out.shrink();
+  }
+  return out;
+}
+
+}  // namespace
 
 Piece either(const Piece& a, const Piece& b) {
   Piece out;
@@ -276,12 +297,8 @@ Piece either(const Piece& a, const Piece& b) {
     out.spelled->insert(out.spelled->end(), b.spelled->begin(), b.spelled->end());
     sort_and_unite(*out.spelled);
   }
-  if (!a.required.literals.empty() && !b.required.literals.empty()) {
-    out.required = a.required;
-    out.required.literals.insert(out.required.literals.end(), b.required.literals.begin(),
-                                 b.required.literals.end());
-    out.required.shrink();
-  }
+  out.required = either(a.required, b.required);
+  out.front = either(a.front, b.front);
   return out;
 }
 
@@ -322,6 +339,7 @@ Piece repeated(const Piece& piece, std::size_t least, std::size_t most) {
     out.starts_outside = piece.starts_outside;
     out.ends_outside = piece.ends_outside;
     out.required = piece.required;
+    out.front = piece.front;
   }
   if (piece.spelled) {
     out.spelled = powers(*piece.spelled, least, most);
@@ -333,10 +351,14 @@ Piece repeated(const Piece& piece, std::size_t least, std::size_t most) {
     for (std::size_t i = 0; i < times; ++i) {
       spelled.append(piece);
     }
-    out.required = spelled.finish().required;
+    const Piece whole = spelled.finish();
+    out.required = whole.required;
+    out.front = whole.front;
   }
-  for (Literal& literal : out.required.literals) {
-    literal.at_back = literal.at_back && most == 1;
+  for (Required* found : {&out.required, &out.front}) {
+    for (Literal& literal : found->literals) {
+      literal.at_back = literal.at_back && most == 1;
+    }
   }
   return out;
 }

@@ -26,6 +26,7 @@ struct Piece {
   bool starts_outside = false;     // no match is empty, or begins with a byte of a word
   bool ends_outside = false;       // ... or ends with one
   Required required;
+  Required front;  // every match begins with one of these; empty: nothing known
 };
 
 // Pieces one behind the other. Neighbours that are spelled out make longer strings together.
@@ -39,7 +40,7 @@ class Sequence {
   bool extend_shortened(const Piece& piece);
   void append_spelled(const Piece& piece);
   void append_other(const Piece& piece);
-  void close_best(const Piece& next);
+  void close(Required& found, const Piece& next) const;
   void consider(bool border_follows, bool at_back);
   bool border_before_next() const;
   void begin_stretch(Strings strings, bool after_border);
@@ -56,6 +57,7 @@ class Sequence {
   bool starts_outside_ = false;
   bool ends_outside_ = false;
   Required best_;
+  Required front_;
 };
 
 Piece spelling(Strings strings);

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 
+#include "policy/known_words.h"
+#include "policy/lexicon.h"
 #include "policy/notices.h"
 #include "policy/signers.h"
 #include "policy/text_lines.h"
@@ -31,28 +32,20 @@ constexpr std::array<std::string_view, 12> kFooterPhrases{"unsubscribe",
                                                           "you are receiving this",
                                                           "you received this email because"};
 
-// By first letter, the lengths that first words of these phrases have; "unsubscribe" may go on.
-constexpr std::array<std::uint32_t, 26> lengths_of_footer_words() {
-  std::array<std::uint32_t, 26> out{};
-  for (const std::string_view phrase : kFooterPhrases) {
-    const std::size_t blank = phrase.find(' ');
-    auto& lengths = out[static_cast<std::size_t>(phrase[0] - 'a')];
-    lengths |= blank == std::string_view::npos ? ~std::uint32_t{0} << phrase.size() : 1U << blank;
-  }
-  return out;
-}
-constexpr std::array<std::uint32_t, 26> kFooterLengths = lengths_of_footer_words();
+// The first words of these phrases, and what one of them goes on as.
+constexpr std::array<std::string_view, 11> kFooterWords{
+    "unsubscribe", "unsubscribed", "unsubscribes", "unsubscriber", "opt",          "manage",
+    "update",      "email",        "view",         "you",          "unsubscribers"};
 
-constexpr std::array<std::string_view, 24> kHeaderFields{
+constexpr KnownWords kHeaderFields{
     "from",       "to",       "cc",          "bcc",       "sent",         "date",
     "reply-to",   "sender",   "de",          "para",      "enviado",      "fecha",
     "enviado el", "sent by",  "return-path", "resent-to", "message-id",   "in-reply-to",
     "references", "x-mailer", "user-agent",  "list-id",   "delivered-to", "received"};
 
-template <std::size_t kSize>
-bool is_among(const std::array<std::string_view, kSize>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
+// Labels of forms: what stands behind them is no signature.
+constexpr KnownWords kFormLabels{"patient", "pt", "re",   "dob",      "mrn",
+                                 "member",  "ps", "p.s.", "paciente", "name"};
 
 // "On Tue, Jane Roe <...> wrote:", also when it is broken over two lines.
 bool ends_as_attribution(std::string_view folded_end) {
@@ -121,6 +114,9 @@ class RegionFinder {
 
   std::size_t attribution_end(std::size_t i) const {
     const std::string_view here = spelled(lines_[i]);
+    if (here.size() < 3 || here[2] != ' ') {
+      return i;
+    }
     const bool starts = starts_folded(here, "on ") || starts_folded(here, "el ") ||
                         starts_folded(here, "am ") || starts_folded(here, "le ");
     if (!starts || here.size() > kLongestHeaderBlockLine) {
@@ -153,7 +149,7 @@ class RegionFinder {
     while (!name.empty() && (name.back() == '*' || name.back() == ' ' || name.back() == '\t')) {
       name.remove_suffix(1);
     }
-    return is_among(kHeaderFields, folded(name));
+    return kHeaderFields.holds(name);
   }
 
   // "From: ..." with another such line near it, or with an address.
@@ -184,7 +180,7 @@ class RegionFinder {
       return c == ',' || c == '.' || c == '!' || c == '-';
     });
     const auto stop = static_cast<std::size_t>(mark - here.begin());
-    if (!is_closing_phrase(folded(trimmed(here.substr(0, stop))))) {
+    if (!is_closing_phrase(trimmed(here.substr(0, stop)))) {
       return false;
     }
     const std::string_view rest = trimmed(here.substr(std::min(stop + 1, here.size())));
@@ -200,15 +196,13 @@ class RegionFinder {
       return true;
     }
     if (const std::size_t colon = here.find(':'); colon != std::string_view::npos) {
-      const std::string label = folded(trimmed(here.substr(0, std::min<std::size_t>(colon, 24))));
-      if (label == "patient" || label == "pt" || label == "re" || label == "dob" ||
-          label == "mrn" || label == "member" || label == "ps" || label == "p.s." ||
-          label == "paciente" || label.starts_with("patient ") || label == "name") {
+      const std::string_view label = trimmed(here.substr(0, std::min<std::size_t>(colon, 24)));
+      if (kFormLabels.holds(label) || starts_folded(label, "patient ")) {
         return true;
       }
     }
     return starts_folded(here, "ps ") || starts_folded(here, "p.s") ||
-           (words_in(here) >= 6 && (here.back() == '.' || here.back() == '?'));
+           ((here.back() == '.' || here.back() == '?') && words_in(here) >= 6);
   }
 
   std::size_t signature_end(std::size_t first) const {
@@ -282,9 +276,7 @@ class RegionFinder {
   bool has_footer_phrase(const TextLine& line) const {
     const std::string_view here = spelled(line);
     for (std::size_t i = line.first_token; i < line.last_token; ++i) {
-      const auto letter = static_cast<std::size_t>(lower(text_[tokens_[i].from]) - 'a');
-      const std::size_t length = std::min<std::size_t>(tokens_[i].to - tokens_[i].from, 31);
-      if (letter >= kFooterLengths.size() || (kFooterLengths[letter] >> length & 1U) == 0) {
+      if (!is(tokens_[i], WordClass::footer)) {
         continue;
       }
       const std::string_view rest = here.substr(tokens_[i].from - line.from);
@@ -322,6 +314,13 @@ class RegionFinder {
 };
 
 }  // namespace
+
+void add_region_words(Lexicon& lexicon) {
+  for (const std::string_view word : kFooterWords) {
+    lexicon.add_word(word, WordClass::footer);
+  }
+  add_notice_words(lexicon);
+}
 
 Regions find_regions(std::string_view normalised, const Tokens& tokens) {
   return RegionFinder(normalised, tokens).run();

@@ -31,6 +31,11 @@ struct Region {
 // By `from`, not overlapping.
 using Regions = std::vector<Region>;
 
+class Lexicon;
+
+// The words by which find_regions() knows notices and footers, as classes of tokens.
+void add_region_words(Lexicon& lexicon);
+// The tokens come from a lexicon that has those words.
 Regions find_regions(std::string_view normalised, const Tokens& tokens);
 // nullptr: the place is in none.
 const Region* region_at(const Regions& regions, std::size_t offset);

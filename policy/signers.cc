@@ -82,8 +82,7 @@ class SignerFinder {
       if (token.from < from || token.from >= from + text.size()) {
         continue;
       }
-      const std::string word = folded(policy::spelled(text_, token));
-      if (words == 0 && is_closing_phrase(word)) {
+      if (words == 0 && is_closing_phrase(policy::spelled(text_, token))) {
         continue;
       }
       const bool capital = token.letters == Letters::first || token.letters == Letters::mixed ||
@@ -103,8 +102,7 @@ class SignerFinder {
   bool is_closing_before(std::string_view text) const {
     const std::string_view rest = trimmed(text);
     const std::size_t mark = rest.find_first_of(",-");
-    return mark != std::string_view::npos &&
-           is_closing_phrase(folded(trimmed(rest.substr(0, mark))));
+    return mark != std::string_view::npos && is_closing_phrase(trimmed(rest.substr(0, mark)));
   }
 
   // "Mrs.", "pt.", "J."

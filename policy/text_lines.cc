@@ -2,8 +2,8 @@
 #include "policy/text_lines.h"
 
 #include <algorithm>
-#include <array>
 
+#include "policy/known_words.h"
 #include "policy/text_scan.h"
 
 namespace phimilter::policy {
@@ -11,51 +11,54 @@ namespace {
 
 // What ends a letter, alone on its line or with the writer's name behind a comma. Words of one
 // phrase.
-constexpr std::array<std::string_view, 40> kClosings{"regards",
-                                                     "best regards",
-                                                     "kind regards",
-                                                     "warm regards",
-                                                     "warmest regards",
-                                                     "with regards",
-                                                     "kindest regards",
-                                                     "best",
-                                                     "all the best",
-                                                     "best wishes",
-                                                     "thanks",
-                                                     "thank you",
-                                                     "many thanks",
-                                                     "thanks again",
-                                                     "thank you again",
-                                                     "thanks so much",
-                                                     "thank you so much",
-                                                     "thanks in advance",
-                                                     "thank you in advance",
-                                                     "thx",
-                                                     "thanx",
-                                                     "ty",
-                                                     "tks",
-                                                     "sincerely",
-                                                     "sincerely yours",
-                                                     "yours sincerely",
-                                                     "yours truly",
-                                                     "very truly yours",
-                                                     "cheers",
-                                                     "respectfully",
-                                                     "respectfully yours",
-                                                     "cordially",
-                                                     "warmly",
-                                                     "take care",
-                                                     "saludos",
-                                                     "saludos cordiales",
-                                                     "un saludo",
-                                                     "atentamente",
-                                                     "cordialmente",
-                                                     "gracias"};
+constexpr KnownWords kClosings{"regards",
+                               "best regards",
+                               "kind regards",
+                               "warm regards",
+                               "warmest regards",
+                               "with regards",
+                               "kindest regards",
+                               "best",
+                               "all the best",
+                               "best wishes",
+                               "thanks",
+                               "thank you",
+                               "many thanks",
+                               "thanks again",
+                               "thank you again",
+                               "thanks so much",
+                               "thank you so much",
+                               "thanks in advance",
+                               "thank you in advance",
+                               "thx",
+                               "thanx",
+                               "ty",
+                               "tks",
+                               "sincerely",
+                               "sincerely yours",
+                               "yours sincerely",
+                               "yours truly",
+                               "very truly yours",
+                               "cheers",
+                               "respectfully",
+                               "respectfully yours",
+                               "cordially",
+                               "warmly",
+                               "take care",
+                               "saludos",
+                               "saludos cordiales",
+                               "un saludo",
+                               "atentamente",
+                               "cordialmente",
+                               "gracias"};
+
+constexpr std::size_t kBytesPerLine = 24;  // of ordinary mail, empty ones included
 
 }  // namespace
 
 std::vector<TextLine> lines_of(std::string_view text, const Tokens& tokens) {
   std::vector<TextLine> out;
+  out.reserve(text.size() / kBytesPerLine + 1);
   std::size_t token = 0;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -97,7 +100,7 @@ bool ends_sentence(std::string_view text, std::size_t at) {
 }
 
 bool is_closing_phrase(std::string_view phrase) {
-  return std::find(kClosings.begin(), kClosings.end(), phrase) != kClosings.end();
+  return kClosings.holds(phrase);
 }
 
 }  // namespace phimilter::policy

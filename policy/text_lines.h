@@ -28,7 +28,7 @@ std::vector<TextLine> lines_of(std::string_view text, const Tokens& tokens);
 std::size_t words_in(std::string_view text);
 // A full stop, exclamation or question mark with a blank behind it.
 bool ends_sentence(std::string_view text, std::size_t at);
-// "regards", "thank you": `phrase` in small letters.
+// "Regards", "thank you".
 bool is_closing_phrase(std::string_view phrase);
 
 }  // namespace phimilter::policy

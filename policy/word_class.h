@@ -25,6 +25,9 @@ enum class WordClass : std::uint32_t {
   relative = 1U << 11U,       // mother, son, wife, madre
   medical = 1U << 12U,        // a word of health vocabulary: set by the health lexicons themselves
   clinical_verb = 1U << 13U,  // seen, admitted, presented, diagnosed: what happens to patients
+  // Known to the code itself, and in no list (policy/regions.h):
+  notice = 1U << 14U,  // stands in notices about confidentiality
+  footer = 1U << 15U,  // begins a phrase of the footers of bulk mail
 };
 
 using WordClasses = std::uint32_t;  // a set of WordClass

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What kinds of bytes stand in 64 bytes of text, as bits: the way to find words without looking at
-// every byte. Private to policy/word_key.h.
+// every byte. Private to policy/word_key.h and digit_places.h.
 #pragma once
 
 #include <array>

@@ -36,6 +36,14 @@ TEST(PatternSet, GivesPlacesOfEveryPattern) {
   EXPECT_EQ(matches(*set, "MRN 12345, mrn 678"), expected);
 }
 
+// Of matches that lie over each other the first one counts, wherever the search begins.
+TEST(PatternSet, MatchesDoNotOverlap) {
+  auto set = PatternSet::create({pattern(R"(\bmrn[^\d]{1,9}?(?P<value>\d{1,3}|mrn))")});
+  ASSERT_TRUE(set.has_value());
+  const std::vector<std::string> expected{"0:4-7", "0:12-14", "0:20-21"};
+  EXPECT_EQ(matches(*set, "mrn mrn mrn 45. mrn 7 mrn"), expected);
+}
+
 TEST(PatternSet, CaseCanMatter) {
   EXPECT_TRUE(pattern("abc").found_in("xABCx"));
   EXPECT_FALSE(pattern("abc", LetterCase::exact).found_in("xABCx"));

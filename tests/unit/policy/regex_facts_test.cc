@@ -78,6 +78,27 @@ TEST(RegexFacts, KnowWhatEveryMatchHas) {
   }
 }
 
+TEST(RegexFacts, KnowHowEveryMatchBegins) {
+  struct {
+    std::string expression;
+    std::vector<std::string> fronts;
+  } const cases[] = {
+      {R"(\b(?:your|sus?)\s(?:\w{2,14}\s){0,2}(?:lab|test)\b)", {"<su ", "<sus ", "<your "}},
+      {R"(@[a-z0-9.-]{0,40}(?:clinic|lab\b))", {"@"}},
+      {R"(\b(?:pt\b|mrn[#:]?)[^\n]{0,9}\d)", {"<pt>", "<mrn"}},
+      {R"((?:ab|c[^d]e)\d{9,30})", {"c", "ab"}},
+      {R"(\b(?:no\s)?(?:[a-h]x|ij)k)", {}},
+      {R"([a-z]{1,9}@)", {}},
+      {R"(x?[a-z]y)", {}},
+      {R"((?:ab){0,3}c)", {"c", "abc", "ababc", "abababc"}},
+      {R"((?:ab){2,40}c)", {"abab"}},
+      {R"(\x41b)", {}},
+  };
+  for (const auto& row : cases) {
+    EXPECT_EQ(shown(regex_facts(row.expression).fronts), row.fronts) << row.expression;
+  }
+}
+
 TEST(RegexFacts, KnowTheBytesOfAMatch) {
   struct {
     std::string expression;
@@ -134,6 +155,9 @@ TEST(RegexFacts, NeverHideAMatch) {
       R"(\b\w{5}\b)",
       R"([A-C]\d{1,3}-?[-.]\d?)",
       R"([0-9a-e]{4,40})",
+      R"(\bpt\b[^\d\n]{1,8}(?P<value>\d{2,3}))",
+      R"(:[a-c. ]{0,9}(?:\d|x))",
+      R"((?:mrn|\bid)(?:\s[a-c]{1,2}){0,2}#?(?:e|\d-))",
   };
   const std::vector<std::string> pieces{"123", "45", "6789", "-",  " ",  ".", "mrn",   "MRN", "e",
                                         "pt",  "id", "#",    ":",  "\n", "a", "ab",    "bc",  "c",

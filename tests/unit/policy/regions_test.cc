@@ -11,6 +11,7 @@ namespace {
 // Kind of the region in which `place` stands, "-" for none.
 std::string kind_at(const std::string& text, const std::string& place) {
   Lexicon lexicon;
+  add_region_words(lexicon);
   lexicon.add_word("clinic", WordClass::organisation);
   lexicon.add_word("mrs", WordClass::title);
   const Tokens tokens = lexicon.tokens(text);
@@ -88,7 +89,9 @@ TEST(Regions, DoNotOverlapAndStandInOrder) {
   const std::string text =
       "Thanks,\nAda\nUnsubscribe\n\nOn Mon, Bo wrote:\n> Regards,\n> Bo\n> This message is "
       "confidential, privileged and intended for the recipient.\n";
-  const Tokens tokens = Lexicon().tokens(text);
+  Lexicon lexicon;
+  add_region_words(lexicon);
+  const Tokens tokens = lexicon.tokens(text);
   std::size_t end = 0;
   for (const Region& region : find_regions(text, tokens)) {
     EXPECT_GE(region.from, end);
