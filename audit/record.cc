@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::pair<Event, std::string_view>, 18> kEvents = {{
+constexpr std::array<std::pair<Event, std::string_view>, 21> kEvents = {{
     {Event::intended, "intended"},
     {Event::accepted, "accepted"},
     {Event::completed, "completed"},
@@ -25,7 +25,10 @@ constexpr std::array<std::pair<Event, std::string_view>, 18> kEvents = {{
     {Event::shown, "shown"},
     {Event::downloaded, "downloaded"},
     {Event::retracted, "retracted"},
+    {Event::extended, "extended"},
+    {Event::unlocked, "unlocked"},
     {Event::expired, "expired"},
+    {Event::destroyed, "destroyed"},
     {Event::held, "held"},
     {Event::held_shown, "held_shown"},
     {Event::released, "released"},

@@ -31,7 +31,10 @@ enum class Event {
   shown,       // portal: the message was shown
   downloaded,  // portal: an attachment was taken
   retracted,
-  expired,       // and deleted
+  extended,      // a person moved the day on which it expires
+  unlocked,      // a person lifted the lock after wrong answers
+  expired,       // it can be read no longer; kept, sealed, until its retention ends
+  destroyed,     // its key is overwritten and it is deleted
   held,          // sealed for a person to release or refuse; nothing has left
   held_shown,    // a person read what is held
   released,      // a person gave what was held back to the filter, which let it go, protected

@@ -99,6 +99,9 @@ struct Settings {
   std::string escrow_public_key;
   std::string escrow_link_key;
   std::int64_t escrow_expiry_days = 0;
+  std::int64_t escrow_retention_days = 0;
+  bool escrow_bind_to_link = false;
+  std::string escrow_recovery_key;
 
   // [hold]
   bool hold_tell_sender = true;

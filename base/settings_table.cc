@@ -201,8 +201,18 @@ constexpr std::array kTable{
     Setting{"escrow", "link_key", &Settings::escrow_link_key, "/etc/phimilter/link.key",
             Check::absolute_path, "",
             "Secret from which the links in notices are made (32 bytes)."},
-    Setting{"escrow", "expiry_days", &Settings::escrow_expiry_days, "30", Check::none, "1..3650",
-            "How many days a message can be read in the portal."},
+    Setting{"escrow", "expiry_days", &Settings::escrow_expiry_days, "30", Check::none, "1..3653",
+            "How many days a message can be read in the portal, where no rule says otherwise."},
+    Setting{"escrow", "retention_days", &Settings::escrow_retention_days, "30", Check::none,
+            "0..3653",
+            "How many days an expired message is kept, sealed, so that its life can be extended; "
+            "then its key is destroyed."},
+    Setting{"escrow", "bind_to_link", &Settings::escrow_bind_to_link, "false", Check::none, "",
+            "Bind each message to the link in its notice: disk and portal key together do not open "
+            "it. Reminders then carry no link."},
+    Setting{"escrow", "recovery_key", &Settings::escrow_recovery_key, "", Check::absolute_path, "",
+            "Public half of the recovery key, to which the links of bound messages are sealed. "
+            "Empty: a lost notice cannot be sent again."},
 
     Setting{
         "hold", "tell_sender", &Settings::hold_tell_sender, "true", Check::none, "",

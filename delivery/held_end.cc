@@ -147,7 +147,8 @@ Status end_held(const HeldParts& parts, const EscrowId& id, const HeldAct& act) 
   if (!recorded) {
     return recorded;
   }
-  return parts.vault.remove(id);
+  const auto removed = parts.vault.remove(id);
+  return removed ? Status() : fail(removed.error());
 }
 
 }  // namespace phimilter::delivery

@@ -30,10 +30,13 @@ struct EntryFacts {
   std::string language;  // "en", "es" or empty: both
   bool sensitive = false;
   Timestamp created{};
-  Timestamp expires{};
+  Timestamp expires{};  // read from the vault: as it was extended
   // Of a held message, which is handed in a second time: what the MTA said about the first.
   std::vector<std::string> mail_arguments{}, recipient_arguments{};
   std::string login{}, client{}, listener{};
+  // Link::secret, for reminders and for sending the notice again; empty where the message is bound
+  // to its link: then only the notice has it.
+  std::string link_secret{};
 };
 
 // Half of the link a recipient gets is the key to find the entry: id = first 16 bytes of

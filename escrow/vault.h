@@ -5,13 +5,13 @@
 //
 // Folder: <id>.sealed (facts and message), <id>.proof (question and answer, sealed; empty once
 // the portal has taken them in), <id>.notice (empty: the notice was accepted by the MTA),
-// <id>.retracted (JSON: by, time), <id>.released (empty: a held message was let go),
-// <random>.sealing (being written; what a crash leaves is swept at
-// the next opening).
+// <id>.retracted (JSON: by, time), <id>.released (empty: a held message was let go), <id>.extended
+// and <id>.unlock (acts.h), <random>.sealing (being written; what a crash leaves is swept at the
+// next opening).
 //
 // The folder is there before: mode 2770 (setgid), group of both users (packaging: phimilter and
-// phiportal in group phiescrow), so that each file gets that group. Files have mode 0640 whatever
-// the umask: both users read, and each can delete what the other made, since the folder is theirs.
+// phiportal in group phiescrow), so that each file gets that group. Files have mode 0660 whatever
+// the umask: the portal overwrites the key of what it deletes, whoever wrote it.
 #pragma once
 
 #include <functional>
@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "escrow/acts.h"
 #include "escrow/entry.h"
 #include "mail/spool.h"
 
@@ -35,9 +36,14 @@ std::string_view to_string(EntryState state);
 struct EntryStatus {  // readable without any key
   EscrowId id;
   EntryState state = EntryState::open;
-  Timestamp created{}, expires{};
-  std::uint64_t size = 0;  // of the sealed file
+  Timestamp created{}, expires{};  // `expires` as it was extended
+  std::uint64_t size = 0;          // of the sealed file
+  std::optional<Extension> extension{};
+  std::optional<Act> retraction{};
 };
+
+// Nothing is readable longer than that after it was sent.
+inline constexpr std::chrono::hours kLongestLife{24 * 3653};
 
 // The filter's side, and phictl's: writes, lists, retracts. Needs the public key only.
 class VaultWriter {
@@ -51,6 +57,13 @@ class VaultWriter {
   virtual Status mark_noticed(const EscrowId& id) = 0;  // permanent fault: no such entry
   // True-or-fault: the marker is durable; the portal refuses the entry from then on and deletes it.
   virtual Status retract(const EscrowId& id, const std::string& by, Timestamp now) = 0;
+  // The entry, expired or not, can be read until extension.expires. Durable on return; who calls
+  // has it on record first. Permanent fault: no such entry (its retention has ended), retracted,
+  // shorter than it is now ("escrow.not_longer"), past kLongestLife ("escrow.too_long").
+  virtual Status extend(const EscrowId& id, const Extension& extension, const Secret& act_key) = 0;
+  // The portal lifts the entry's lock within seconds and records it. Permanent fault: no such
+  // entry.
+  virtual Status ask_unlock(const EscrowId& id, const Act& act, const Secret& act_key) = 0;
   // Held messages only. True-or-fault: the marker is durable, and the entry is never let go again.
   virtual Status mark_released(const EscrowId& id) = 0;  // permanent fault: no such entry
   virtual Result<std::optional<EntryStatus>> status(const EscrowId& id,
@@ -71,6 +84,11 @@ class MessageBytes {
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) = 0;
 };
 
+// What became of the wrapped key, without which nothing of the message can be opened: overwritten
+// in place and synced, deleted with the file only (who may not write to it), or gone before.
+enum class Removal { overwritten, deleted, gone };
+std::string_view to_string(Removal removal);
+
 // The portal's side: reads and deletes. Needs the private key. Threads: a reader may be shared.
 // Permanent fault: no such entry, or damaged; transient: unreadable; configuration: sealed to
 // another key.
@@ -82,22 +100,38 @@ class VaultReader {
   virtual Result<EntryFacts> facts(const EscrowId& id) = 0;
   // Decrypts chunk by chunk into `out`; bytes are authentic when they arrive, a fault means that
   // what follows is missing. Memory: two chunks.
-  virtual Status read_message(const EscrowId& id, mail::ByteSink& out) = 0;
+  // `link_secret`: as it stands in the link; an entry that is bound to its link opens by it alone
+  // (permanent fault "escrow.link_needed" without), others need none.
+  virtual Status read_message(const EscrowId& id, std::string_view link_secret,
+                              mail::ByteSink& out) = 0;
+  Status read_message(const EscrowId& id, mail::ByteSink& out) {
+    return read_message(id, std::string_view(), out);
+  }
   // Nothing is missing of what is opened, and it can be read to its end whatever happens to the
-  // entry meanwhile. Memory: two chunks for as long as it is open.
-  virtual Result<std::unique_ptr<MessageBytes>> open_message(const EscrowId& id) = 0;
+  // entry meanwhile. Memory: two chunks for as long as it is open. `link_secret` as above.
+  virtual Result<std::unique_ptr<MessageBytes>> open_message(const EscrowId& id,
+                                                             std::string_view link_secret) = 0;
+  Result<std::unique_ptr<MessageBytes>> open_message(const EscrowId& id) {
+    return open_message(id, std::string_view());
+  }
   virtual Result<std::optional<Proof>> take_proof(
       const EscrowId& id) = 0;  // reads; remove_proof() once it is kept
   // Question and answer are gone, synced; that there were some stays known until remove().
   virtual Status remove_proof(const EscrowId& id) = 0;
   virtual Result<bool> proof_removed(const EscrowId& id) = 0;
   virtual Result<std::vector<EntryStatus>> list(Timestamp now) = 0;
-  // Every file of the entry, the sealed key of the message overwritten first; synced.
-  virtual Status remove(const EscrowId& id) = 0;
+  // An authentic wish to lift the entry's lock; forget_unlock() once it is done.
+  virtual Result<std::optional<Act>> unlock_asked(const EscrowId& id) = 0;
+  virtual Status forget_unlock(const EscrowId& id) = 0;
+  // Every file of the entry, the wrapped key of the message overwritten first; synced. An entry
+  // that is gone is removed already.
+  virtual Result<Removal> remove(const EscrowId& id) = 0;
 };
 
+// `act_key` empty: no extension and no unlocking counts.
 Result<std::unique_ptr<VaultReader>> open_vault_reader(const std::string& folder,
-                                                       const std::string& private_key_file);
+                                                       const std::string& private_key_file,
+                                                       Secret act_key = {});
 
 // `phictl setup keys`: portal.key (private, mode 0600), portal.pub, link.key, pepper.key. Never
 // overwrites.

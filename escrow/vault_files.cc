@@ -53,6 +53,30 @@ Result<std::optional<Claims>> read_claims(const std::string& path) {
   return Claims{*header, static_cast<std::uint64_t>(info.st_size)};
 }
 
+// A file that is none any more, or was never one, does not keep the entry from being looked at.
+Result<std::optional<Extension>> extension_of(const std::string& folder, const SealHeader& header,
+                                              const EscrowId& id, const ActTrust& trust) {
+  if (trust.kind == ActTrust::Kind::none) {
+    return std::nullopt;
+  }
+  const auto text = read_act(folder, id, kExtendedSuffix);
+  if (!text) {
+    return fail(text.error());
+  }
+  auto extension = *text ? extension_from_json(id, **text, trust.key) : std::nullopt;
+  const bool counts = extension && extension->expires > header.expires &&
+                      extension->expires <= header.created + kLongestLife;
+  return counts ? extension : std::nullopt;
+}
+
+Result<std::optional<Act>> retraction_of(const std::string& folder, const EscrowId& id) {
+  const auto text = read_act(folder, id, kRetractedSuffix);
+  if (!text) {
+    return fail(text.error());
+  }
+  return *text ? retraction_from_json(**text) : std::nullopt;
+}
+
 Result<EntryState> state_of(const std::string& folder, const EscrowId& id, Timestamp expires,
                             Timestamp now) {
   const auto retracted = file_present(vault_path(folder, id, kRetractedSuffix));
@@ -93,6 +117,18 @@ std::string_view to_string(EntryState state) {
   return "unknown";
 }
 
+std::string_view to_string(Removal removal) {
+  switch (removal) {
+    case Removal::overwritten:
+      return "overwritten";
+    case Removal::deleted:
+      return "deleted";
+    case Removal::gone:
+      return "gone";
+  }
+  return "unknown";
+}
+
 std::string vault_path(const std::string& folder, const EscrowId& id, std::string_view suffix) {
   return folder + "/" + id.str() + std::string(suffix);
 }
@@ -119,8 +155,26 @@ Status remove_file(const std::string& path) {
   return fail(errno_fault("escrow.remove", "cannot delete a file of the vault").with("path", path));
 }
 
+Result<std::optional<std::string>> read_act(const std::string& folder, const EscrowId& id,
+                                            std::string_view suffix) {
+  constexpr std::size_t kLongestAct = 4096;
+  const std::string path = vault_path(folder, id, suffix);
+  const auto present = file_present(path);
+  if (!present) {
+    return fail(present.error());
+  }
+  if (!*present) {
+    return std::nullopt;
+  }
+  auto text = read_file(path, kLongestAct);
+  if (!text) {
+    return fail(text);
+  }
+  return std::move(*text);
+}
+
 Result<std::optional<EntryStatus>> entry_status(const std::string& folder, const EscrowId& id,
-                                                Timestamp now) {
+                                                Timestamp now, const ActTrust& trust) {
   auto claims = read_claims(vault_path(folder, id, kSealedSuffix));
   if (!claims) {
     return fail(claims);
@@ -132,15 +186,29 @@ Result<std::optional<EntryStatus>> entry_status(const std::string& folder, const
   if (header.kind != SealKind::message || header.id != header_id(id)) {
     return fail(damaged("an entry stands under another name than its own"));
   }
-  const auto state = state_of(folder, id, header.expires, now);
+  auto extension = extension_of(folder, header, id, trust);
+  if (!extension) {
+    return fail(extension);
+  }
+  const Timestamp expires = *extension ? (*extension)->expires : header.expires;
+  const auto state = state_of(folder, id, expires, now);
   if (!state) {
     return fail(state.error());
   }
-  return EntryStatus{id, *state, header.created, header.expires, (*claims)->size};
+  EntryStatus status{id, *state, header.created, expires, (*claims)->size};
+  status.extension = std::move(*extension);
+  if (*state == EntryState::retracted) {
+    auto retraction = retraction_of(folder, id);
+    if (!retraction) {
+      return fail(retraction);
+    }
+    status.retraction = std::move(*retraction);
+  }
+  return status;
 }
 
 Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timestamp now,
-                                              const OddFile& odd_file) {
+                                              const OddFile& odd_file, const ActTrust& trust) {
   auto names = list_folder(folder);
   if (!names) {
     return fail(names);
@@ -157,7 +225,7 @@ Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timesta
                    .with("folder", folder));
       continue;
     }
-    auto status = entry_status(folder, *id, now);
+    auto status = entry_status(folder, *id, now, trust);
     if (!status) {
       odd_file(std::move(status.error()).with("entry", id->str()));
       continue;
@@ -187,6 +255,7 @@ std::string facts_to_json(const EntryFacts& facts) {
       {"login", facts.login},
       {"client", facts.client},
       {"listener", facts.listener},
+      {"link", facts.link_secret},
   };
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
@@ -216,7 +285,8 @@ Result<EntryFacts> facts_from_json(std::string_view text) {
                       json.value("recipient_arguments", std::vector<std::string>()),
                       json.value("login", std::string()),
                       json.value("client", std::string()),
-                      json.value("listener", std::string())};
+                      json.value("listener", std::string()),
+                      json.value("link", std::string())};
   } catch (const Json::exception&) {
     return fail(damaged("the facts of an entry cannot be read"));
   }

@@ -21,9 +21,11 @@ inline constexpr std::string_view kProofSuffix = ".proof";
 inline constexpr std::string_view kNoticeSuffix = ".notice";
 inline constexpr std::string_view kRetractedSuffix = ".retracted";
 inline constexpr std::string_view kReleasedSuffix = ".released";
+inline constexpr std::string_view kExtendedSuffix = ".extended";
+inline constexpr std::string_view kUnlockSuffix = ".unlock";
 inline constexpr std::string_view kTemporarySuffix =
     ".sealing";  // being written, or left behind by a crash
-inline constexpr mode_t kVaultFileMode = 0640;
+inline constexpr mode_t kVaultFileMode = 0660;
 inline constexpr std::size_t kFactsBytes = 64 * 1024;
 inline constexpr std::size_t kProofBytes = 16 * 1024;
 
@@ -34,14 +36,24 @@ SealHeader vault_header(const EscrowId& id, SealKind kind, Timestamp created, Ti
 Result<bool> file_present(const std::string& path);
 Status remove_file(const std::string& path);  // absent already: fine
 
+// How extensions are believed: by none, by whatever stands there (to show it), by the key.
+struct ActTrust {
+  enum class Kind { none, claimed, keyed };
+  Kind kind = Kind::claimed;
+  const Secret* key = nullptr;
+};
+// The small file of an act; nullopt: none. Transient fault: could not tell.
+Result<std::optional<std::string>> read_act(const std::string& folder, const EscrowId& id,
+                                            std::string_view suffix);
+
 // nullopt: no such entry. Permanent fault: the file is not what its name says.
 Result<std::optional<EntryStatus>> entry_status(const std::string& folder, const EscrowId& id,
-                                                Timestamp now);
+                                                Timestamp now, const ActTrust& trust = {});
 // Entries in the order of their ids. A file that is none, or cannot be read, is left out and handed
 // to `odd_file`: one of them never hides the others.
 using OddFile = std::function<void(const Fault& fault)>;
 Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timestamp now,
-                                              const OddFile& odd_file);
+                                              const OddFile& odd_file, const ActTrust& trust = {});
 
 std::string facts_to_json(const EntryFacts& facts);
 Result<EntryFacts> facts_from_json(std::string_view json);

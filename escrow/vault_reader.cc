@@ -163,11 +163,11 @@ Result<EntryFacts> read_facts(EntryStream& stream, const EscrowId& id) {
 
 class FileVaultReader final : public VaultReader {
  public:
-  FileVaultReader(std::string folder, Secret key)
-      : folder_(std::move(folder)), key_(std::move(key)) {}
+  FileVaultReader(std::string folder, Secret key, Secret act_key)
+      : folder_(std::move(folder)), key_(std::move(key)), act_key_(std::move(act_key)) {}
 
   Result<std::optional<EntryStatus>> status(const EscrowId& id, Timestamp now) override {
-    return entry_status(folder_, id, now);
+    return entry_status(folder_, id, now, trust());
   }
 
   Result<EntryFacts> facts(const EscrowId& id) override {
@@ -175,10 +175,21 @@ class FileVaultReader final : public VaultReader {
     if (!stream) {
       return fail(stream);
     }
-    return read_facts(*stream, id);
+    auto facts = read_facts(*stream, id);
+    const auto entry = facts ? entry_status(folder_, id, facts->created, trust())
+                             : Result<std::optional<EntryStatus>>();
+    if (!entry) {
+      return fail(entry.error());
+    }
+    if (facts && *entry) {
+      facts->expires = (*entry)->expires;
+    }
+    return facts;
   }
 
-  Status read_message(const EscrowId& id, mail::ByteSink& out) override {
+  using VaultReader::read_message;
+  Status read_message(const EscrowId& id, std::string_view /*link_secret*/,
+                      mail::ByteSink& out) override {
     auto stream = open_entry(id);
     if (!stream) {
       return fail(stream);
@@ -200,7 +211,9 @@ class FileVaultReader final : public VaultReader {
     }
   }
 
-  Result<std::unique_ptr<MessageBytes>> open_message(const EscrowId& id) override {
+  using VaultReader::open_message;
+  Result<std::unique_ptr<MessageBytes>> open_message(const EscrowId& id,
+                                                     std::string_view /*link_secret*/) override {
     const std::string path = vault_path(folder_, id, kSealedSuffix);
     auto fd = open_sealed(id, path);
     if (!fd) {
@@ -277,29 +290,55 @@ class FileVaultReader final : public VaultReader {
 
   Result<std::vector<EntryStatus>> list(Timestamp now) override {
     // Asked every few seconds: what stays odd is said once.
-    return list_entries(folder_, now, [this](const Fault& fault) {
-      const std::lock_guard lock(said_mutex_);
-      if (said_.size() < kMostSaid && said_.insert(fault.describe()).second) {
-        log::fault(log::Level::error, "-", fault);
-      }
-    });
+    return list_entries(
+        folder_, now,
+        [this](const Fault& fault) {
+          const std::lock_guard lock(said_mutex_);
+          if (said_.size() < kMostSaid && said_.insert(fault.describe()).second) {
+            log::fault(log::Level::error, "-", fault);
+          }
+        },
+        trust());
   }
 
-  Status remove(const EscrowId& id) override {
+  Result<std::optional<Act>> unlock_asked(const EscrowId& id) override {
+    const auto text = read_act(folder_, id, kUnlockSuffix);
+    if (!text) {
+      return fail(text.error());
+    }
+    return *text && !act_key_.empty() ? unlock_from_json(id, **text, &act_key_) : std::nullopt;
+  }
+
+  Status forget_unlock(const EscrowId& id) override {
+    auto removed = remove_file(vault_path(folder_, id, kUnlockSuffix));
+    return removed ? sync_folder(folder_) : removed;
+  }
+
+  Result<Removal> remove(const EscrowId& id) override {
     // The message goes first and its markers last: an entry that is half removed is never open
     // again.
-    if (auto shredded = shred(id); !shredded) {
+    auto shredded = shred(id);
+    if (!shredded) {
       return shredded;
     }
-    for (const auto suffix : {kProofSuffix, kNoticeSuffix, kRetractedSuffix, kReleasedSuffix}) {
+    for (const auto suffix : {kProofSuffix, kNoticeSuffix, kRetractedSuffix, kReleasedSuffix,
+                              kExtendedSuffix, kUnlockSuffix}) {
       if (auto removed = remove_file(vault_path(folder_, id, suffix)); !removed) {
-        return removed;
+        return fail(removed);
       }
     }
-    return sync_folder(folder_);
+    if (auto synced = sync_folder(folder_); !synced) {
+      return fail(synced);
+    }
+    return shredded;
   }
 
  private:
+  ActTrust trust() const {
+    return act_key_.empty() ? ActTrust{ActTrust::Kind::none, nullptr}
+                            : ActTrust{ActTrust::Kind::keyed, &act_key_};
+  }
+
   Result<EntryStream> open_entry(const EscrowId& id) {
     const std::string path = vault_path(folder_, id, kSealedSuffix);
     auto fd = open_sealed(id, path);
@@ -320,26 +359,30 @@ class FileVaultReader final : public VaultReader {
   // Without its head nothing of the file can be opened, whatever the disk keeps of the rest. Under
   // a name that is swept, so that a crash leaves no entry without a head. Who may only delete,
   // deletes.
-  Status shred(const EscrowId& id) {
+  Result<Removal> shred(const EscrowId& id) {
     const std::string path = vault_path(folder_, id, kSealedSuffix);
     const std::string doomed = vault_path(folder_, id, kTemporarySuffix);
-    if (rename(path.c_str(), doomed.c_str()) != 0) {
-      return errno == ENOENT
-                 ? remove_file(doomed)
-                 : fail(errno_fault("escrow.remove", "cannot delete a file of the vault")
-                            .with("path", path));
+    if (rename(path.c_str(), doomed.c_str()) != 0 && errno != ENOENT) {
+      return fail(
+          errno_fault("escrow.remove", "cannot delete a file of the vault").with("path", path));
     }
     const UniqueFd fd(open(doomed.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd && errno == ENOENT) {
+      return Removal::gone;
+    }
     const std::string zeros(kSealHeaderBytes, '\0');
     if (fd && (pwrite(fd.get(), zeros.data(), zeros.size(), 0) < 0 || fdatasync(fd.get()) != 0)) {
       return fail(errno_fault("escrow.remove", "cannot overwrite an entry").with("path", doomed));
     }
-    return remove_file(doomed);
+    if (auto removed = remove_file(doomed); !removed) {
+      return fail(removed);
+    }
+    return fd ? Removal::overwritten : Removal::deleted;
   }
 
   static constexpr std::size_t kMostSaid = 1000;  // past it: silence
   std::string folder_;
-  Secret key_;
+  Secret key_, act_key_;
   std::mutex said_mutex_;
   std::set<std::string> said_;
 };
@@ -367,7 +410,8 @@ void sweep_orphans(const std::string& folder, const std::vector<std::string>& na
 }  // namespace
 
 Result<std::unique_ptr<VaultReader>> open_vault_reader(const std::string& folder,
-                                                       const std::string& private_key_file) {
+                                                       const std::string& private_key_file,
+                                                       Secret act_key) {
   auto key = read_private_key(private_key_file);
   if (!key) {
     return fail(key);
@@ -378,7 +422,8 @@ Result<std::unique_ptr<VaultReader>> open_vault_reader(const std::string& folder
     return fail(names);
   }
   sweep_orphans(folder, *names);
-  return std::unique_ptr<VaultReader>(std::make_unique<FileVaultReader>(folder, std::move(*key)));
+  return std::unique_ptr<VaultReader>(
+      std::make_unique<FileVaultReader>(folder, std::move(*key), std::move(act_key)));
 }
 
 }  // namespace phimilter::escrow

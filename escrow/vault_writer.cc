@@ -8,7 +8,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
-#include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
 #include "base/log.h"
@@ -19,8 +18,6 @@
 namespace phimilter::escrow {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Fault write_fault(const std::string& folder) {
   return errno_fault("escrow.write", "cannot write into the vault").with("path", folder);
@@ -87,6 +84,32 @@ class TemporaryFile final : public mail::ByteSink {
 };
 
 constexpr std::string_view kSharedMarker = "/.marker";
+
+Fault no_entry(const EscrowId& id) {
+  return permanent_fault("escrow.no_entry", "there is no such entry in the vault")
+      .with("entry", id.str());
+}
+
+Status check_extension(const EscrowId& id, const std::optional<EntryStatus>& entry,
+                       const Extension& extension) {
+  if (!entry) {
+    return fail(no_entry(id));
+  }
+  if (entry->state == EntryState::retracted || entry->state == EntryState::released) {
+    return fail(permanent_fault("escrow.ended", "the entry was ended by a person, and stays so")
+                    .with("entry", id.str()));
+  }
+  if (extension.expires <= entry->expires || extension.expires <= extension.act.time) {
+    return fail(permanent_fault("escrow.not_longer",
+                                "the entry can be read longer than that, or it is past")
+                    .with("entry", id.str()));
+  }
+  if (extension.expires > entry->created + kLongestLife) {
+    return fail(permanent_fault("escrow.too_long", "no entry is readable longer than ten years")
+                    .with("entry", id.str()));
+  }
+  return {};
+}
 
 using WrittenFile = Result<std::unique_ptr<TemporaryFile>>;
 
@@ -156,8 +179,23 @@ class FileVaultWriter final : public VaultWriter {
   Status mark_noticed(const EscrowId& id) override { return mark(id, kNoticeSuffix, ""); }
 
   Status retract(const EscrowId& id, const std::string& by, Timestamp now) override {
-    const Json marker = {{"by", by}, {"time", rfc3339(now)}};
-    return mark(id, kRetractedSuffix, marker.dump(-1, ' ', true, Json::error_handler_t::replace));
+    return mark(id, kRetractedSuffix, retraction_to_json({by, now}));
+  }
+
+  Status extend(const EscrowId& id, const Extension& extension, const Secret& act_key) override {
+    const ActTrust trust{ActTrust::Kind::keyed, &act_key};
+    const auto entry = entry_status(folder_, id, extension.act.time, trust);
+    if (!entry) {
+      return fail(entry.error());
+    }
+    if (auto allowed = check_extension(id, *entry, extension); !allowed) {
+      return allowed;
+    }
+    return mark(id, kExtendedSuffix, extension_to_json(id, extension, act_key));
+  }
+
+  Status ask_unlock(const EscrowId& id, const Act& act, const Secret& act_key) override {
+    return mark(id, kUnlockSuffix, unlock_to_json(id, act, act_key));
   }
 
   Status mark_released(const EscrowId& id) override { return mark(id, kReleasedSuffix, ""); }
@@ -238,8 +276,7 @@ class FileVaultWriter final : public VaultWriter {
       return fail(present.error());
     }
     if (!*present) {
-      return fail(permanent_fault("escrow.no_entry", "there is no such entry in the vault")
-                      .with("entry", id.str()));
+      return fail(no_entry(id));
     }
     const std::string path = vault_path(folder_, id, suffix);
     return content.empty() ? make_empty(path) : write_file_durably(path, content, kVaultFileMode);

@@ -191,7 +191,8 @@ Result<Copy> Pipeline::make_copy(Work& work, delivery::Group group,
 }
 
 Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const EscrowId& id,
-                          std::size_t recipient, Timestamp expires) const {
+                          std::size_t recipient, Timestamp expires,
+                          const std::string& link_secret) const {
   if (vault == nullptr) {
     return fail(no_escrow(work.method(recipient)));
   }
@@ -211,7 +212,8 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
       .recipient_arguments = work.message.envelope.recipients[recipient].arguments,
       .login = work.message.envelope.client.login,
       .client = work.message.envelope.client.address,
-      .listener = work.message.envelope.client.daemon_name};
+      .listener = work.message.envelope.client.daemon_name,
+      .link_secret = link_secret};
   return vault->seal(facts, proof_for(work, recipient),
                      [&work](mail::ByteSink& out) { return write_whole(work.message, out); });
 }
@@ -224,7 +226,7 @@ Status Pipeline::seal(Work& work) const {
       return false;
     }
     auto sealed = seal_for(work, ports_.vault, copy.place->link.id, copy.group.recipients.front(),
-                           copy.place->expires);
+                           copy.place->expires, copy.place->link.secret);
     if (!sealed && work.plan.route == Route::in_place) {
       in_place = std::move(sealed);
       return true;
@@ -247,7 +249,7 @@ Status Pipeline::seal(Work& work) const {
     const EscrowId id = held_id(work.claim->token(work.key(recipient)));
     const auto sealed =
         seal_for(work, ports_.held, id, recipient,
-                 work.message.received + std::chrono::hours(24 * options_.hold.expiry_days));
+                 work.message.received + std::chrono::hours(24 * options_.hold.expiry_days), "");
     if (!sealed) {
       log::fault(log::Level::error, work.message.queue_id, sealed.error());
       work.put_aside(group.recipients, sealed.error());

@@ -129,7 +129,7 @@ class Pipeline {
   delivery::FactSources without_lookups() const;
   Result<delivery::PortalPlace> portal_place(const Work& work, std::size_t recipient) const;
   Status seal_for(const Work& work, escrow::VaultWriter* vault, const EscrowId& id,
-                  std::size_t recipient, Timestamp expires) const;
+                  std::size_t recipient, Timestamp expires, const std::string& link_secret) const;
   Result<Copy> make_copy(Work& work, delivery::Group group,
                          const std::vector<std::string_view>& finding_texts) const;
   Status send_copies(Work& work) const;

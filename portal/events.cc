@@ -31,15 +31,24 @@ Status record_events(audit::Journal& journal, const escrow::EntryFacts& facts,
   return {};
 }
 
-Status record_lost_entry(audit::Journal& journal, const EscrowId& id, audit::Event event,
-                         const std::string& fault) {
+Status record_entry_event(audit::Journal& journal, const EscrowId& id,
+                          const escrow::EntryFacts* facts, const EntryEvent& happened) {
   audit::Record record;
-  record.event = event;
-  record.fault = fault;
+  record.event = happened.event;
+  record.login = happened.person;
+  record.fault = happened.fault;
   audit::RecipientRecord recipient;
   recipient.method = "portal";
   recipient.escrow_id = id.str();
-  recipient.status = std::string(audit::to_string(event));
+  recipient.status = std::string(audit::to_string(happened.event));
+  recipient.reasons = happened.reasons;
+  if (facts != nullptr) {
+    record.queue_id = facts->queue_id;
+    record.sender = facts->sender;
+    record.sensitive = facts->sensitive;
+    recipient.address = facts->recipient;
+    recipient.token = facts->token.str();
+  }
   record.recipients.push_back(std::move(recipient));
   auto appended = journal.append(record);
   if (!appended) {

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "audit/journal.h"
 #include "escrow/entry.h"
@@ -15,8 +16,15 @@ namespace phimilter::portal {
 // All of them or none, on the disk on return. A fault: the visitor gets 503 and sees nothing.
 Status record_events(audit::Journal& journal, const escrow::EntryFacts& facts,
                      const std::string& peer, std::initializer_list<audit::Event> events);
-// For an entry whose facts cannot be read any more.
-Status record_lost_entry(audit::Journal& journal, const EscrowId& id, audit::Event event,
-                         const std::string& fault);
+// What happens to an entry without a visitor: who wanted it, and why.
+struct EntryEvent {
+  audit::Event event = audit::Event::expired;
+  std::string person;                // empty: nobody, a rule
+  std::vector<std::string> reasons;  // words of this program and times, never of the message
+  std::string fault;                 // of an entry whose facts cannot be read any more
+};
+// `facts` null: they are gone.
+Status record_entry_event(audit::Journal& journal, const EscrowId& id,
+                          const escrow::EntryFacts* facts, const EntryEvent& happened);
 
 }  // namespace phimilter::portal

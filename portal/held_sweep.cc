@@ -6,8 +6,10 @@ namespace {
 
 Status end_entry(const delivery::HeldParts& held, const escrow::EntryStatus& entry) {
   switch (entry.state) {
-    case escrow::EntryState::released:
-      return held.vault.remove(entry.id);
+    case escrow::EntryState::released: {
+      const auto removed = held.vault.remove(entry.id);
+      return removed ? Status() : fail(removed.error());
+    }
     case escrow::EntryState::retracted:
       return delivery::end_held(held, entry.id, {audit::Event::held_refused, "", ""});
     case escrow::EntryState::waiting_for_notice:

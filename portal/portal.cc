@@ -95,7 +95,8 @@ Status open_stores(RunningPortal& portal) {
     return fail(pepper);
   }
   portal.pepper = std::move(*pepper);
-  auto vault = escrow::open_vault_reader(settings.escrow_folder, settings.portal_private_key);
+  auto vault = escrow::open_vault_reader(settings.escrow_folder, settings.portal_private_key,
+                                         escrow::act_key(portal.pepper));
   if (!vault) {
     return fail(vault);
   }
@@ -157,7 +158,8 @@ void start_parts(RunningPortal& portal) {
   }
   portal.sweeper.emplace(SweepParts{*portal.access, portal.sessions, *portal.vault, *portal.states,
                                     *portal.journal, system_clock(),
-                                    portal.held ? &*portal.held : nullptr});
+                                    portal.held ? &*portal.held : nullptr,
+                                    std::chrono::hours(24 * settings.escrow_retention_days)});
 }
 
 }  // namespace

@@ -13,7 +13,8 @@
 //             key seals one file once, so the nonce needs no randomness of its own
 //   record := JSON object, UTF-8: "version" 1, "question", "answer_hash", "wrong_tries", "locks",
 //             "code_hash", "ended"; times in microseconds since 1970: "codes_sent" (array), and
-//             where there is one "locked_until", "code_expires", "first_shown", "ended_at"
+//             where there is one "locked_until", "code_expires", "first_shown", "expiry_noted",
+//             "ended_at"
 //
 // The name as associated data keeps one entry's count from being put in another's place. An older
 // file of the same entry is authentic too: who may write to the folder could put it back.
@@ -69,6 +70,7 @@ std::string to_text(const AccessState& state) {
   put_time(object, "locked_until", state.locked_until);
   put_time(object, "code_expires", state.code_expires);
   put_time(object, "first_shown", state.first_shown);
+  put_time(object, "expiry_noted", state.expiry_noted);
   put_time(object, "ended_at", state.ended_at);
   object["codes_sent"] = json::array();
   for (const Timestamp at : state.codes_sent) {
@@ -89,6 +91,7 @@ AccessState from_text(std::string_view text) {
   state.locked_until = get_time(object, "locked_until");
   state.code_expires = get_time(object, "code_expires");
   state.first_shown = get_time(object, "first_shown");
+  state.expiry_noted = get_time(object, "expiry_noted");
   state.ended_at = get_time(object, "ended_at");
   for (const json& at : object.at("codes_sent")) {
     state.codes_sent.emplace_back(std::chrono::microseconds(at.get<std::int64_t>()));

@@ -27,6 +27,7 @@ struct AccessState {
   std::optional<Timestamp> code_expires;
   std::vector<Timestamp> codes_sent;  // of the last hour
   std::optional<Timestamp> first_shown;
+  std::optional<Timestamp> expiry_noted;  // the expiry that is on record: an extension can follow
   std::string ended;  // "expired" or "retracted": the message is deleted, the link still says why
   std::optional<Timestamp> ended_at;
   bool operator==(const AccessState&) const = default;

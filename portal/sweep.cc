@@ -25,40 +25,127 @@ bool visited(const AccessState& state) {
   return state.first_shown || !state.codes_sent.empty() || state.wrong_tries > 0;
 }
 
+// Why an entry goes.
+struct Cause {
+  audit::Event event = audit::Event::expired;
+  std::string person;
+  std::string reason;
+};
+
 // nullopt: it stays.
-std::optional<audit::Event> end_of(const escrow::EntryStatus& entry, const AccessState& state,
-                                   Timestamp now) {
+std::optional<Cause> cause_to_destroy(const SweepParts& parts, const escrow::EntryStatus& entry,
+                                      const AccessState& state) {
   using escrow::EntryState;
+  const Timestamp now = parts.clock.now();
   if (entry.state == EntryState::retracted) {
-    return audit::Event::retracted;
+    return Cause{audit::Event::retracted, entry.retraction ? entry.retraction->by : "",
+                 "retracted"};
+  }
+  if (now >= entry.expires + parts.retention) {
+    return Cause{audit::Event::expired, "", "retention ended"};
   }
   const bool never_noticed = entry.state == EntryState::waiting_for_notice &&
                              now - entry.created >= kNoticeWait && !visited(state);
-  return entry.state == EntryState::expired || never_noticed ? std::optional(audit::Event::expired)
-                                                             : std::nullopt;
+  return never_noticed ? std::optional(Cause{audit::Event::expired, "", "no notice left"})
+                       : std::nullopt;
 }
 
-Status record_end(SweepParts& parts, const EscrowId& id, const AccessState& state,
-                  audit::Event event) {
+// nullopt: damaged. Another fault: what may be readable in a moment, or with the right key, is not
+// lost.
+Result<std::optional<escrow::EntryFacts>> facts_if_readable(SweepParts& parts, const EscrowId& id,
+                                                            std::string& fault) {
   auto facts = parts.vault.facts(id);
-  // What may be readable in a moment, or with the right key, is not lost.
-  if (!facts && facts.error().kind != FaultKind::permanent) {
+  if (facts) {
+    return std::move(*facts);
+  }
+  if (facts.error().kind != FaultKind::permanent) {
     return fail(facts);
   }
-  Status recorded = facts ? record_events(parts.journal, *facts, {}, {event})
-                          : record_lost_entry(parts.journal, id, event, facts.error().id);
+  fault = facts.error().id;
+  return std::nullopt;
+}
+
+Status note_expiry(SweepParts& parts, const escrow::EntryStatus& entry, AccessState state) {
+  std::string fault;
+  const auto facts = facts_if_readable(parts, entry.id, fault);
+  if (!facts) {
+    return fail(facts.error());
+  }
+  Status recorded =
+      record_entry_event(parts.journal, entry.id, *facts ? &**facts : nullptr,
+                         {audit::Event::expired, "", {"expired " + rfc3339(entry.expires)}, fault});
   if (!recorded) {
     return recorded;
   }
+  parts.sessions.end_all(entry.id);
+  state.expiry_noted = entry.expires;
+  return parts.states.save(entry.id, state);
+}
+
+Status note_cause(SweepParts& parts, const escrow::EntryStatus& entry, const AccessState& state,
+                  const Cause& cause, const std::optional<escrow::EntryFacts>& facts,
+                  const std::string& fault) {
+  if (state.expiry_noted != entry.expires || cause.event != audit::Event::expired) {
+    Status recorded = record_entry_event(parts.journal, entry.id, facts ? &*facts : nullptr,
+                                         {cause.event, cause.person, {cause.reason}, fault});
+    if (!recorded) {
+      return recorded;
+    }
+  }
   AccessState end;  // the question and the answer's hash go with the message
   end.first_shown = state.first_shown;
-  end.ended = event == audit::Event::retracted ? "retracted" : "expired";
+  end.ended = cause.event == audit::Event::retracted ? "retracted" : "expired";
   end.ended_at = parts.clock.now();
-  return parts.states.save(id, end);
+  return parts.states.save(entry.id, end);
+}
+
+Status destroy(SweepParts& parts, const escrow::EntryStatus& entry, const AccessState& state,
+               const Cause& cause) {
+  std::string fault;
+  const auto facts = facts_if_readable(parts, entry.id, fault);
+  if (!facts) {
+    return fail(facts.error());
+  }
+  if (state.ended.empty()) {
+    if (Status noted = note_cause(parts, entry, state, cause, *facts, fault); !noted) {
+      return noted;
+    }
+  }
+  parts.sessions.end_all(entry.id);
+  const auto removed = parts.vault.remove(entry.id);
+  if (!removed) {
+    return fail(removed.error());
+  }
+  return record_entry_event(parts.journal, entry.id, *facts ? &**facts : nullptr,
+                            {audit::Event::destroyed,
+                             cause.person,
+                             {cause.reason, "key " + std::string(escrow::to_string(*removed))},
+                             fault});
+}
+
+Status lift_lock(SweepParts& parts, const EscrowId& id, const escrow::Act& asked) {
+  const auto held = parts.access.hold(id);
+  auto state = parts.states.load(id);
+  const auto facts = parts.vault.facts(id);
+  if (!state || !facts) {
+    return fail(state ? facts.error() : state.error());
+  }
+  Status recorded =
+      record_entry_event(parts.journal, id, &*facts, {audit::Event::unlocked, asked.by, {}, ""});
+  if (!recorded) {
+    return recorded;
+  }
+  state->wrong_tries = 0;
+  state->locks = 0;
+  state->locked_until.reset();
+  if (Status saved = parts.states.save(id, *state); !saved) {
+    return saved;
+  }
+  return parts.vault.forget_unlock(id);
 }
 
 // Looks again: the filter may have sealed the entry anew since the list was made.
-Result<bool> delete_if_ended(SweepParts& parts, const EscrowId& id) {
+Result<bool> note_or_destroy(SweepParts& parts, const EscrowId& id) {
   const auto held = parts.access.hold(id);
   auto entry = parts.vault.status(id, parts.clock.now());
   auto state = parts.states.load(id);
@@ -68,28 +155,38 @@ Result<bool> delete_if_ended(SweepParts& parts, const EscrowId& id) {
   if (!state) {
     return fail(state);
   }
-  const auto event =
-      *entry ? end_of(**entry, *state, parts.clock.now()) : std::optional<audit::Event>();
-  if (!event) {
+  if (!*entry) {
     return false;
   }
-  if (state->ended.empty()) {
-    if (Status recorded = record_end(parts, id, *state, *event); !recorded) {
-      return fail(recorded);
+  if (const auto cause = cause_to_destroy(parts, **entry, *state)) {
+    if (Status destroyed = destroy(parts, **entry, *state, *cause); !destroyed) {
+      return fail(destroyed);
     }
+    return true;
   }
-  parts.sessions.end_all(id);
-  if (Status removed = parts.vault.remove(id); !removed) {
-    return fail(removed);
+  const bool newly_expired =
+      (*entry)->state == escrow::EntryState::expired && state->expiry_noted != (*entry)->expires;
+  if (Status noted = newly_expired ? note_expiry(parts, **entry, std::move(*state)) : Status();
+      !noted) {
+    return fail(noted);
   }
-  return true;
+  return false;
 }
 
 Result<bool> sweep_entry(SweepParts& parts, const escrow::EntryStatus& entry) {
-  if (end_of(entry, AccessState(), parts.clock.now())) {
-    auto deleted = delete_if_ended(parts, entry.id);
-    if (!deleted || *deleted) {
-      return deleted;
+  if (entry.state == escrow::EntryState::expired || cause_to_destroy(parts, entry, AccessState())) {
+    auto destroyed = note_or_destroy(parts, entry.id);
+    if (!destroyed || *destroyed) {
+      return destroyed;
+    }
+  }
+  const auto asked = parts.vault.unlock_asked(entry.id);
+  if (!asked) {
+    return fail(asked.error());
+  }
+  if (*asked) {
+    if (Status lifted = lift_lock(parts, entry.id, **asked); !lifted) {
+      return fail(lifted);
     }
   }
   if (Status taken = parts.access.take_in(entry.id); !taken) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the portal does by itself, every few seconds: takes in proofs, deletes what has expired, was
-// retracted, or never got a notice. The portal alone deletes from the vault.
+// What the portal does by itself, every few seconds: takes in proofs, lifts locks when asked to,
+// notes what has expired, and destroys what was retracted, what never got a notice, and what has
+// expired and is past its retention. The portal alone deletes from the vault.
 #pragma once
 
 #include <condition_variable>
@@ -25,6 +26,7 @@ struct SweepParts {  // borrowed; all must outlive the sweep
   audit::Journal& journal;
   const Clock& clock;
   const delivery::HeldParts* held = nullptr;  // null: there is no store of held messages
+  std::chrono::hours retention{0};            // kept so long after it expired
 };
 
 struct SweepReport {
@@ -32,8 +34,9 @@ struct SweepReport {
   std::vector<Fault> faults;
 };
 
-// One round. A fault at one entry leaves it for the next round. Deleting: recorded first, then
-// noted in the state, then done; a kill between can record an end twice, never delete unrecorded.
+// One round. A fault at one entry leaves it for the next round. Destroying: the cause is recorded,
+// then noted in the state, then it is done, and then recorded as done; a kill between can record
+// twice, never destroy unrecorded.
 SweepReport sweep_once(SweepParts& parts);
 
 // Rounds come every few seconds, and a fault often stays for hours: it is said when it is new, then

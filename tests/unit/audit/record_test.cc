@@ -52,7 +52,7 @@ TEST(DecisionRecord, BytesThatAreNotUtf8AreReplaced) {
 }
 
 TEST(DecisionRecord, EveryEventHasANameOfItsOwn) {
-  for (int i = 0; i <= static_cast<int>(Event::expired); ++i) {
+  for (int i = 0; i <= static_cast<int>(Event::held_expired); ++i) {
     const auto event = static_cast<Event>(i);
     EXPECT_EQ(event_from(to_string(event)), event) << i;
   }

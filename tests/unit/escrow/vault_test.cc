@@ -37,7 +37,13 @@ EntryFacts facts_for(char digit) {
                     "es",
                     true,
                     test::at("2026-11-21T08:00:00.000001Z"),
-                    test::at("2026-12-21T08:00:00Z")};
+                    test::at("2026-12-21T08:00:00Z"),
+                    {},
+                    {},
+                    "",
+                    "",
+                    "",
+                    "the-secret-of-the-link"};
 }
 
 std::function<Status(mail::ByteSink&)> message(std::string text) {
@@ -95,6 +101,7 @@ TEST_F(Vault, WhatTheFilterSealsThePortalReads) {
   EXPECT_TRUE(facts->sensitive);
   EXPECT_EQ(facts->created, given.created);
   EXPECT_EQ(facts->expires, given.expires);
+  EXPECT_EQ(facts->link_secret, given.link_secret);
   EXPECT_EQ(read('a'), kMessage);
 
   const auto taken = reader_->take_proof(given.id);
@@ -177,6 +184,96 @@ TEST_F(Vault, StatesFollowTimeAndMarkers) {
             "{'by': 'officer \"x\"', 'time': '2026-11-22T10:00:00.000000Z'}\n");
 }
 
+struct ExtendCase {
+  const char* what;
+  const char* expires;
+  const char* fault;
+};
+
+TEST_F(Vault, AnExtensionOnlyLengthensWithinTenYears) {
+  const Secret key = act_key(Secret(std::string_view("a pepper of thirty-two bytes....")));
+  const Act act{"officer \"x\" \xE9", test::at("2026-12-24T10:00:00Z")};
+  const ExtendCase cases[] = {
+      {"shorter", "2026-12-20T08:00:00Z", "escrow.not_longer"},
+      {"past", "2026-12-24T09:00:00Z", "escrow.not_longer"},
+      {"longer than any", "2036-11-22T08:00:01Z", "escrow.too_long"},
+      {"after it expired", "2026-12-31T08:00:00Z", ""},
+      {"shorter than the last", "2026-12-30T08:00:00Z", "escrow.not_longer"},
+      {"ten years, leap days and all", "2036-11-21T08:00:00Z", ""},
+  };
+  seal('d');
+  ASSERT_EQ(fault_of(writer_->mark_noticed(entry_id('d'))), "");
+  auto reader = open_vault_reader(folder_.path(), keys_.private_file, key.duplicate());
+  for (const ExtendCase& each : cases) {
+    const Status extended = writer_->extend(entry_id('d'), {act, test::at(each.expires)}, key);
+    EXPECT_EQ(extended ? "" : extended.error().id, each.fault) << each.what;
+    if (extended) {
+      EXPECT_EQ((*reader)->facts(entry_id('d'))->expires, test::at(each.expires));
+      const auto status = (*reader)->status(entry_id('d'), test::at("2026-12-24T10:00:00Z"));
+      ASSERT_EQ(fault_of(status), "");
+      EXPECT_EQ((*status)->state, EntryState::open) << each.what;
+      EXPECT_EQ((*status)->extension->act.time, act.time);
+    }
+  }
+  ASSERT_EQ(fault_of(writer_->retract(entry_id('d'), "x", act.time)), "");
+  EXPECT_EQ(writer_->extend(entry_id('d'), {act, test::at("2036-11-21T09:00:00Z")}, key).error().id,
+            "escrow.ended");
+  EXPECT_EQ(writer_->extend(entry_id('e'), {act, test::at("2036-11-21T09:00:00Z")}, key).error().id,
+            "escrow.no_entry");
+  EXPECT_EQ((*(*reader)->status(entry_id('d'), act.time))->retraction->by, "x");
+  ASSERT_EQ(fault_of((*reader)->remove(entry_id('d'))), "");
+  EXPECT_THAT(names(), ::testing::ElementsAre(".marker"));
+}
+
+TEST_F(Vault, WhoHasNoPepperExtendsAndUnlocksNothing) {
+  const Secret right = act_key(Secret(std::string_view("a pepper of thirty-two bytes....")));
+  const Secret wrong = act_key(Secret(std::string_view("another pepper of 32 bytes......")));
+  const Act act{"filter", test::at("2026-12-24T10:00:00Z")};
+  const auto after = test::at("2026-12-24T10:00:00Z");
+  seal('d');
+  seal('e');
+  auto reader = open_vault_reader(folder_.path(), keys_.private_file, right.duplicate());
+  ASSERT_EQ(
+      fault_of(writer_->extend(entry_id('d'), {act, test::at("2027-01-31T08:00:00Z")}, wrong)), "");
+  ASSERT_EQ(fault_of(writer_->ask_unlock(entry_id('d'), act, wrong)), "");
+  EXPECT_EQ((*(*reader)->status(entry_id('d'), after))->state, EntryState::expired);
+  EXPECT_FALSE((*reader)->unlock_asked(entry_id('d'))->has_value());
+  ASSERT_EQ(
+      fault_of(writer_->extend(entry_id('d'), {act, test::at("2027-01-31T08:00:00Z")}, right)), "");
+  ASSERT_EQ(fault_of(writer_->ask_unlock(entry_id('d'), act, right)), "");
+  EXPECT_NE((*(*reader)->status(entry_id('d'), after))->state, EntryState::expired);
+  EXPECT_EQ((*(*reader)->unlock_asked(entry_id('d')))->by, "filter");
+  EXPECT_NE(state('d', "2026-12-24T10:00:00Z"), EntryState::open) << "a reader without the key";
+  // An act of one entry says nothing about another, whatever it is called.
+  std::filesystem::copy(file('d', ".extended"), file('e', ".extended"));
+  std::filesystem::copy(file('d', ".unlock"), file('e', ".unlock"));
+  EXPECT_EQ((*(*reader)->status(entry_id('e'), after))->state, EntryState::expired);
+  EXPECT_FALSE((*reader)->unlock_asked(entry_id('e'))->has_value());
+  ASSERT_EQ(fault_of((*reader)->forget_unlock(entry_id('d'))), "");
+  EXPECT_FALSE((*reader)->unlock_asked(entry_id('d'))->has_value());
+}
+
+TEST_F(Vault, TheCodeOfAnActIsAsDescribed) {
+  const Secret pepper(std::string_view("a pepper of thirty-two bytes...."));
+  seal('d');
+  ASSERT_EQ(fault_of(writer_->extend(
+                entry_id('d'),
+                {{"officer", test::at("2026-12-01T10:00:00Z")}, test::at("2027-01-31T08:00:00Z")},
+                act_key(pepper))),
+            "");
+  const auto said = run_program(
+      "python3 -c '\n"
+      "import hashlib, hmac, json, sys\n"
+      "prk = hmac.new(bytes(32), b\"a pepper of thirty-two bytes....\", hashlib.sha256).digest()\n"
+      "key = hmac.new(prk, b\"phimilter acts 1\" + bytes([1]), hashlib.sha256).digest()\n"
+      "act = json.load(open(sys.argv[1]))\n"
+      "text = \"\\n\".join([\"phimilter act 1\", \"extend\", \"d\" * 32, act[\"time\"], "
+      "act[\"expires\"], act[\"by\"]])\n"
+      "print(hmac.new(key, text.encode(), hashlib.sha256).hexdigest() == act[\"mac\"])' " +
+      file('d', ".extended"));
+  EXPECT_EQ(said.output, "True\n");
+}
+
 TEST_F(Vault, MarkersNeedAnEntry) {
   const auto noticed = writer_->mark_noticed(entry_id('e'));
   ASSERT_FALSE(noticed.has_value());
@@ -231,7 +328,7 @@ TEST_F(Vault, FilesHaveTheirModeWhateverTheUmask) {
   for (const char* suffix : {".sealed", ".proof", ".notice"}) {
     struct stat info {};
     ASSERT_EQ(stat(file('5', suffix).c_str(), &info), 0);
-    EXPECT_EQ(info.st_mode & 07777, 0640u) << suffix;
+    EXPECT_EQ(info.st_mode & 07777, 0660u) << suffix;
   }
 }
 

@@ -184,6 +184,14 @@ class FakeVault final : public escrow::VaultWriter {
     return escrow::EntryStatus{
         id, found->second.released ? EntryState::released : EntryState::open, {}, {}, 0};
   }
+  Status extend(const EscrowId& /*id*/, const escrow::Extension& /*extension*/,
+                const Secret& /*act_key*/) override {
+    return {};
+  }
+  Status ask_unlock(const EscrowId& /*id*/, const escrow::Act& /*act*/,
+                    const Secret& /*act_key*/) override {
+    return {};
+  }
   Result<std::vector<escrow::EntryStatus>> list(Timestamp /*now*/) override { return {}; }
 
   Failing sealing, marking, releasing, looking;

@@ -184,6 +184,13 @@ class StruckVault final : public escrow::VaultWriter {
   Status retract(const EscrowId& id, const std::string& by, Timestamp now) override {
     return inner_.retract(id, by, now);
   }
+  Status extend(const EscrowId& id, const escrow::Extension& extension,
+                const Secret& act_key) override {
+    return inner_.extend(id, extension, act_key);
+  }
+  Status ask_unlock(const EscrowId& id, const escrow::Act& act, const Secret& act_key) override {
+    return inner_.ask_unlock(id, act, act_key);
+  }
   Result<std::vector<escrow::EntryStatus>> list(Timestamp now) override { return inner_.list(now); }
 
  private:

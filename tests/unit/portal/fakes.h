@@ -61,6 +61,7 @@ class FakeVault final : public escrow::VaultReader {
     std::string message;
     std::optional<std::pair<std::string, std::string>> proof;
     bool proof_removed = false;
+    std::optional<escrow::Act> unlock_asked{};
   };
   std::map<EscrowId, Entry> entries;
   bool broken = false;
@@ -86,11 +87,15 @@ class FakeVault final : public escrow::VaultReader {
     }
     return entries.at(id).facts;
   }
-  Status read_message(const EscrowId& id, mail::ByteSink& out) override {
+  using escrow::VaultReader::read_message;
+  Status read_message(const EscrowId& id, std::string_view /*link_secret*/,
+                      mail::ByteSink& out) override {
     const std::lock_guard lock(mutex_);
     return out.write(entries.at(id).message);
   }
-  Result<std::unique_ptr<escrow::MessageBytes>> open_message(const EscrowId& id) override {
+  using escrow::VaultReader::open_message;
+  Result<std::unique_ptr<escrow::MessageBytes>> open_message(
+      const EscrowId& id, std::string_view /*link_secret*/) override {
     const std::lock_guard lock(mutex_);
     return std::make_unique<FakeMessage>(entries.at(id).message);
   }
@@ -124,16 +129,29 @@ class FakeVault final : public escrow::VaultReader {
     }
     return all;
   }
-  Status remove(const EscrowId& id) override {
+  Result<std::optional<escrow::Act>> unlock_asked(const EscrowId& id) override {
     const std::lock_guard lock(mutex_);
-    entries.erase(id);
+    return entries.at(id).unlock_asked;
+  }
+  Status forget_unlock(const EscrowId& id) override {
+    const std::lock_guard lock(mutex_);
+    entries.at(id).unlock_asked.reset();
     return {};
+  }
+  Result<escrow::Removal> remove(const EscrowId& id) override {
+    const std::lock_guard lock(mutex_);
+    return entries.erase(id) > 0 ? escrow::Removal::overwritten : escrow::Removal::gone;
   }
 
  private:
   static escrow::EntryStatus status_of(const Entry& entry) {
-    return {entry.facts.id, entry.state, entry.facts.created, entry.facts.expires,
-            entry.message.size()};
+    return {entry.facts.id,
+            entry.state,
+            entry.facts.created,
+            entry.facts.expires,
+            entry.message.size(),
+            {},
+            {}};
   }
   std::mutex mutex_;
 };

@@ -12,6 +12,12 @@ namespace {
 struct SweepBench : AccessBench {
   Sessions sessions{clock};
   SweepParts parts{access, sessions, vault, states, journal, clock};
+
+  void expire() {
+    auto& entry = vault.entries.at(id);
+    clock.advance(entry.facts.expires - clock.now());
+    entry.state = escrow::EntryState::expired;
+  }
 };
 
 TEST(Sweep, TakesInTheProofAndKeepsTheEntry) {
@@ -25,32 +31,77 @@ TEST(Sweep, TakesInTheProofAndKeepsTheEntry) {
   EXPECT_EQ(bench.access.answer(bench.id, "1961-03-07", "")->verdict, Verdict::right);
 }
 
-TEST(Sweep, DeletesEndedEntriesRecordsItAndRemembersWhy) {
-  struct Case {
-    escrow::EntryState state;
-    std::string event;
-    Standing standing;
-  };
-  for (const Case& each : {Case{escrow::EntryState::expired, "expired", Standing::expired},
-                           Case{escrow::EntryState::retracted, "retracted", Standing::retracted}}) {
-    SweepBench bench;
-    const std::string cookie = bench.sessions.begin(bench.id);
-    sweep_once(bench.parts);
-    bench.vault.entries.at(bench.id).state = each.state;
-    EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
-    EXPECT_TRUE(bench.vault.entries.empty());
-    EXPECT_EQ(bench.journal.events(), each.event);
-    EXPECT_EQ(bench.journal.records().front().recipients.front().address, "pat@example.org");
-    EXPECT_FALSE(bench.sessions.find(cookie, bench.id).has_value());
-    EXPECT_EQ(bench.states.states.at(bench.id).answer_hash, "")
-        << "the answer goes with the message";
-    EXPECT_EQ(bench.access.look(bench.id)->standing, each.standing);
+TEST(Sweep, RetractedIsDestroyedAndRemembered) {
+  SweepBench bench;
+  const std::string cookie = bench.sessions.begin(bench.id);
+  sweep_once(bench.parts);
+  bench.vault.entries.at(bench.id).state = escrow::EntryState::retracted;
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
+  EXPECT_TRUE(bench.vault.entries.empty());
+  EXPECT_EQ(bench.journal.events(), "retracted destroyed");
+  const auto& told = bench.journal.records().back().recipients.front();
+  EXPECT_EQ(told.address, "pat@example.org");
+  EXPECT_EQ(told.reasons, (std::vector<std::string>{"retracted", "key overwritten"}));
+  EXPECT_FALSE(bench.sessions.find(cookie, bench.id).has_value());
+  EXPECT_EQ(bench.states.states.at(bench.id).answer_hash, "") << "the answer goes with the message";
+  EXPECT_EQ(bench.access.look(bench.id)->standing, Standing::retracted);
+}
+
+TEST(Sweep, ExpiredIsKeptUntilItsRetentionEnds) {
+  SweepBench bench;
+  bench.parts.retention = std::chrono::hours(24 * 7);
+  const std::string cookie = bench.sessions.begin(bench.id);
+  bench.expire();
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
+  EXPECT_EQ(bench.journal.events(), "expired") << "once";
+  EXPECT_FALSE(bench.sessions.find(cookie, bench.id).has_value());
+  EXPECT_EQ(bench.access.look(bench.id)->standing, Standing::expired);
+  bench.clock.advance(std::chrono::hours(24 * 7) - std::chrono::microseconds(1));
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
+  bench.clock.advance(std::chrono::microseconds(1));
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
+  EXPECT_EQ(bench.journal.events(), "expired destroyed");
+  EXPECT_EQ(bench.journal.records().back().recipients.front().reasons,
+            (std::vector<std::string>{"retention ended", "key overwritten"}));
+  EXPECT_EQ(bench.access.look(bench.id)->standing, Standing::expired);
+}
+
+TEST(Sweep, ExtendedAfterItExpiredItOpensAgain) {
+  SweepBench bench;
+  bench.parts.retention = std::chrono::hours(24 * 7);
+  sweep_once(bench.parts);
+  bench.expire();
+  sweep_once(bench.parts);
+  auto& entry = bench.vault.entries.at(bench.id);
+  entry.state = escrow::EntryState::open;
+  entry.facts.expires = bench.clock.now() + std::chrono::hours(24);
+  sweep_once(bench.parts);
+  EXPECT_EQ(bench.access.answer(bench.id, "1961-03-07", "")->verdict, Verdict::right);
+  bench.clock.advance(std::chrono::hours(24));
+  entry.state = escrow::EntryState::expired;
+  sweep_once(bench.parts);
+  EXPECT_EQ(bench.journal.events(), "expired challenged verified shown expired");
+}
+
+TEST(Sweep, LiftsALockWhenAskedTo) {
+  SweepBench bench;
+  for (int i = 0; i < limits::kProofTries; ++i) {
+    ASSERT_TRUE(bench.access.answer(bench.id, "1960-01-01", "").has_value());
   }
+  ASSERT_EQ(bench.access.look(bench.id)->standing, Standing::locked);
+  bench.journal.clear();
+  bench.vault.entries.at(bench.id).unlock_asked = escrow::Act{"officer", test_time()};
+  sweep_once(bench.parts);
+  sweep_once(bench.parts);
+  EXPECT_EQ(bench.access.look(bench.id)->standing, Standing::open);
+  EXPECT_EQ(bench.journal.events(), "unlocked");
+  EXPECT_EQ(bench.journal.records().front().login, "officer");
 }
 
 TEST(Sweep, KeepsWhatItCannotRecord) {
   SweepBench bench;
-  bench.vault.entries.at(bench.id).state = escrow::EntryState::expired;
+  bench.expire();
   bench.journal.broken = true;
   EXPECT_EQ(sweep_once(bench.parts).faults.size(), 1U);
   EXPECT_EQ(bench.vault.entries.size(), 1U);
@@ -74,19 +125,22 @@ TEST(Sweep, WhatMayBeReadableLaterIsNotLost) {
       {"damaged", permanent_fault("test.vault", "damaged"), 1}};
   for (const Case& each : cases) {
     SweepBench bench;
-    bench.vault.entries.at(bench.id).state = escrow::EntryState::expired;
+    bench.expire();
     bench.vault.unreadable = each.fault;
     EXPECT_EQ(sweep_once(bench.parts).deleted, each.deleted) << each.name;
     EXPECT_EQ(bench.vault.entries.size(), 1 - each.deleted) << each.name;
-    EXPECT_EQ(bench.journal.events(), each.deleted == 1 ? "expired" : "") << each.name;
+    EXPECT_EQ(bench.journal.events(), each.deleted == 1 ? "expired destroyed" : "") << each.name;
   }
 }
 
 TEST(Sweep, EntrySealedAnewSinceTheListWasMadeStays) {
   SweepBench bench;
+  bench.expire();
   auto& entry = bench.vault.entries.at(bench.id);
-  entry.state = escrow::EntryState::expired;
-  bench.vault.after_list = [&entry] { entry.state = escrow::EntryState::open; };
+  bench.vault.after_list = [&entry, &bench] {
+    entry.state = escrow::EntryState::open;
+    entry.facts.expires = bench.clock.now() + std::chrono::hours(24);
+  };
   EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
   EXPECT_EQ(bench.vault.entries.size(), 1U);
   EXPECT_EQ(bench.journal.events(), "");
@@ -104,15 +158,15 @@ TEST(Sweep, FaultThatStaysIsSaidOnceAnHour) {
       << "it went, and is back";
 }
 
-TEST(Sweep, KilledBeforeTheDeletionItIsNotRecordedAgain) {
+TEST(Sweep, KilledBeforeTheDeletionTheCauseIsNotRecordedAgain) {
   SweepBench bench;
-  bench.vault.entries.at(bench.id).state = escrow::EntryState::expired;
+  bench.expire();
   AccessState noted;
   noted.ended = "expired";
   noted.ended_at = bench.clock.now();
   bench.states.states[bench.id] = noted;
   EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
-  EXPECT_EQ(bench.journal.events(), "");
+  EXPECT_EQ(bench.journal.events(), "destroyed");
 }
 
 TEST(Sweep, EntryWithoutNoticeGoesWhenNoNoticeCanComeAnyMore) {
