@@ -95,6 +95,9 @@ std::optional<Secret> hkdf_sha256(const Secret& input, ByteView salt, std::strin
   char digest[] = "SHA256";
   Secret key = input.duplicate();
   Bytes salt_copy(salt.begin(), salt.end());
+  if (salt_copy.empty()) {
+    salt_copy.assign(kKeyBytes, 0);  // what RFC 5869 2.2 takes for none
+  }
   std::string info_copy(info);
   const OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),

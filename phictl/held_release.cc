@@ -71,7 +71,11 @@ class HeldReleaseVerb final : public Verb {
     const std::string how = clear_ ? "in the clear: " : "";
     auto recorded = delivery::record_held(*desk.journal, entry.facts,
                                           {audit::Event::released, desk.person, how + reason_});
-    return recorded ? desk.vault->remove(entry.facts.id) : recorded;
+    if (!recorded) {
+      return recorded;
+    }
+    const auto removed = desk.vault->remove(entry.facts.id);
+    return removed ? Status() : fail(removed.error());
   }
 
   Status may_be_released(const HeldDesk& desk, const HeldEntry& entry) const {
