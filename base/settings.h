@@ -111,6 +111,11 @@ struct Settings {
   std::string hold_listener;
   bool hold_clear = false;
 
+  // [batch]
+  std::string batch_folder;
+  std::int64_t batch_window_days = 0;
+  std::int64_t batch_quiet_minutes = 0;
+
   // [portal]
   std::string portal_url;
   std::string portal_https;

@@ -232,6 +232,16 @@ constexpr std::array kTable{
             "Whether `phictl held release --clear` may let a message go without protection; never "
             "one with specially protected content."},
 
+    Setting{"batch", "folder", &Settings::batch_folder, "/var/lib/phimilter/batches", Check::folder,
+            "",
+            "Folder of the book of batches: what was sent of each, so that running one again sends "
+            "nothing twice. Empty: mail with X-Phi-Batch from a believed sender is deferred."},
+    Setting{"batch", "window_days", &Settings::batch_window_days, "30", Check::none, "1..365",
+            "How many days after its last message a batch is remembered."},
+    Setting{"batch", "quiet_minutes", &Settings::batch_quiet_minutes, "15", Check::none, "0..1440",
+            "The sender gets the summary of a batch when so long nothing of it has come, or with "
+            "its end mark. 0: only with the end mark."},
+
     Setting{"portal", "url", &Settings::portal_url, "", Check::url, "",
             "The portal's address as recipients see it, without a slash at the end: "
             "https://secure.clinic.example."},

@@ -20,6 +20,11 @@ constexpr std::array kReplies{
               "Refused by the organisation's policy for protected mail"},
     SmtpReply{Reply::bad_proof_header, 550, "5.7.1",
               "A proof header of this message cannot be read"},
+    SmtpReply{Reply::bad_batch_header, 550, "5.7.1",
+              "The batch header of this message cannot be read"},
+    SmtpReply{Reply::batch_item_differs, 554, "5.6.0",
+              "This item of the batch was sent before with another content: nothing is sent, give "
+              "it another item name"},
     SmtpReply{Reply::too_large, 552, "5.3.4", "Message is larger than can be protected"},
     SmtpReply{Reply::too_many_recipients, 552, "5.5.3",
               "Too many recipients for one message, send it to fewer at a time"},

@@ -19,6 +19,8 @@ enum class Reply {
   undecided,            // 451 4.7.1: the policy could not come to a decision
   rejected_by_policy,   // 550 5.7.1: a rule says reject
   bad_proof_header,     // 550 5.7.1: a proof header of a believed sender cannot be read
+  bad_batch_header,     // 550 5.7.1: a batch header of a believed sender cannot be read
+  batch_item_differs,   // 554 5.6.0: the item was sent before with another content
   too_large,            // 552 5.3.4: over the size that can be protected
   too_many_recipients,  // 552 5.5.3: for more recipients than one message may have
   release_ready,        // 550 5.7.0: phictl asked whether this listener has the filter

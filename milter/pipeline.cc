@@ -26,6 +26,9 @@ using policy::Method;
 Reply reply_to(Fault fault) {
   static const std::map<std::string_view, Reply> kNamed{
       {"proof.header", Reply::bad_proof_header},
+      {"batch.header", Reply::bad_batch_header},
+      {"batch.other_content", Reply::batch_item_differs},
+      {"batch.busy", Reply::try_later_busy},
       {"release.ready", Reply::release_ready},
       {"release.again", Reply::released_already},
       {"release.mismatch", Reply::release_mismatch},
@@ -168,7 +171,7 @@ Status Pipeline::take_controls(Work& work) const {
   work.message.headers = std::move(taken->remaining);
   work.proofs = std::move(taken->proofs);
   work.taken = std::move(taken->taken);
-  return {};
+  return take_batch(work);
 }
 
 Status Pipeline::extract(Work& work) const {
@@ -246,13 +249,17 @@ Status Pipeline::recall(Work& work) const {
       work.decision.treatments[i] = stored->treatment;
     }
   }
+  auto joined = join_batch(work);
+  if (!joined) {
+    return joined;
+  }
   return check_release(work);
 }
 
 // The same mail in work on another connection: perhaps a try whose MTA has given up, and nobody has
 // noticed yet.
 Status Pipeline::claim(Work& work, std::chrono::milliseconds patience) const {
-  auto digest = delivery::submission_digest(work.message, options_.volatile_fields);
+  auto digest = digest_of(work);
   if (!digest) {
     return fail(digest);
   }
@@ -264,7 +271,7 @@ Status Pipeline::claim(Work& work, std::chrono::milliseconds patience) const {
   const bool protects = std::any_of(
       treatments.begin(), treatments.end(),
       [](const policy::Treatment& treatment) { return treatment.method != Method::pass; });
-  const bool named = work.release.has_value() ||
+  const bool named = work.release.has_value() || work.batch.has_value() ||
                      delivery::names_itself(work.message.headers, work.message.queue_id);
   auto claimed =
       ports_.ledger->claim(*digest, keys, ports_.clock->now(), {protects, named, patience});
@@ -285,7 +292,8 @@ Status Pipeline::group(Work& work) const {
   }
   work.plan = delivery::plan_groups(
       work.decision.treatments, addressees,
-      {options_.reentry_always, work.claim->begun() || work.release.has_value()});
+      {options_.reentry_always,
+       work.claim->begun() || work.release.has_value() || work.batch_claim.has_value()});
   return {};
 }
 
@@ -361,6 +369,10 @@ Status Pipeline::record(Work& work) const {
     return released;
   }
   share_statuses(work);
+  auto noted = note_batch(work);
+  if (!noted) {
+    return noted;
+  }
   if (work.plan.route == Route::reentry) {
     auto settled = check_settled(work);
     if (settled) {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/smtp_reply.h"
+#include "delivery/batch_book.h"
 #include "delivery/facts.h"
 #include "delivery/failure_notice.h"
 #include "delivery/ledger.h"
@@ -51,6 +52,7 @@ struct Ports {
   delivery::Ledger* ledger = nullptr;
   delivery::CopySender* sender = nullptr;
   audit::Journal* journal = nullptr;
+  delivery::BatchBook* batches = nullptr;
   const Clock* clock = nullptr;
 };
 
@@ -119,6 +121,12 @@ class Pipeline {
   void let_go_clear(Work& work) const;
   Status check_release(const Work& work) const;
   Status note_released(const Work& work) const;
+  // Batches (batch_run.cc).
+  Status take_batch(Work& work) const;
+  Result<DigestId> digest_of(Work& work) const;
+  Status join_batch(Work& work) const;
+  Status note_sent(Work& work, const std::vector<std::size_t>& recipients) const;
+  Status note_batch(Work& work) const;
   // What waits for a person: told, on record, settled.
   Status settle_hold(Work& work, std::size_t recipient) const;
   // Whether the message has failed so often that it is to be held; then the work says so.

@@ -34,6 +34,9 @@ audit::Record base_record(const Work& work, audit::Event event) {
     record.rules.push_back("mark:" + use.mark + ":" + use.outcome +
                            (use.reason.empty() ? "" : ":" + use.reason));
   }
+  if (work.batch) {
+    record.rules.push_back("batch:" + work.batch->id);
+  }
   record.findings = work.findings.counts();
   record.scope = policy::to_string(work.decision.scope);
   record.policy_version = work.decision.policy_version;
@@ -48,6 +51,9 @@ audit::Record base_record(const Work& work, audit::Event event) {
 }
 
 std::string escrow_id_of(const Work& work, std::size_t recipient, const Secret* link_key) {
+  if (work.left_out.contains(recipient)) {
+    return "";
+  }
   const TokenId token = work.claim->token(work.key(recipient));
   if (work.method(recipient) == Method::portal && link_key != nullptr) {
     return escrow::make_link(*link_key, token).id.str();

@@ -138,6 +138,29 @@ Status open_records(const Settings& settings, Rooms& rooms) {
   return {};
 }
 
+// Where there is no such folder and none can be made, only messages of batches have to wait.
+Status open_batches(const Settings& settings, Rooms& rooms) {
+  if (settings.batch_folder.empty()) {
+    return {};
+  }
+  auto files = delivery::open_batch_files(settings.batch_folder);
+  if (!files) {
+    log::fault(log::Level::warning, "-", files.error());
+    return {};
+  }
+  rooms.batch_files = std::move(*files);
+  rooms.batches = std::make_unique<delivery::BatchBook>(
+      *rooms.batch_files,
+      delivery::BatchOptions{std::chrono::minutes(settings.batch_quiet_minutes),
+                             std::chrono::hours(24 * settings.batch_window_days)},
+      system_clock());
+  if (auto loaded = rooms.batches->load_untold(); !loaded) {
+    return loaded;
+  }
+  rooms.batch_teller = std::make_unique<BatchTeller>(*rooms.batches, *rooms.sender, system_clock());
+  return {};
+}
+
 }  // namespace
 
 void log_warnings(const policy::Policy& policy) {
@@ -150,7 +173,8 @@ Result<std::unique_ptr<Rooms>> open_rooms(const Settings& settings) {
   auto rooms = std::make_unique<Rooms>();
   rooms->sender =
       delivery::smtp_copy_sender(settings.reentry_listener, settings.reentry_secure_listener);
-  for (const auto open : {open_helpers, open_policy, open_protection, open_escrow, open_records}) {
+  for (const auto open :
+       {open_helpers, open_policy, open_protection, open_escrow, open_records, open_batches}) {
     auto opened = open(settings, *rooms);
     if (!opened) {
       return fail(opened);
@@ -184,6 +208,7 @@ Ports ports_of(Rooms& rooms, const Settings& settings) {
   ports.ledger = &rooms.ledger;
   ports.sender = rooms.sender.get();
   ports.journal = rooms.journal.get();
+  ports.batches = rooms.batches.get();
   ports.clock = &system_clock();
   return ports;
 }

@@ -14,6 +14,7 @@
 #include "escrow/recipients.h"
 #include "escrow/vault.h"
 #include "extract/extractor.h"
+#include "milter/batch_teller.h"
 #include "milter/pipeline.h"
 #include "milter/policy_slot.h"
 #include "milter/tls_table.h"
@@ -45,6 +46,9 @@ struct Rooms {
   std::unique_ptr<audit::StreamShipper> phictl_shipper;
   std::unique_ptr<delivery::CopySender> sender;
   delivery::Ledger ledger;
+  std::unique_ptr<delivery::BatchFiles> batch_files;
+  std::unique_ptr<delivery::BatchBook> batches;
+  std::unique_ptr<BatchTeller> batch_teller;
 };
 
 // What an admin should know about a policy that was loaded all the same.

@@ -273,7 +273,7 @@ Status Pipeline::note_accepted(Work& work, const std::vector<std::size_t>& recip
   if (!written) {
     return fail(written);
   }
-  return {};
+  return note_sent(work, recipients);
 }
 
 // Copies of an earlier try in this process, whose acceptance the journal did not take.

@@ -7,9 +7,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "delivery/batch_book.h"
 #include "delivery/groups.h"
 #include "delivery/ledger.h"
 #include "delivery/protection.h"
@@ -43,6 +45,10 @@ struct Work {
   std::vector<GivenProof> proofs;
   std::optional<delivery::Release> release;  // a person let go what was held
   std::vector<mail::HeaderField> taken;      // other control headers that came with it
+  std::optional<delivery::BatchMark> batch;  // of a believed sender
+  std::optional<delivery::BatchBook::Claim> batch_claim;
+  std::optional<DigestId> batch_content;
+  std::set<std::size_t> left_out;  // recipients who have it from an earlier run of the batch
   std::shared_ptr<const policy::Policy> policy;
   extract::MessageText text;
   policy::MessageContext context;

@@ -77,7 +77,7 @@ class Clinic:
     def _make_folders(self):
         place = self.place
         place.folder("milter", 0o750, FILTER_UID, OWNER_GID)
-        for name in ("spool", "journal", "phictl-journal", "gnupg", "keybook"):
+        for name in ("spool", "journal", "phictl-journal", "gnupg", "keybook", "batches"):
             place.folder(name, 0o700, FILTER_UID, SHARED_GID)
         place.folder("escrow", 0o2770, FILTER_UID, SHARED_GID)
         for name in ("portal", "portal/journal"):
@@ -122,6 +122,7 @@ class Clinic:
                       "phictl_journal": path("phictl-journal"),
                       "redis": f"unix:{self.redis.socket}", "stream": STREAM},
             "mta": {},
+            "batch": {"folder": path("batches")},
             "hold": {"listener": f"inet:127.0.0.1:{self.ports['filtered']}"},
             "log": {"level": "info", "target": "stderr"},
         }
