@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::pair<Event, std::string_view>, 21> kEvents = {{
+constexpr auto kEvents = std::to_array<std::pair<Event, std::string_view>>({
     {Event::intended, "intended"},
     {Event::accepted, "accepted"},
     {Event::completed, "completed"},
@@ -24,6 +24,9 @@ constexpr std::array<std::pair<Event, std::string_view>, 21> kEvents = {{
     {Event::locked, "locked"},
     {Event::shown, "shown"},
     {Event::downloaded, "downloaded"},
+    {Event::recipient_changed, "recipient_changed"},
+    {Event::api_token_made, "api_token_made"},
+    {Event::api_token_revoked, "api_token_revoked"},
     {Event::retracted, "retracted"},
     {Event::extended, "extended"},
     {Event::unlocked, "unlocked"},
@@ -34,7 +37,7 @@ constexpr std::array<std::pair<Event, std::string_view>, 21> kEvents = {{
     {Event::released, "released"},
     {Event::held_refused, "held_refused"},
     {Event::held_expired, "held_expired"},
-}};
+});
 
 Json recipient_json(const RecipientRecord& recipient) {
   return Json{{"address", recipient.address},       {"method", recipient.method},

@@ -19,17 +19,20 @@ namespace phimilter::audit {
 inline constexpr int kSchemaVersion = 1;
 
 enum class Event {
-  intended,    // what will happen for each recipient, written before anything leaves
-  accepted,    // one copy was accepted by the MTA's re-entry listener
-  completed,   // the message is done; for clean mail the only record
-  failed,      // refused or deferred, with the fault's id
-  noticed,     // portal: the notice was accepted
-  challenged,  // portal: the proof page was asked for by POST or an answer was tried
-  verified,    // portal: proof given
-  refused,     // portal: wrong answer
-  locked,      // portal: too many wrong answers
-  shown,       // portal: the message was shown
-  downloaded,  // portal: an attachment was taken
+  intended,           // what will happen for each recipient, written before anything leaves
+  accepted,           // one copy was accepted by the MTA's re-entry listener
+  completed,          // the message is done; for clean mail the only record
+  failed,             // refused or deferred, with the fault's id
+  noticed,            // portal: the notice was accepted
+  challenged,         // portal: the proof page was asked for by POST or an answer was tried
+  verified,           // portal: proof given
+  refused,            // portal: wrong answer
+  locked,             // portal: too many wrong answers
+  shown,              // portal: the message was shown
+  downloaded,         // portal: an attachment was taken
+  recipient_changed,  // what is on file for a recipient; login is who did it
+  api_token_made,     // phictl: a program may use the portal's API; status is its name
+  api_token_revoked,
   retracted,
   extended,      // a person moved the day on which it expires
   unlocked,      // a person lifted the lock after wrong answers

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "escrow/csv_reader.h"
 
+#include <unicode/ustring.h>
+
+#include <algorithm>
 #include <optional>
+
+#include "base/encoding.h"
 
 namespace phimilter::escrow {
 
@@ -11,20 +16,33 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) : rest_(text) {}
+  explicit Reader(std::string_view text) : rest_(text) {
+    constexpr std::string_view kSaysSeparator = "sep=";
+    if (rest_.starts_with(kSaysSeparator) && rest_.size() > kSaysSeparator.size()) {
+      separator_ = rest_[kSaysSeparator.size()];
+      rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size() - 1) + 1);
+      ++line_;
+    } else {
+      separator_ = separator_of(rest_.substr(0, rest_.find('\n')));
+    }
+  }
 
   bool at_end() const { return rest_.empty(); }
   std::size_t line() const { return line_; }
 
   // One row; a text says what is wrong with it.
   std::optional<std::string> row(std::vector<std::string>& cells) {
+    const std::size_t before = rest_.size();
     for (;;) {
+      if (cells.size() == kCsvCells || before - rest_.size() > kCsvRow) {
+        return "the row is longer than a row can be; is a quote not closed?";
+      }
       cells.emplace_back();
       const bool is_quoted = take('"');
       if (auto problem = is_quoted ? quoted(cells.back()) : plain(cells.back())) {
         return problem;
       }
-      if (take(',')) {
+      if (take(separator_)) {
         continue;
       }
       if (rest_.empty() || take_line_end()) {
@@ -51,7 +69,7 @@ class Reader {
   }
 
   std::optional<std::string> quoted(std::string& cell) {
-    while (!rest_.empty()) {
+    while (!rest_.empty() && cell.size() <= kCsvRow) {
       const char c = rest_.front();
       rest_.remove_prefix(1);
       if (c == '"' && !take('"')) {
@@ -64,7 +82,8 @@ class Reader {
   }
 
   std::optional<std::string> plain(std::string& cell) {
-    const std::size_t end = std::min(rest_.find_first_of(",\n"), rest_.size());
+    const char ends[] = {separator_, '\n', '\0'};
+    const std::size_t end = std::min(rest_.find_first_of(ends), rest_.size());
     cell = rest_.substr(0, end);
     rest_.remove_prefix(end);
     if (cell.ends_with('\r') && (rest_.empty() || rest_.front() == '\n')) {
@@ -76,11 +95,74 @@ class Reader {
     return std::nullopt;
   }
 
+  static char separator_of(std::string_view line) {
+    char best = ',';
+    for (const char c : {';', '\t'}) {
+      if (std::count(line.begin(), line.end(), c) > std::count(line.begin(), line.end(), best)) {
+        best = c;
+      }
+    }
+    return best;
+  }
+
   std::string_view rest_;
+  char separator_ = ',';
   std::size_t line_ = 1;
 };
 
+// The first line that is not UTF-8; 0: all is.
+std::size_t line_not_utf8(std::string_view text) {
+  std::size_t number = 0;
+  for (const std::string_view line : split(text, '\n')) {
+    ++number;
+    UErrorCode error = U_ZERO_ERROR;
+    int32_t length = 0;
+    u_strFromUTF8(nullptr, 0, &length, line.data(), static_cast<int32_t>(line.size()), &error);
+    if (error == U_INVALID_CHAR_FOUND) {
+      return number;
+    }
+  }
+  return 0;
+}
+
+Fault not_text(std::size_t line) {
+  return permanent_fault("escrow.csv_text", "not UTF-8; save the sheet as \"CSV UTF-8\"")
+      .with("line", std::to_string(line));
+}
+
+std::optional<std::string> from_utf16(std::string_view bytes, bool big_endian) {
+  std::u16string units;
+  units.reserve(bytes.size() / 2);
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    const auto first = static_cast<unsigned char>(bytes[i]);
+    const auto second = static_cast<unsigned char>(bytes[i + 1]);
+    units += static_cast<char16_t>(big_endian ? first << 8 | second : second << 8 | first);
+  }
+  std::string out(units.size() * 3, '\0');
+  UErrorCode error = U_ZERO_ERROR;
+  int32_t length = 0;
+  u_strToUTF8(out.data(), static_cast<int32_t>(out.size()), &length, units.data(),
+              static_cast<int32_t>(units.size()), &error);
+  if (bytes.size() % 2 != 0 || U_FAILURE(error) != 0) {
+    return std::nullopt;
+  }
+  out.resize(static_cast<std::size_t>(length));
+  return out;
+}
+
 }  // namespace
+
+Result<std::string> csv_text(std::string_view bytes) {
+  const bool little = bytes.starts_with("\xFF\xFE"), big = bytes.starts_with("\xFE\xFF");
+  if (little || big) {
+    auto text = from_utf16(bytes.substr(2), big);
+    return text ? Result<std::string>(std::move(*text)) : fail(not_text(1));
+  }
+  if (const std::size_t line = line_not_utf8(bytes)) {
+    return fail(not_text(line));
+  }
+  return std::string(bytes);
+}
 
 CsvTable read_csv(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) {
@@ -95,7 +177,8 @@ CsvTable read_csv(std::string_view text) {
       table.problems.push_back({row.line, std::move(*problem)});
       return table;
     }
-    const bool empty = row.cells.size() == 1 && row.cells.front().empty();
+    const bool empty = std::all_of(row.cells.begin(), row.cells.end(),
+                                   [](const std::string& cell) { return trim(cell).empty(); });
     if (!empty) {
       table.rows.push_back(std::move(row));
     }

@@ -23,14 +23,17 @@ Result<int> check_answer(const Secret& normalised, const Secret& pepper,
                          const std::string& hash);  // 1: right, 0: wrong
 
 // `X-Phi-Proof: question="Date of birth"; answer="1961-03-07"; rcpt="pat@example.org"; lang=es`
+// `X-Phi-Proof: passphrase="blue kettle 7"`
 // Parameters as in RFC 2045/2231; `rcpt` may be left out when the message has one external
-// recipient.
+// recipient. A passphrase is an answer to a question of ours.
 struct ProofHeader {
   std::string question;
   Secret answer;
   std::string recipient;  // empty: not said
   std::string language;
 };
+// What the page asks for a passphrase; `language` empty: in both.
+std::string passphrase_question(std::string_view language);
 Result<ProofHeader> parse_proof_header(
     std::string_view value);  // permanent fault: says what is wrong, not the answer
 

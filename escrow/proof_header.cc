@@ -17,7 +17,8 @@ namespace phimilter::escrow {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames = {"question", "answer", "rcpt", "lang"};
+constexpr std::array<std::string_view, 5> kNames = {"question", "answer", "passphrase", "rcpt",
+                                                    "lang"};
 
 Fault bad(std::string text) {
   return permanent_fault("escrow.proof_header", std::move(text));
@@ -54,16 +55,29 @@ Status check(const ProofHeader& header) {
 
 }  // namespace
 
+std::string passphrase_question(std::string_view language) {
+  const std::string english = "The passphrase that the clinic gave you";
+  const std::string spanish = "La frase de paso que le dio la clínica";
+  if (language.empty()) {
+    return english + " / " + spanish;
+  }
+  return language == "es" ? spanish : english;
+}
+
 Result<ProofHeader> parse_proof_header(std::string_view value) {
   auto parameters = mail::parse_parameters(value, kNames);
   if (!parameters) {
     return fail(bad(parameters.error().text));
   }
+  const bool is_passphrase = parameters->contains("passphrase");
+  if (is_passphrase && (parameters->contains("question") || parameters->contains("answer"))) {
+    return fail(bad("a passphrase, or a question and its answer, and not both"));
+  }
   ProofHeader header;
   for (auto& [name, text] : *parameters) {
     if (name == "question") {
       header.question = std::string(trim(text));
-    } else if (name == "answer") {
+    } else if (name == "answer" || name == "passphrase") {
       header.answer = Secret(std::string_view(text));
       OPENSSL_cleanse(text.data(), text.size());
     } else if (name == "rcpt") {
@@ -71,6 +85,9 @@ Result<ProofHeader> parse_proof_header(std::string_view value) {
     } else {
       header.language = ascii_lower(trim(text));
     }
+  }
+  if (is_passphrase) {
+    header.question = passphrase_question(header.language);
   }
   if (auto checked = check(header); !checked) {
     return fail(checked);

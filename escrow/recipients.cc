@@ -19,6 +19,7 @@
 #include "escrow/seal_crypto.h"
 #include "escrow/seal_keys.h"
 #include "escrow/vault_files.h"
+#include "escrow/whole_write.h"
 
 namespace phimilter::escrow {
 
@@ -27,7 +28,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestFile = 64 * 1024;
-constexpr std::string_view kNewSuffix = ".new";
 constexpr std::string_view kSuffix = ".recipient";
 
 struct Stored {
@@ -88,24 +88,15 @@ class FileRecipientStore final : public RecipientStore {
   }
 
   Status put_all(const std::vector<RecipientRow>& rows) override {
-    Status written = write_new(rows);
-    if (!written) {
-      for (const RecipientRow& row : rows) {
-        unlink((path_of(row.address) + std::string(kNewSuffix)).c_str());
-      }
-      return written;
-    }
-    std::size_t placed = 0;
+    std::vector<NamedContent> files;
     for (const RecipientRow& row : rows) {
-      const std::string path = path_of(row.address);
-      if (rename((path + std::string(kNewSuffix)).c_str(), path.c_str()) != 0) {
-        return fail(errno_fault("escrow.recipient_write", "not all recipients are in place")
-                        .with("in_place", std::to_string(placed))
-                        .with("of", std::to_string(rows.size())));
+      auto content = content_of(row.address, row.entry, row.proof);
+      if (!content) {
+        return fail(content);
       }
-      ++placed;
+      files.push_back({name_of(row.address), std::move(*content)});
     }
-    return sync_folder(folder_);
+    return write_whole(folder_, files, kVaultFileMode);
   }
 
   Result<std::optional<Proof>> proof(const mail::Address& address) override {
@@ -159,6 +150,49 @@ class FileRecipientStore final : public RecipientStore {
     return out;
   }
 
+  Result<RecipientPage> list_page(const std::string& cursor, std::size_t limit) override {
+    const auto names = list_folder(folder_);
+    if (!names) {
+      return fail(names.error());
+    }
+    RecipientPage page;
+    std::string last;
+    for (auto name = std::upper_bound(names->begin(), names->end(), cursor + std::string(kSuffix));
+         name != names->end(); ++name) {
+      if (!name->ends_with(kSuffix)) {
+        continue;
+      }
+      if (page.recipients.size() == limit) {
+        page.next = last;
+        break;
+      }
+      auto listed = read_listed(*name);
+      if (!listed) {
+        return fail(listed);
+      }
+      page.recipients.push_back(std::move(*listed));
+      last = name->substr(0, name->size() - kSuffix.size());
+    }
+    return page;
+  }
+
+  Result<std::optional<std::string>> version(const mail::Address& address) override {
+    const auto present = file_present(path_of(address));
+    if (!present || !*present) {
+      return present ? Result<std::optional<std::string>>(std::nullopt) : fail(present.error());
+    }
+    const auto text = read_file(path_of(address), kLongestFile);
+    if (!text) {
+      return fail(text.error());
+    }
+    return hex(sha256(*text)).substr(0, 32);
+  }
+
+  Status remove(const mail::Address& address) override {
+    auto removed = remove_file(path_of(address));
+    return removed ? sync_folder(folder_) : removed;
+  }
+
  private:
   static SealHeader header_of(std::string_view key, SealKind kind) {
     SealHeader header;
@@ -201,8 +235,11 @@ class FileRecipientStore final : public RecipientStore {
     return out;
   }
 
+  static std::string name_of(const mail::Address& address) {
+    return hex(sha256(std::string_view(address.key()))) + std::string(kSuffix);
+  }
   std::string path_of(const mail::Address& address) const {
-    return folder_ + "/" + hex(sha256(std::string_view(address.key()))) + std::string(kSuffix);
+    return folder_ + "/" + name_of(address);
   }
 
   Result<std::optional<Stored>> read(const mail::Address& address) const {
@@ -267,20 +304,6 @@ class FileRecipientStore final : public RecipientStore {
     return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
   }
 
-  Status write_new(const std::vector<RecipientRow>& rows) const {
-    for (const RecipientRow& row : rows) {
-      auto content = content_of(row.address, row.entry, row.proof);
-      if (!content) {
-        return fail(content);
-      }
-      const std::string path = path_of(row.address) + std::string(kNewSuffix);
-      if (auto written = write_file_durably(path, *content, kVaultFileMode); !written) {
-        return written;
-      }
-    }
-    return {};
-  }
-
   std::string folder_;
   PublicKey public_key_;
   Secret private_key_;
@@ -290,6 +313,19 @@ class FileRecipientStore final : public RecipientStore {
 
 Result<std::vector<ListedRecipient>> RecipientStore::list() {
   return fail(bug_fault("escrow.no_list", "this store cannot list its recipients"));
+}
+
+Result<RecipientPage> RecipientStore::list_page(const std::string& /*cursor*/,
+                                                std::size_t /*limit*/) {
+  return fail(bug_fault("escrow.no_list", "this store cannot list its recipients"));
+}
+
+Result<std::optional<std::string>> RecipientStore::version(const mail::Address& /*address*/) {
+  return fail(bug_fault("escrow.no_version", "this store has no versions"));
+}
+
+Status RecipientStore::remove(const mail::Address& /*address*/) {
+  return fail(bug_fault("escrow.no_remove", "this store forgets nobody"));
 }
 
 Status RecipientStore::put_all(const std::vector<RecipientRow>& rows) {
@@ -328,6 +364,9 @@ Result<std::unique_ptr<RecipientStore>> open_recipient_store(const std::string& 
   if (auto names = list_folder(folder); !names) {
     names.error().kind = FaultKind::configuration;
     return fail(names);
+  }
+  if (auto finished = finish_whole(folder); !finished) {
+    return fail(finished);
   }
   return std::unique_ptr<RecipientStore>(
       std::make_unique<FileRecipientStore>(folder, *public_key, std::move(private_key)));

@@ -48,6 +48,11 @@ struct ListedRecipient {
   RecipientEntry entry;
 };
 
+struct RecipientPage {
+  std::vector<ListedRecipient> recipients;
+  std::string next;  // cursor of the next page; empty: there is none
+};
+
 class RecipientStore {
  public:
   virtual ~RecipientStore() = default;
@@ -56,14 +61,20 @@ class RecipientStore {
   // Durable on return. `proof` as in RecipientRow.
   virtual Status put(const mail::Address& address, const RecipientEntry& entry,
                      const std::optional<Proof>& proof) = 0;
-  // As put() for each, but every row is on the disk before the first one counts. A fault while the
-  // rows are put in place (a failing disk) says how many are; doing it again ends well.
+  // As put() for each, but all of them or none, also when the process is killed meanwhile: what it
+  // had begun to put in place is ended by whoever opens the store next.
   virtual Status put_all(const std::vector<RecipientRow>& rows);
   // Portal only: needs the private key given at opening.
   virtual Result<std::optional<Proof>> proof(const mail::Address& address) = 0;
   // Everybody on file, in the order of the addresses. Needs the private key, since no address
   // stands there in the clear; entries of before addresses were kept come first, without one.
   virtual Result<std::vector<ListedRecipient>> list();
+  // Up to `limit` of them behind `cursor` (empty: from the first), in the order of the folder,
+  // which says nothing about the addresses.
+  virtual Result<RecipientPage> list_page(const std::string& cursor, std::size_t limit);
+  // Names what is on file just now; another after each put(). nullopt: nothing is.
+  virtual Result<std::optional<std::string>> version(const mail::Address& address);
+  virtual Status remove(const mail::Address& address);  // durable on return; absent: fine
 };
 
 // `private_key_file` empty: proof() is a bug fault. Configuration fault: a key or the folder cannot
@@ -78,11 +89,12 @@ struct ImportReport {
       errors;  // "line 7: consent_date: 2026-13-01 is no date"; never an answer
 };
 
-// CSV (RFC 4180) with a header row: address, question, answer, language, consent_date,
-// consent_version, consent_expires; UTF-8, BOM allowed. All or nothing: any error and nothing is
-// written. `dry_run`: only the report. Columns stand in any order; all but address may be left out,
-// and what is on file under them stays. Both proof cells empty: the proof on file stays. Transient
-// fault: the store could not be read or written.
+// CSV (csv_reader.h) with a header row: address, question, answer, passphrase, language,
+// consent_date, consent_version, consent_expires. All or nothing: any error and nothing is written.
+// `dry_run`: only the report. Columns stand in any order; all but address may be left out, and what
+// is on file under them stays. All proof cells empty: the proof on file stays; a passphrase stands
+// alone. Refused are cells that a spreadsheet has spoiled: formulas, its error words, numbers that
+// it rounded (4.4719E+07). Transient fault: the store could not be read or written.
 Result<ImportReport> import_recipients(RecipientStore& store, std::string_view csv, bool dry_run);
 
 }  // namespace phimilter::escrow

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unicode/ustring.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
@@ -16,9 +14,9 @@ namespace phimilter::escrow {
 namespace {
 
 constexpr std::size_t kLongestImport = 64 * limits::kMiB;  // past it: permanent fault
-constexpr std::array<std::string_view, 7> kColumns = {
-    "address",      "question",        "answer",         "language",
-    "consent_date", "consent_version", "consent_expires"};
+constexpr std::array<std::string_view, 8> kColumns = {
+    "address",  "question",     "answer",          "passphrase",
+    "language", "consent_date", "consent_version", "consent_expires"};
 
 std::string all_columns() {
   std::string out;
@@ -26,21 +24,6 @@ std::string all_columns() {
     out += (out.empty() ? "" : ", ") + std::string(column);
   }
   return out;
-}
-
-// The first line that is not UTF-8; 0: all is.
-std::size_t line_not_utf8(std::string_view text) {
-  std::size_t number = 0;
-  for (const std::string_view line : split(text, '\n')) {
-    ++number;
-    UErrorCode error = U_ZERO_ERROR;
-    int32_t length = 0;
-    u_strFromUTF8(nullptr, 0, &length, line.data(), static_cast<int32_t>(line.size()), &error);
-    if (error == U_INVALID_CHAR_FOUND) {
-      return number;
-    }
-  }
-  return 0;
 }
 
 class Import {
@@ -126,7 +109,7 @@ class Import {
     if (const std::string wrong = wrong_version(entry.consent_version); !wrong.empty()) {
       error(row.line, "consent_version: " + wrong);
     }
-    auto proof = read_proof(row);
+    auto proof = read_proof(row, entry.language);
     if (!address || report_.errors.size() != errors_before) {
       return std::nullopt;
     }
@@ -164,26 +147,65 @@ class Import {
     return date;
   }
 
-  std::optional<Proof> read_proof(const CsvRow& row) {
-    const std::string_view question = cell(row, "question"), answer = cell(row, "answer");
-    if (question.empty() && answer.empty()) {
+  std::optional<Proof> read_proof(const CsvRow& row, std::string_view language) {
+    const std::string_view question = cell(row, "question"), answer = cell(row, "answer"),
+                           passphrase = cell(row, "passphrase");
+    if (question.empty() && answer.empty() && passphrase.empty()) {
       return std::nullopt;
     }
-    check_text(row, "question", question, limits::kProofQuestion);
-    check_text(row, "answer", answer, limits::kProofAnswer);
-    if (!answer.empty() && normalise_answer(answer).empty()) {
-      error(row.line, "answer: a letter or a digit is needed");
+    if (!passphrase.empty() && !(question.empty() && answer.empty())) {
+      error(row.line, "passphrase: it stands alone, without question and answer");
+      return std::nullopt;
     }
+    if (!passphrase.empty()) {
+      check_answer_text(row, "passphrase", passphrase);
+      return Proof{passphrase_question(language), Secret(passphrase)};
+    }
+    check_text(row, "question", question, limits::kProofQuestion);
+    check_answer_text(row, "answer", answer);
     return Proof{std::string(question), Secret(answer)};
+  }
+
+  void check_answer_text(const CsvRow& row, const std::string& column, std::string_view answer) {
+    check_text(row, column, answer, limits::kProofAnswer);
+    if (!answer.empty() && normalise_answer(answer).empty()) {
+      error(row.line, column + ": a letter or a digit is needed");
+    }
+    if (is_spoiled(answer)) {
+      error(row.line, column +
+                          ": the spreadsheet has spoiled it (an error word, or a number in the "
+                          "form 1.23E+08); format the column as text");
+    }
+  }
+
+  // What spreadsheets write in place of what a person typed: #REF!, #N/A, 4.4719E+07.
+  static bool is_spoiled(std::string_view text) {
+    constexpr std::string_view kErrors[] = {"#N/A",    "#REF!", "#NAME?", "#VALUE!",
+                                            "#DIV/0!", "#NUM!", "#NULL!"};
+    if (std::find(std::begin(kErrors), std::end(kErrors), text) != std::end(kErrors) ||
+        (text.starts_with("###") && text.find_first_not_of('#') == std::string_view::npos)) {
+      return true;
+    }
+    const std::size_t exponent = text.find_first_of("eE");
+    return exponent != std::string_view::npos && exponent > 0 && exponent + 2 < text.size() &&
+           (text[exponent + 1] == '+' || text[exponent + 1] == '-') &&
+           text.substr(0, exponent).find_first_not_of("0123456789.,") == std::string_view::npos &&
+           text.substr(exponent + 2).find_first_not_of("0123456789") == std::string_view::npos;
   }
 
   // A cell that a spreadsheet would run was not meant as text by a person, or will bite whoever
   // opens it next.
+  static bool is_formula(std::string_view text) {
+    constexpr std::string_view kNumber = "0123456789 ().,/-";
+    const bool signed_number = (text.front() == '+' || text.front() == '-') &&
+                               text.find_first_not_of(kNumber, 1) == std::string_view::npos;
+    return std::string_view("=+-@").find(text.front()) != std::string_view::npos && !signed_number;
+  }
   void check_text(const CsvRow& row, const std::string& column, std::string_view text,
                   std::size_t longest) {
     if (text.empty()) {
       error(row.line, column + ": empty, while the other half of the proof is not");
-    } else if (std::string_view("=+-@").find(text.front()) != std::string_view::npos) {
+    } else if (is_formula(text)) {
       error(row.line, column + ": starts like a spreadsheet formula");
     } else if (text.size() > longest) {
       error(row.line, column + ": longer than " + std::to_string(longest) + " bytes");
@@ -232,12 +254,13 @@ Result<ImportReport> import_recipients(RecipientStore& store, std::string_view c
     return fail(permanent_fault("escrow.import_size", "the file is larger than 64 MiB"));
   }
   ImportReport report;
-  if (const std::size_t line = line_not_utf8(csv)) {
-    report.errors.push_back("line " + std::to_string(line) +
-                            ": not UTF-8; save the sheet as \"CSV UTF-8\"");
+  const auto text = csv_text(csv);
+  if (!text) {
+    report.errors.push_back("line " + text.error().fields.front().second + ": " +
+                            text.error().text);
     return report;
   }
-  Import import(report, read_csv(csv));
+  Import import(report, read_csv(*text));
   std::vector<RecipientRow> rows = import.rows();
   if (!report.errors.empty()) {
     return report;

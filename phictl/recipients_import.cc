@@ -16,17 +16,16 @@ class RecipientsImportVerb final : public Verb {
   const VerbText& text() const override {
     static constexpr VerbText kText{
         "recipients import", "Put on file what the portal asks recipients, and in which language",
-        "FILE is CSV in UTF-8 with a header row: address, question, answer, language, "
-        "consent_date,\n"
-        "consent_version, consent_expires; - reads standard input. Language is en, es or empty; "
-        "days "
-        "are\n"
-        "YYYY-MM-DD or empty. What has no column stays as it is on file. All rows are taken or "
-        "none: "
-        "any\n"
-        "error is named by line and nothing is written. Answers are sealed at once, so that the "
-        "portal alone\n"
-        "can open them; delete the CSV file afterwards.",
+        "FILE is CSV with a header row: address, question, answer, passphrase, language,\n"
+        "consent_date, consent_version, consent_expires; - reads standard input. UTF-8, or UTF-16 "
+        "with a byte\n"
+        "order mark; commas, semicolons or tabs. A passphrase stands in place of question and "
+        "answer. Language\n"
+        "is en, es or empty; days are YYYY-MM-DD or empty. What has no column stays as it is on "
+        "file. All rows\n"
+        "are taken or none: any error is named by line and nothing is written. Answers are sealed "
+        "at once, so\n"
+        "that the portal alone can open them; delete the CSV file afterwards.",
         "phictl recipients import patients.csv --dry-run"};
     return kText;
   }

@@ -10,5 +10,6 @@ namespace phimilter::portal::embedded {
 extern const std::string_view kTextsEn;
 extern const std::string_view kTextsEs;
 extern const std::string_view kStyle;
+extern const std::string_view kOpenApi;
 
 }  // namespace phimilter::portal::embedded

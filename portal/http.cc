@@ -113,7 +113,9 @@ Request understand(RawRequest raw) {
     request.query = std::move(query).value_or(Fields());
   }
   request.too_large = raw.body.size() > limits::kPortalRequest;
-  if (raw.method == Method::post && !request.too_large) {
+  if (request.path.starts_with("/api/") && !request.too_large) {
+    request.body = std::move(raw.body);
+  } else if (raw.method == Method::post && !request.too_large) {
     auto form = parse_form(raw.body);
     request.malformed = request.malformed || !form;
     request.form = std::move(form).value_or(Fields());

@@ -19,7 +19,7 @@
 
 namespace phimilter::portal {
 
-enum class Method { get, head, post, other };
+enum class Method { get, head, post, put, del, options, other };
 
 using Fields = std::map<std::string, std::string, std::less<>>;
 
@@ -27,7 +27,8 @@ struct Request {
   Method method = Method::get;
   std::string path;  // as it came, without the query; never logged: it holds the link's secret
   Fields query;
-  Fields form;  // of an application/x-www-form-urlencoded POST
+  std::string body;  // of a request to /api/ only
+  Fields form;       // of an application/x-www-form-urlencoded POST
   Fields cookies;
   Fields headers;  // names in lower case; of a repeated one, the last
   std::string peer;

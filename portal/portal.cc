@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "delivery/smtp_client.h"
+#include "portal/api.h"
 #include "portal/code_mail.h"
 #include "portal/options.h"
 #include "portal/server.h"
@@ -81,6 +82,8 @@ struct RunningPortal final : Portal {
   std::unique_ptr<audit::Journal> journal;
   std::unique_ptr<audit::StreamShipper> shipper;
   Sessions sessions{system_clock()};
+  std::optional<escrow::ApiTokens> api_tokens;
+  std::optional<Api> api;
   std::optional<Access> access;
   std::optional<Site> site;
   std::optional<delivery::HeldParts> held;
@@ -148,9 +151,12 @@ void start_parts(RunningPortal& portal) {
   };
   portal.access.emplace(AccessParts{*portal.vault, portal.recipients.get(), *portal.states,
                                     *portal.journal, portal.pepper, system_clock(), mail_code});
+  portal.api_tokens.emplace(escrow::api_token_folder(settings.portal_state));
+  portal.api.emplace(
+      ApiParts{*portal.api_tokens, *portal.recipients, *portal.journal, system_clock()});
   portal.site.emplace(SiteParts{*portal.access, portal.sessions, *portal.vault, *portal.journal,
                                 portal.languages, settings.organisation_name,
-                                settings.organisation_phone, settings.portal_url});
+                                settings.organisation_phone, settings.portal_url, &*portal.api});
   if (portal.held_vault) {
     portal.sender = delivery::smtp_copy_sender(settings.reentry_listener, "");
     portal.held.emplace(delivery::HeldParts{*portal.held_vault, *portal.sender, *portal.journal,

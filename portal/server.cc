@@ -86,6 +86,15 @@ Method method_of(const restinio::http_method_id_t& id) {
   if (id == restinio::http_method_head()) {
     return Method::head;
   }
+  if (id == restinio::http_method_put()) {
+    return Method::put;
+  }
+  if (id == restinio::http_method_delete()) {
+    return Method::del;
+  }
+  if (id == restinio::http_method_options()) {
+    return Method::options;
+  }
   return id == restinio::http_method_post() ? Method::post : Method::other;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "portal/api.h"
 #include "portal/replies.h"
 
 namespace phimilter::portal {
@@ -14,10 +15,14 @@ Site::Site(SiteParts parts) : parts_(std::move(parts)), entries_(parts_) {
 }
 
 Response Site::handle(const Request& request) {
+  constexpr std::string_view kApi = "/api/v1/";
+  if (parts_.api != nullptr && request.path.starts_with(kApi)) {
+    return parts_.api->handle(request, std::string_view(request.path).substr(kApi.size()));
+  }
   if (request.too_large) {
     return dead_end(parts_, request, DeadEnd::too_large, 413);
   }
-  if (request.method == Method::other) {
+  if (!reads(request) && request.method != Method::post) {
     return dead_end(parts_, request, DeadEnd::refused, 405);
   }
   if (request.malformed) {

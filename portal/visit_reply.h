@@ -14,6 +14,8 @@
 
 namespace phimilter::portal {
 
+class Api;
+
 struct SiteParts {  // borrowed; all must outlive the Site
   Access& access;
   Sessions& sessions;
@@ -22,6 +24,7 @@ struct SiteParts {  // borrowed; all must outlive the Site
   const Languages& languages;
   std::string organisation_name, organisation_phone;
   std::string portal_url;
+  Api* api = nullptr;  // null: there is none
 };
 
 bool reads(const Request& request);  // GET or HEAD: must change nothing

@@ -182,6 +182,13 @@ TEST_F(Recipients, AnyErrorAndNothingIsWritten) {
        "line 2: answer: starts like"},
       {"formula -", "address,question,answer\na@example.org,q,-zanzibar\n",
        "line 2: answer: starts like"},
+      {"rounded by a spreadsheet", "address,question,answer\na@example.org,q,4.4719E+07\n",
+       "line 2: answer: the spreadsheet has spoiled it"},
+      {"a spreadsheet's error", "address,passphrase\na@example.org,#REF!\n",
+       "line 2: passphrase: the spreadsheet has spoiled it"},
+      {"passphrase beside an answer",
+       "address,question,answer,passphrase\na@example.org,q,zanzibar,p\n",
+       "line 2: passphrase: it stands alone"},
       {"formula @", "address,question,answer\na@example.org,q,@zanzibar\n",
        "line 2: answer: starts like"},
       {"long answer", "address,question,answer\na@example.org,q," + std::string(201, 'z') + "\n",
@@ -224,6 +231,59 @@ TEST_F(Recipients, AStoreThatCannotBeWrittenIsATransientFault) {
   ASSERT_FALSE(report.has_value());
   EXPECT_EQ(report.error().kind, FaultKind::transient);
   std::filesystem::remove(folder_.path());
+}
+
+TEST_F(Recipients, APassphraseAndNumbersWithASignAreAnswers) {
+  const ImportReport report = import(
+      "address;question;answer;passphrase;language\na@example.org;Phone;+1 (555) 0100;;\n"
+      "b@example.org;;;blue kettle 7;es\nc@example.org;Degrees;-5;;\n");
+  EXPECT_THAT(report.errors, IsEmpty());
+  EXPECT_EQ(answer("a@example.org"), "+1 (555) 0100");
+  EXPECT_EQ(answer("b@example.org"), "blue kettle 7");
+  EXPECT_EQ((**portal_->proof(address("b@example.org"))).question,
+            "La frase de paso que le dio la clínica");
+  EXPECT_EQ(answer("c@example.org"), "-5");
+}
+
+// Killed while it put its rows in place, all of which were on the disk; and before they were.
+TEST_F(Recipients, AnImportThatWasKilledIsEndedByWhoOpensTheStoreNext) {
+  ASSERT_EQ(import("address\na@example.org\nb@example.org\n").added, 2u);
+  const std::string name = list_folder(folder_.path())->front();
+  const auto reopened = [&] {
+    const auto store = open_recipient_store(folder_.path(), keys_.public_file, "");
+    EXPECT_EQ(fault_of(store), "");
+    return files();
+  };
+  std::filesystem::rename(folder_.path(name), folder_.path(name + ".new"));
+  folder_.write(".import", name + "\n");
+  EXPECT_EQ(reopened(), 2u);
+  EXPECT_TRUE(std::filesystem::exists(folder_.path(name)));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path(".import")));
+  folder_.write(name + ".new", "half");
+  EXPECT_EQ(reopened(), 2u);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path(name + ".new")));
+}
+
+TEST_F(Recipients, PagesHoldEverybodyOnceAndVersionsChange) {
+  ASSERT_EQ(import("address\na@example.org\nb@example.org\nc@example.org\n").added, 3u);
+  std::vector<std::string> seen;
+  std::string cursor;
+  do {
+    const auto page = portal_->list_page(cursor, 2);
+    ASSERT_EQ(fault_of(page), "");
+    for (const ListedRecipient& one : page->recipients) {
+      seen.push_back(one.address);
+    }
+    cursor = page->next;
+  } while (!cursor.empty());
+  EXPECT_THAT(seen,
+              ::testing::UnorderedElementsAre("a@example.org", "b@example.org", "c@example.org"));
+  const auto first = *portal_->version(address("a@example.org"));
+  ASSERT_EQ(fault_of(filter_->put(address("a@example.org"), {"es", ""}, std::nullopt)), "");
+  EXPECT_NE(*portal_->version(address("a@example.org")), first);
+  ASSERT_EQ(fault_of(portal_->remove(address("a@example.org"))), "");
+  EXPECT_EQ(*portal_->version(address("a@example.org")), std::nullopt);
+  EXPECT_EQ(fault_of(portal_->remove(address("a@example.org"))), "");
 }
 
 // The second of three rows cannot be written: a folder stands where its new file should be put.

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// /api/v1/recipients: what is on file for recipients. An answer can be put there and never read.
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/encoding.h"
+#include "portal/api.h"
+#include "portal/api_body.h"
+
+namespace phimilter::portal {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using escrow::ListedRecipient;
+using escrow::RecipientEntry;
+
+constexpr std::size_t kPage = 100, kLongestPage = 500;
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+Json to_json(const std::string& address, const RecipientEntry& entry, std::string_view today) {
+  Json consent;
+  if (!entry.consent_date.empty()) {
+    consent = {{"state", escrow::to_string(escrow::consent_on(entry, today))},
+               {"date", entry.consent_date},
+               {"version", text_or_null(entry.consent_version)},
+               {"expires", text_or_null(entry.consent_expires)}};
+  }
+  return {{"address", text_or_null(address)},
+          {"language", text_or_null(entry.language)},
+          {"consent", std::move(consent)},
+          {"proof", entry.has_proof}};
+}
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Response no_such_recipient(const Request& request) {
+  return problem_reply(request, {404, "no-such-recipient", "nothing is on file for this address"});
+}
+
+Response no_address(const Request& request) {
+  return problem_reply(request, {422, "invalid-address",
+                                 "the last part of the path is not a mail address; write it "
+                                 "percent-encoded: pat%40mail.example"});
+}
+
+std::string quoted(const std::string& version) {
+  return '"' + version + '"';
+}
+
+// RFC 9110 13.1: nullopt: the request may go on.
+std::optional<Response> unmet_condition(const Request& request,
+                                        const std::optional<std::string>& version) {
+  const std::string_view match = trim(request.header("if-match"));
+  const std::string_view none_match = trim(request.header("if-none-match"));
+  const bool fits =
+      match.empty() || (match == "*" && version) || (version && match == quoted(*version));
+  if (fits && (none_match != "*" || !version)) {
+    return std::nullopt;
+  }
+  return problem_reply(request, {412, "changed-meanwhile",
+                                 "what is on file is not what If-Match or If-None-Match says: "
+                                 "read it again, then decide"});
+}
+
+Response with_version(Response response, const std::optional<std::string>& version) {
+  if (version) {
+    response.headers.emplace_back("ETag", quoted(*version));
+  }
+  return response;
+}
+
+bool says_json(const Request& request) {
+  const std::string_view type = request.header("content-type");
+  return ascii_iequal(trim(type.substr(0, type.find(';'))), "application/json");
+}
+
+std::string day_of(Timestamp at) {
+  return rfc3339(at).substr(0, 10);
+}
+
+// nullopt: it is none.
+std::optional<std::size_t> page_size(std::string_view text) {
+  if (text.empty()) {
+    return kPage;
+  }
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && number >= 1 && number <= kLongestPage ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+Response Api::list_recipients(const Call& call) {
+  const Request& request = call.request;
+  const auto limit = page_size(request.field(request.query, "limit"));
+  const std::string cursor(request.field(request.query, "cursor"));
+  std::vector<std::pair<std::string, std::string>> errors;
+  if (!limit) {
+    errors.emplace_back("limit", "a number from 1 to " + std::to_string(kLongestPage));
+  }
+  if (!cursor.empty() && !id_form::hex(cursor, 64)) {
+    errors.emplace_back("cursor", "what `next` of the page before said");
+  }
+  for (const auto& [name, value] : request.query) {
+    if (name != "limit" && name != "cursor") {
+      errors.emplace_back("query", "there is a parameter that is not known");
+    }
+  }
+  if (!errors.empty()) {
+    return problem_reply(request,
+                         {422, "invalid-values", "the query cannot be used", std::move(errors)});
+  }
+  const auto page = parts_.recipients.list_page(cursor, *limit);
+  if (!page) {
+    return fault_reply(request, page.error());
+  }
+  Json all = Json::array();
+  for (const ListedRecipient& one : page->recipients) {
+    all.push_back(to_json(one.address, one.entry, day_of(parts_.clock.now())));
+  }
+  return json_reply(request, 200,
+                    dump({{"recipients", std::move(all)}, {"next", text_or_null(page->next)}}));
+}
+
+Response Api::get_recipient(const Call& call) {
+  const auto address = mail::Address::parse(call.path[1]);
+  if (!address) {
+    return no_address(call.request);
+  }
+  const auto found = parts_.recipients.find(*address);
+  const auto version = parts_.recipients.version(*address);
+  if (!found || !version) {
+    return fault_reply(call.request, found ? version.error() : found.error());
+  }
+  if (!*found) {
+    return no_such_recipient(call.request);
+  }
+  return with_version(
+      json_reply(call.request, 200,
+                 dump(to_json(address->key(), **found, day_of(parts_.clock.now())))),
+      *version);
+}
+
+Response Api::put_recipient(const Call& call) {
+  const Request& request = call.request;
+  const auto address = mail::Address::parse(call.path[1]);
+  if (!address) {
+    return no_address(request);
+  }
+  if (!says_json(request)) {
+    return problem_reply(request, {415, "not-json", "send Content-Type: application/json"});
+  }
+  auto body = read_recipient_body(request.body);
+  if (!body) {
+    return problem_reply(request, body.error());
+  }
+  const std::lock_guard lock(changing_);
+  const auto before = parts_.recipients.find(*address);
+  const auto version = parts_.recipients.version(*address);
+  if (!before || !version) {
+    return fault_reply(request, before ? version.error() : before.error());
+  }
+  if (auto unmet = unmet_condition(request, *version)) {
+    return std::move(*unmet);
+  }
+  using Wish = RecipientBody::ProofWish;
+  RecipientEntry entry = body->entry;
+  entry.has_proof =
+      body->wish == Wish::set || (body->wish == Wish::keep && *before && (*before)->has_proof);
+  if (auto written = parts_.recipients.put(*address, entry, body->proof); !written) {
+    return fault_reply(request, written.error());
+  }
+  // Who did it stands in the journal before anybody is told that it is done. A program that hears
+  // 503 does the same again, and then it is on record.
+  if (auto written = record_change(call, *address, *before ? "changed" : "added"); !written) {
+    return fault_reply(request, written.error());
+  }
+  const auto now_on_file = parts_.recipients.version(*address);
+  if (!now_on_file) {
+    return fault_reply(request, now_on_file.error());
+  }
+  return with_version(json_reply(request, *before ? 200 : 201,
+                                 dump(to_json(address->key(), entry, day_of(parts_.clock.now())))),
+                      *now_on_file);
+}
+
+Response Api::delete_recipient(const Call& call) {
+  const auto address = mail::Address::parse(call.path[1]);
+  if (!address) {
+    return no_address(call.request);
+  }
+  const std::lock_guard lock(changing_);
+  const auto version = parts_.recipients.version(*address);
+  if (!version) {
+    return fault_reply(call.request, version.error());
+  }
+  if (!*version) {
+    return no_such_recipient(call.request);
+  }
+  if (auto unmet = unmet_condition(call.request, *version)) {
+    return std::move(*unmet);
+  }
+  // On record first: who asks again after a fault finds nothing, and would not be recorded.
+  if (auto written = record_change(call, *address, "deleted"); !written) {
+    return fault_reply(call.request, written.error());
+  }
+  if (auto removed = parts_.recipients.remove(*address); !removed) {
+    return fault_reply(call.request, removed.error());
+  }
+  return empty_reply(call.request, 204);
+}
+
+Status Api::record_change(const Call& call, const mail::Address& address, std::string_view what) {
+  audit::Record record;
+  record.event = audit::Event::recipient_changed;
+  record.login = "api-token:" + call.token.name;
+  record.client = call.request.peer;
+  audit::RecipientRecord recipient;
+  recipient.address = address.spelled();
+  recipient.status = what;
+  record.recipients.push_back(std::move(recipient));
+  auto written = parts_.journal.append(record);
+  return written ? Status() : fail(written);
+}
+
+}  // namespace phimilter::portal

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The portal's API, by programs with tokens; every answer is as docs/openapi.yaml says."""
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import urllib.parse
+
+import jsonschema
+
+from checks import fail_unless
+from mta import people
+from mta.api import Api, Description, make_token
+from mta.clinic import Clinic
+from mta.judge import notice_link
+from mta.browser import Browser
+from mta.postfix import REPOSITORY
+from suites.messages import result
+
+ANSWER, PASSPHRASE = "Zanzibar 1961", "blue kettle 7"
+SECRETS = (ANSWER, PASSPHRASE)
+DESCRIPTION = Description()
+
+
+def _api(clinic, name, *scopes):
+    return Api(clinic, make_token(clinic, name, *scopes), DESCRIPTION)
+
+
+def _at(address):
+    return "/recipients/" + urllib.parse.quote(address, safe="")
+
+
+def _expect(answer, status, code=None):
+    fail_unless(answer.status == status, f"{answer.status} and not {status}: {answer.body!r}")
+    if code:
+        fail_unless(answer.json["code"] == code, answer.json)
+    return answer
+
+
+def _acts(clinic, event):
+    lines = clinic.phictl("audit", "export", "--format", "jsonl").splitlines()
+    return [record for record in map(json.loads, lines) if record["event"] == event]
+
+
+def test_description_is_openapi(clinic):
+    """By the schema that the OpenAPI Initiative publishes; without a token there is no API."""
+    folder = os.path.join(clinic.place.build, "web")
+    subprocess.run([os.path.join(REPOSITORY, "packaging", "fetch-openapi-schema"), folder], check=True)
+    with open(os.path.join(folder, "openapi-3.1.json"), encoding="utf-8") as file:
+        schema = json.load(file)
+    jsonschema.Draft202012Validator(schema).validate(DESCRIPTION.document)
+    for kind in DESCRIPTION.document["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(kind)
+    nobody = Api(clinic, "", DESCRIPTION)
+    _expect(nobody("GET", "/openapi.yaml"), 404, "no-api")
+    _api(clinic, "first", "messages:read")
+    with open(os.path.join(REPOSITORY, "docs", "openapi.yaml"), "rb") as file:
+        fail_unless(_expect(nobody("GET", "/openapi.yaml"), 200).body == file.read(), "another document")
+
+
+def test_put_get_delete(clinic):
+    """What a program puts on file is there, its answer is not shown, and who did it stands in the journal."""
+    api, mira = _api(clinic, "lab-system", "recipients:write", "recipients:read"), people.PATIENT.address
+    _expect(api("GET", _at(mira)), 404, "no-such-recipient")
+    body = {"language": "es", "proof": {"question": "Place", "answer": ANSWER},
+            "consent": {"date": "2026-01-31", "version": "2", "expires": "2036-01-31"}}
+    added = _expect(api("PUT", _at(mira.upper()), body), 201)
+    shown = _expect(api("GET", _at(mira)), 200)
+    fail_unless(shown.json == added.json == {
+        "address": mira, "language": "es", "proof": True,
+        "consent": {"state": "given", "date": "2026-01-31", "version": "2", "expires": "2036-01-31"}}, shown.json)
+    fail_unless(ANSWER.encode() not in shown.body, "the answer is shown")
+    # The same again; then without proof: it stays, and what else is left out goes.
+    _expect(api("PUT", _at(mira), body), 200)
+    kept = _expect(api("PUT", _at(mira), {"language": "en"}), 200).json
+    fail_unless(kept == {"address": mira, "language": "en", "proof": True, "consent": None}, kept)
+    fail_unless(not _expect(api("PUT", _at(mira), {"proof": None}), 200).json["proof"], "it is asked still")
+    _expect(api("DELETE", _at(mira)), 204)
+    _expect(api("DELETE", _at(mira)), 404)
+    acts = _acts(clinic, "recipient_changed")
+    fail_unless([act["recipients"][0]["status"] for act in acts] ==
+                ["added", "changed", "changed", "changed", "deleted"], acts)
+    fail_unless({act["login"] for act in acts} == {"api-token:lab-system"} and
+                acts[0]["recipients"][0]["address"].lower() == mira, acts)
+
+
+def test_what_was_put_is_asked(clinic):
+    """A message that comes afterwards asks for it, and the right answer opens it."""
+    api, mira = _api(clinic, "asks", "recipients:write"), people.PATIENT.address
+    _expect(api("PUT", _at(mira), {"language": "en", "proof": {"passphrase": PASSPHRASE}}), 201)
+    reply = clinic.submit(people.LAB.address, [mira], result([mira]))
+    fail_unless(reply.code == 250, reply.text)
+    browser = Browser(clinic.ca.certificate)
+    page = browser.get(notice_link(clinic.wait_copies(mira)[0].data)[0])
+    fail_unless("passphrase that the clinic gave you" in page.text, page.text)
+    page = browser.submit(page, page.form_to_fill(), answer=PASSPHRASE.upper())
+    fail_unless("hepatitis" in page.text, page.text)
+    _expect(api("DELETE", _at(mira)), 204)
+
+
+def test_nobody_overwrites_what_was_not_read(clinic):
+    """If-Match and If-None-Match; without them the last write wins."""
+    api, ben = _api(clinic, "careful", "recipients:write", "recipients:read"), people.FRIEND.address
+    first = _expect(api("PUT", _at(ben), {"language": "en"}, {"If-None-Match": "*"}), 201).headers["etag"]
+    _expect(api("PUT", _at(ben), {"language": "es"}, {"If-None-Match": "*"}), 412, "changed-meanwhile")
+    second = _expect(api("PUT", _at(ben), {"language": "es"}, {"If-Match": first}), 200).headers["etag"]
+    _expect(api("PUT", _at(ben), {"language": "en"}, {"If-Match": first}), 412)
+    _expect(api("DELETE", _at(ben), headers={"If-Match": first}), 412)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        codes = sorted(pool.map(lambda _: api("PUT", _at(ben), {"language": "en"}, {"If-Match": second}).status,
+                                range(8)))
+    fail_unless(codes == [200] + [412] * 7, codes)
+    _expect(api("DELETE", _at(ben)), 204)
+
+
+def test_what_is_wrong_is_said_and_never_repeated(clinic):
+    """Malformed, nested, twice, unknown, too large, of another type: each with its status, none with the value."""
+    api, path = _api(clinic, "clumsy", "recipients:write", "recipients:read"), _at("a@mail.example")
+    for raw, status in ((b"", 400), (b"{", 400), (b"[]", 400), (b'"x"', 400), (b'{"language":"\xff"}', 400),
+                        (b"[" * 50_000, 400), (b'{"a":' * 5000, 400), (b'{"language":"en","language":"es"}', 400),
+                        (b'{"language":NaN}', 400), (b'{"language":"en"} x', 400),
+                        (b'{"proof":{"question":"q","answer":"%s"}' % ANSWER.encode(), 400),
+                        (b" " * 70_000, 413)):
+        answer = _expect(api("PUT", path, raw=raw), status)
+        fail_unless(ANSWER.encode() not in answer.body, answer.body)
+    for body, at in (({"language": "fr"}, "/language"), ({"languages": "en"}, ""), ({"language": 1}, "/language"),
+                     ({"consent": {"date": "2026-02-30"}}, "/consent/date"), ({"consent": {}}, "/consent/date"),
+                     ({"consent": {"date": "2026-02-03", "expires": "2025-01-01"}}, "/consent"),
+                     ({"consent": []}, "/consent"), ({"proof": "x"}, "/proof"),
+                     ({"proof": {"question": "", "answer": ANSWER}}, "/proof/question"),
+                     ({"proof": {"question": "q\n", "answer": ANSWER}}, "/proof/question"),
+                     ({"proof": {"question": "q", "answer": "..."}}, "/proof/answer"),
+                     ({"proof": {"question": "q", "answer": ANSWER + "x" * 200}}, "/proof/answer"),
+                     ({"proof": {"passphrase": ANSWER, "answer": "a"}}, "/proof")):
+        answer = _expect(api("PUT", path, body), 422, "invalid-values")
+        fail_unless(at in [error["at"] for error in answer.json["errors"]], f"{body}: {answer.json}")
+        fail_unless(ANSWER.encode() not in answer.body, answer.body)
+    _expect(api("PUT", path, {}, {"Content-Type": "text/plain"}), 415, "not-json")
+    _expect(api("PUT", "/recipients/nobody", {}), 422, "invalid-address")
+    _expect(api("GET", "/recipients?limit=0"), 422)
+    _expect(api("GET", "/recipients?cursor=x"), 422)
+    _expect(api("GET", "/recipients?limit=1&limit=2"), 400)
+    _expect(api("GET", path), 404)
+    fail_unless(ANSWER not in clinic.portal.log_text(), "an answer is in the log")
+
+
+def test_methods_and_paths(clinic):
+    """HEAD is GET without a body, OPTIONS says what there is and lets no other site in, the rest is refused."""
+    api, path = _api(clinic, "curious", "recipients:read", "recipients:write"), _at("head@mail.example")
+    _expect(api("PUT", path, {"language": "en"}), 201)
+    head, get = api("HEAD", path), api("GET", path)
+    fail_unless(head.status == 200 and not head.body and head.headers["etag"] == get.headers["etag"], head)
+    options = _expect(api("OPTIONS", path, headers={"Origin": "https://evil.example",
+                                                     "Access-Control-Request-Method": "PUT"}), 204)
+    fail_unless(set(options.headers["allow"].split(", ")) == {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"},
+                options.headers)
+    for answer in (options, get):
+        fail_unless(not [name for name in answer.headers if name.startswith("access-control")], answer.headers)
+    refused = _expect(api("POST", path, {}), 405, "method-not-allowed")
+    fail_unless("PUT" in refused.headers["allow"], refused.headers)
+    for unknown in ("/", "/recipients/", "/recipients/a@b.example/more", "/recipients/%00", "/%2e%2e", "/secrets"):
+        fail_unless(api("GET", unknown).status in (404, 422), unknown)
+    _expect(api("DELETE", path), 204)
+
+
+def test_tokens(clinic):
+    """Each does what its scopes say until it is revoked or over; wrong ones are counted; none stands in clear text."""
+    reader, writer = _api(clinic, "reader", "recipients:read"), _api(clinic, "writer", "recipients:write")
+    path = _at("scoped@mail.example")
+    _expect(reader("PUT", path, {}), 403, "insufficient-scope")
+    _expect(writer("GET", path), 403, "insufficient-scope")
+    _expect(writer("PUT", path, {}), 201)
+    _expect(writer("DELETE", path), 204)
+    token = reader.token
+    for wrong in ("", token[:-1] + ("A" if token[-1] != "A" else "E"), token.replace("phi_", "phj_"),
+                  f"phi_{'0' * 16}_{token[-43:]}", token + "x", "../../../etc/passwd"):
+        refused = _expect(Api(clinic, wrong, DESCRIPTION)("GET", path), 401)
+        fail_unless(refused.headers["www-authenticate"].startswith("Bearer"), refused.headers)
+    table = clinic.phictl("api-token", "list")
+    fail_unless("reader" in table and "recipients:read" in table and token not in table, table)
+    for folder, _, names in os.walk(clinic.place.root):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                fail_unless(token[-43:].encode() not in file.read(), f"the token stands in {name}")
+    clinic.phictl("api-token", "revoke", "reader")
+    _expect(reader("GET", path), 401, "invalid-token")
+    clinic.phictl("api-token", "revoke", "reader", ok=(1,))
+    clinic.phictl("api-token", "create", "writer", "--scope", "recipients:write", ok=(1,))
+    clinic.phictl("api-token", "create", "odd", "--scope", "everything", ok=(1,))
+    made = [record["recipients"][0]["status"] for record in _acts(clinic, "api_token_made")]
+    fail_unless("writer" in made and "odd" not in made, made)
+    fail_unless([record["recipients"][0]["status"] for record in _acts(clinic, "api_token_revoked")] == ["reader"],
+                "the revocation is not on record")
+
+
+def test_everybody_is_listed_a_page_at_a_time(clinic):
+    """25 people in pages of 10: each once."""
+    rows = "".join(f"p{number}@mail.example,en\n" for number in range(25))
+    clinic.phictl("recipients", "import", "-", stdin=("address,language\n" + rows).encode())
+    api = _api(clinic, "lister", "recipients:read")
+    seen, cursor, pages = [], "", 0
+    while cursor is not None:
+        page = _expect(api("GET", "/recipients?limit=10" + (f"&cursor={cursor}" if cursor else "")), 200).json
+        seen += [one["address"] for one in page["recipients"]]
+        cursor, pages = page["next"], pages + 1
+    fail_unless(sorted(seen) == sorted(f"p{number}@mail.example" for number in range(25)) and pages == 3, seen)
+
+
+def test_examples_of_the_guide_work(clinic):
+    """Each command of docs/api.md, as it stands there, in order."""
+    with open(os.path.join(REPOSITORY, "docs", "api.md"), encoding="utf-8") as file:
+        commands = re.findall(r"(?ms)^```sh\n(.*?)^```$", file.read())
+    fail_unless(len(commands) >= 6, commands)
+    surroundings = {"PATH": os.environ["PATH"], "CURL_CA_BUNDLE": clinic.ca.certificate,
+                    "TOKEN": make_token(clinic, "guide", "recipients:read", "recipients:write"),
+                    "PORTAL": f"https://127.0.0.1:{clinic.ports['portal']}"}
+    for command in commands:
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", command], env=surroundings, capture_output=True,
+                              timeout=60)
+        fail_unless(done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}")
+
+
+def test_wrong_tokens_are_counted_by_network(clinic):
+    """After ten nobody of that network is listened to for a minute, with the right token either."""
+    api, path = _api(clinic, "late", "recipients:read"), _at("late@mail.example")
+    stranger = Api(clinic, "phi_wrong", DESCRIPTION)
+    answers = [stranger("GET", path) for _ in range(12)]
+    fail_unless(answers[-1].status == 429 and int(answers[-1].headers["retry-after"]) > 0, answers[-1])
+    _expect(api("GET", path), 429, "too-many-wrong-tokens")
