@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
@@ -82,6 +83,15 @@ void take_back(const std::string& folder) {
   }
 }
 
+bool is_left(const std::string& folder) {
+  if (::access((folder + std::string(kList)).c_str(), F_OK) == 0) {
+    return true;
+  }
+  const auto names = list_folder(folder);
+  return names && std::any_of(names->begin(), names->end(),
+                              [](const std::string& name) { return name.ends_with(kNew); });
+}
+
 Status finish_locked(const std::string& folder) {
   const std::string list = folder + std::string(kList);
   if (::access(list.c_str(), F_OK) != 0) {
@@ -123,7 +133,7 @@ Status write_whole(const std::string& folder, std::span<const NamedContent> file
 }
 
 Status finish_whole(const std::string& folder) {
-  if (::access(folder.c_str(), W_OK) != 0) {
+  if (::access(folder.c_str(), W_OK) != 0 || !is_left(folder)) {
     return {};
   }
   const auto lock = take_lock(folder);

@@ -35,6 +35,7 @@ const std::map<std::string, GroupText>& group_texts() {
       {"recipients",
        {"What is on file for recipients: language, consent, proof question",
         "recipients import patients.csv --dry-run"}},
+      {"api-token", {"Tokens with which programs use the portal's API", "api-token list"}},
       {"messages", {"Messages that wait in escrow for their recipients", "messages list"}},
       {"held", {"Messages that wait for a person to release or refuse them", "held list"}},
       {"certs", {"Recipients' S/MIME certificates", "certs list"}},

@@ -197,7 +197,7 @@ TEST_F(Recipients, AnyErrorAndNothingIsWritten) {
        "line 2: question: control characters"},
       {"too few cells", "address,language\na@example.org\n", "line 2: 1 cells"},
       {"too many cells", "address\na@example.org,es\n", "line 2: 2 cells"},
-      {"semicolons", "address;language\na@example.org;es\n", "line 1: column 1 is none of"},
+      {"bars", "address|language\na@example.org|es\n", "line 1: column 1 is none of"},
       {"open quote", "address\n\"a@example.org\n", "line 2: a quote is never closed"},
       {"quote inside", "address\na\"b@example.org\n", "line 2: a quote or a line end stands"},
       {"text after a quote", "address\n\"a@example.org\"x\n", "line 2: text stands after"},
