@@ -47,7 +47,7 @@ def _message(number, headers=b""):
         f"Message-ID: <run-{run}@lis.clinic.example>\r\nMIME-Version: 1.0\r\n"
         f"Content-Type: multipart/mixed; boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\n"
         f"Content-Type: text/plain; charset=us-ascii\r\n\r\nferritin result of patient {number}, "
-        f"SSN 547-38-{number % 10000:04}, diagnosis: iron deficiency anemia.\r\n--{boundary}--\r\n").encode()
+        f"SSN 547-38-{number % 9000 + 1000}, diagnosis: iron deficiency anemia.\r\n--{boundary}--\r\n").encode()
 
 
 def _batch(number, end=False, item=True, batch=BATCH):
