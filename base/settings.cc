@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/colour.h"
 #include "base/encoding.h"
 #include "base/files.h"
 #include "base/toml_reader.h"
@@ -47,6 +48,19 @@ bool is_socket(std::string_view text) {
   return colon > 5 && digits && number(port) >= 1 && number(port) <= 65535;
 }
 
+// What is wrong with a colour; empty: nothing.
+std::string colour_complaint(std::string_view text) {
+  const auto colour = parse_colour(text);
+  if (!colour) {
+    return "must be a colour such as \"#0b5c7d\"";
+  }
+  if (contrast(*colour, kWhite) < kReadableContrast) {
+    return "is too light: white could not be read on it; " + readable_on(*colour, kWhite).str() +
+           " is the nearest that can be used";
+  }
+  return {};
+}
+
 bool is_choice(const Setting& setting, std::string_view value) {
   const auto choices = split(setting.limits, '|');
   return std::find(choices.begin(), choices.end(), value) != choices.end();
@@ -73,6 +87,8 @@ std::string complaint(const Setting& setting, std::string_view value) {
       return value.starts_with("https://") && !value.ends_with('/')
                  ? ""
                  : "must start with https:// and not end with a slash";
+    case Check::colour:
+      return colour_complaint(value);
   }
   return {};
 }
@@ -116,6 +132,44 @@ void read_value(TomlTable& section, const Setting& setting, Settings& settings) 
       settings.*(*list) = std::move(*values);
     }
   }
+}
+
+void read_brand(TomlTable& table, const std::string& domain, Settings& settings) {
+  Brand brand;
+  brand.domain = ascii_lower(domain);
+  if (!is_domain(domain)) {
+    table.refuse("", "'" + domain + "' is no domain; write [brand.\"lab.example\"]");
+  }
+  const std::pair<std::string_view, std::string*> places[] = {{"name", &brand.name},
+                                                              {"phone", &brand.phone},
+                                                              {"colour", &brand.colour},
+                                                              {"footer", &brand.footer},
+                                                              {"logo", &brand.logo}};
+  for (const auto& [name, place] : places) {
+    *place = table.text(name).value_or("");
+  }
+  const std::string colour = brand.colour.empty() ? "" : colour_complaint(brand.colour);
+  if (!colour.empty()) {
+    table.refuse("colour", "'colour' " + colour);
+  }
+  if (!brand.logo.empty() && !brand.logo.starts_with('/')) {
+    table.refuse("logo", "'logo' must be an absolute path");
+  }
+  table.finish();
+  settings.brands.push_back(std::move(brand));
+}
+
+void read_brands(TomlTable& root, Settings& settings) {
+  auto brands = root.table("brand");
+  if (!brands) {
+    return;
+  }
+  for (const std::string& domain : brands->keys()) {
+    if (auto table = brands->table(domain)) {
+      read_brand(*table, domain, settings);
+    }
+  }
+  brands->finish();
 }
 
 // A '#' comment wrapped at about 100 columns.
@@ -189,6 +243,7 @@ Result<Settings> parse_settings(std::string_view content, const std::string& fil
   if (section) {
     section->finish();
   }
+  read_brands(root, settings);
   root.finish();
   if (auto status = document->status(); !status) {
     return fail(status);

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/brand.h"
 #include "base/result.h"
 
 namespace phimilter {
@@ -23,6 +24,12 @@ struct Settings {
   std::string organisation_name;
   std::string organisation_phone;
   std::vector<std::string> organisation_domains;  // mail to these stays inside and is not protected
+  std::string organisation_colour;
+  std::string organisation_footer;
+  std::string organisation_logo;
+
+  // [brand."lab.example"]: what differs for senders of a domain; see brand_of()
+  std::vector<Brand> brands;
 
   // [milter]
   std::string milter_socket;
@@ -128,6 +135,13 @@ struct Settings {
   std::string portal_submission;
   std::string portal_sender;
 
+  // [tracking]
+  std::string tracking_receipts;
+  std::int64_t tracking_remind_days = 0;
+  std::int64_t tracking_tell_days = 0;
+  std::int64_t tracking_expiry_days = 0;
+  bool tracking_sender_page = true;
+
   // [audit]
   std::string audit_journal;
   std::string audit_portal_journal;
@@ -141,7 +155,7 @@ struct Settings {
 };
 
 struct Setting {
-  enum class Check { none, absolute_path, socket, domains, choice, url, folder };
+  enum class Check { none, absolute_path, socket, domains, choice, url, folder, colour };
   using Place = std::variant<std::string Settings::*, std::int64_t Settings::*, bool Settings::*,
                              std::vector<std::string> Settings::*>;
 

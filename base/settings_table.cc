@@ -19,6 +19,14 @@ constexpr std::array kTable{
             "The organisation's own mail domains; '.example.org' means everything below. Mail to "
             "them stays inside "
             "and is not protected."},
+    Setting{"organisation", "colour", &Settings::organisation_colour, "#0b5c7d", Check::colour, "",
+            "The clinic's colour in notices and on the portal's pages: #rrggbb, dark enough that "
+            "white can be read on it."},
+    Setting{"organisation", "footer", &Settings::organisation_footer, "", Check::none, "",
+            "A line below notices and pages, such as the clinic's address."},
+    Setting{
+        "organisation", "logo", &Settings::organisation_logo, "", Check::absolute_path, "",
+        "PNG or JPEG file of up to 256 KiB for the portal's pages. Empty: the name in letters."},
 
     Setting{"milter", "socket", &Settings::milter_socket, "unix:/run/phimilter/milter.sock",
             Check::socket, "",
@@ -268,6 +276,21 @@ constexpr std::array kTable{
     Setting{"portal", "sender", &Settings::portal_sender, "", Check::none, "",
             "Address from which one-time codes are sent: no-reply@clinic.example. Empty: no codes "
             "are sent."},
+
+    Setting{"tracking", "receipts", &Settings::tracking_receipts, "off", Check::choice,
+            "off|each|daily",
+            "Whether the sender is mailed when a message is first read: at once, or all of a day "
+            "together."},
+    Setting{"tracking", "remind_days", &Settings::tracking_remind_days, "5", Check::none, "0..3650",
+            "After so many days the recipient of an unread message is mailed once more. 0: never."},
+    Setting{"tracking", "tell_days", &Settings::tracking_tell_days, "10", Check::none, "0..3650",
+            "After so many days the sender is told that a message is unread. 0: never."},
+    Setting{"tracking", "expiry_days", &Settings::tracking_expiry_days, "3", Check::none, "0..3650",
+            "So many days before an unread message expires, recipient and sender are told. 0: "
+            "never."},
+    Setting{"tracking", "sender_page", &Settings::tracking_sender_page, "true", Check::none, "",
+            "Whether senders of organisation.domains may see and manage their messages at "
+            "portal.url/sent."},
 
     Setting{"audit", "journal", &Settings::audit_journal, "/var/lib/phimilter/journal",
             Check::folder, "", "Folder of the filter's journal of decisions."},

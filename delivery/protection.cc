@@ -61,15 +61,21 @@ std::string portal_link(const std::string& portal_url, const escrow::Link& link)
   return portal_url + slash + "m/" + link.secret;
 }
 
-protect::NoticeFacts notice_facts(const mail::Recipient& recipient, const ProtectionTools& tools,
+protect::NoticeFacts notice_facts(const mail::CapturedMessage& message,
+                                  const mail::Recipient& recipient, const ProtectionTools& tools,
                                   const PortalPlace& place) {
-  protect::NoticeFacts facts{.organisation_name = tools.organisation_name,
-                             .organisation_phone = tools.organisation_phone,
+  const auto& sender = message.envelope.reverse_path;
+  const Brand brand = tools.brands.of(sender ? sender->spelled() : "");
+  protect::NoticeFacts facts{.organisation_name = brand.name,
+                             .organisation_phone = brand.phone,
                              .link = portal_link(tools.portal_url, place.link),
                              .reference = place.link.reference,
                              .recipient = recipient.address,
                              .expires = place.expires,
-                             .languages = {}};
+                             .languages = {},
+                             .colour = brand.colour,
+                             .footer = brand.footer,
+                             .sent = message.received};
   if (!place.language.empty()) {
     facts.languages.push_back(place.language);
   }
@@ -139,7 +145,8 @@ Result<Variant> protect_group(const Group& group, const mail::CapturedMessage& m
   }
   std::optional<protect::NoticeFacts> notice;
   if (group.method == Method::portal && place != nullptr) {
-    notice = notice_facts(message.envelope.recipients[group.recipients.front()], tools, *place);
+    notice =
+        notice_facts(message, message.envelope.recipients[group.recipients.front()], tools, *place);
   }
   auto made = make(group, message, treatments, tools, notice);
   if (!made) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/brand.h"
 #include "delivery/groups.h"
 #include "escrow/entry.h"
 #include "mail/message.h"
@@ -23,8 +24,7 @@ namespace phimilter::delivery {
 struct ProtectionTools {
   protect::Pgp* pgp = nullptr;
   protect::Smime* smime = nullptr;
-  std::string organisation_name;
-  std::string organisation_phone;
+  Brands brands;  // whom notices are from
   std::string portal_url;
   std::string spool_folder;
 };

@@ -114,6 +114,17 @@ HeaderField structured_field(std::string name, std::string_view value) {
   return HeaderField{std::move(name), std::move(text)};
 }
 
+std::string display_name(std::string_view name) {
+  if (!is_ascii(name)) {
+    return text_field("From", name).value;
+  }
+  std::string quoted = " \"";
+  for (const char c : one_line(name)) {
+    quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  }
+  return quoted + "\"";
+}
+
 std::string parameter(std::string_view name, std::string_view value) {
   const std::string line = one_line(value);
   if (is_ascii(line)) {

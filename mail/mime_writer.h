@@ -19,6 +19,9 @@ HeaderField text_field(std::string name, std::string_view text);
 // The same for a value that is structured already (addresses, content types): folded, never
 // encoded.
 HeaderField structured_field(std::string name, std::string_view value);
+// A name in front of an address (RFC 5322 phrase, with a blank before it): in quotes, or as encoded
+// words.
+std::string display_name(std::string_view name);
 // name="value", or RFC 2231 when it is not ASCII.
 std::string parameter(std::string_view name, std::string_view value);
 

@@ -198,8 +198,7 @@ Ports ports_of(Rooms& rooms, const Settings& settings) {
                  .portal = rooms.vault != nullptr && !settings.portal_url.empty()};
   ports.tools = {.pgp = rooms.pgp.get(),
                  .smime = rooms.smime.get(),
-                 .organisation_name = settings.organisation_name,
-                 .organisation_phone = settings.organisation_phone,
+                 .brands = brands(settings),
                  .portal_url = settings.portal_url,
                  .spool_folder = settings.milter_spool};
   ports.vault = rooms.vault.get();

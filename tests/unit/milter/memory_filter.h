@@ -34,7 +34,7 @@ struct MemoryFilter {
     out.facts.pgp = &pgp;
     out.facts.own_domains = {"clinic.example"};
     out.tools.pgp = &pgp;
-    out.tools.organisation_name = "Test Clinic";
+    out.tools.brands.organisation.name = "Test Clinic";
     out.tools.portal_url = "https://portal.clinic.example";
     out.tools.spool_folder = "/tmp";
     out.vault = &vault;

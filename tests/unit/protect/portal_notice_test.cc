@@ -106,7 +106,9 @@ TEST_F(PortalNotice, BothLanguagesInTextAndHtml) {
   EXPECT_NE(part(0).find("Hello,"), std::string::npos);
   EXPECT_NE(part(0).find("Hola:"), std::string::npos);
   EXPECT_EQ(occurrences(html, "lang=\"en\""), 1U);
-  EXPECT_EQ(occurrences(html, "lang=\"es\""), 1U);
+  EXPECT_EQ(occurrences(html, "<div lang=\"es\""), 1U);
+  EXPECT_LT(html.find("En español"), html.find("Hello,")) << "who reads Spanish knows to go on";
+  EXPECT_TRUE(part(0).starts_with("En español"));
   EXPECT_EQ(occurrences(html, "<hr "), 1U);
   EXPECT_EQ(occurrences(html, "http"), 4U)
       << "the one link, as button and as text, in each language";
@@ -160,6 +162,58 @@ TEST_F(PortalNotice, ItsOwnWordsAreNoExposureAndOthersAre) {
   auto others = facts();
   others.reference = "AAAA-AA";
   EXPECT_FALSE(check("7KQ4-M2", notice_own_texts(others)));
+}
+
+TEST_F(PortalNotice, TheHtmlHasTheClinicsColoursAndFooter) {
+  auto chosen = facts();
+  chosen.colour = "#7a1f5c";
+  chosen.footer = "1 Hill Street <East>";
+  notice(chosen);
+  const std::string html = part(1);
+  EXPECT_GE(occurrences(html, "#7a1f5c"), 3U);
+  EXPECT_NE(html.find("1 Hill Street &lt;East&gt;"), std::string::npos);
+  EXPECT_TRUE(part(0).ends_with("\n1 Hill Street <East>\n"));
+}
+
+TEST_F(PortalNotice, ReminderIsTheSameMailWithOtherWords) {
+  auto chosen = facts();
+  chosen.languages = {"en"};
+  chosen.kind = NoticeKind::reminder;
+  chosen.sent = *parse_rfc3339("2026-11-21T10:00:00.000000Z");
+  const auto write = [this](const NoticeFacts& facts) {
+    auto made = repeated_notice(facts, *mail::Address::parse("lab@clinic.example"),
+                                *parse_rfc3339("2026-11-28T10:00:00.000000Z"));
+    ASSERT_TRUE(made.has_value());
+    testing::write_file(folder_.file("mail"), made->headers.text() + "\r\n" + made->body);
+  };
+  write(chosen);
+  const std::string fields = testing::judge("fields " + folder_.file("mail"));
+  EXPECT_EQ(fields.substr(0, fields.find("Content-Type")),
+            "From: Clínica Río & Sons <lab@clinic.example>\n"
+            "Date: Sat, 28 Nov 2026 10:00:00 +0000\n"
+            "To: ann@example.org\n"
+            "Subject: Your secure message from Clínica Río & Sons is still waiting\n"
+            "Auto-Submitted: auto-generated\n"
+            "X-Auto-Response-Suppress: All\n"
+            "MIME-Version: 1.0\n");
+  EXPECT_NE(part(0).find("sent you a message on November 21, 2026. It is still waiting for you."),
+            std::string::npos);
+  EXPECT_EQ(occurrences(part(1), "href=\"https://portal.clinic.example/m/k3j-h4_2\""), 1U);
+
+  chosen.kind = NoticeKind::expiring;
+  chosen.link.clear();
+  write(chosen);
+  EXPECT_EQ(occurrences(part(0) + part(1), "http"), 0U) << "only the first notice has the link";
+  EXPECT_NE(part(0).find("the link in our e-mail of November 21, 2026"), std::string::npos);
+  EXPECT_NE(part(1).find("the link in our e-mail of November 21, 2026"), std::string::npos);
+}
+
+TEST_F(PortalNotice, QuotedNamesStayNames) {
+  auto chosen = facts();
+  chosen.organisation_name = "Smith, \"Jo\" & Co";
+  const auto made = repeated_notice(chosen, *mail::Address::parse("lab@clinic.example"), {});
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(made->headers.first("From")->value, " \"Smith, \\\"Jo\\\" & Co\" <lab@clinic.example>");
 }
 
 TEST_F(PortalNotice, WhatCannotBeSaidSafelyIsAFault) {
