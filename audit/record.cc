@@ -37,6 +37,12 @@ constexpr auto kEvents = std::to_array<std::pair<Event, std::string_view>>({
     {Event::released, "released"},
     {Event::held_refused, "held_refused"},
     {Event::held_expired, "held_expired"},
+    {Event::fetched, "fetched"},
+    {Event::replied, "replied"},
+    {Event::resent, "resent"},
+    {Event::asked_again, "asked_again"},
+    {Event::reminded, "reminded"},
+    {Event::sender_told, "sender_told"},
 });
 
 Json recipient_json(const RecipientRecord& recipient) {

@@ -43,6 +43,13 @@ enum class Event {
   released,      // a person gave what was held back to the filter, which let it go, protected
   held_refused,  // a person refused it: the sender was told, it is deleted
   held_expired,  // nobody decided in time: the sender was told, it is deleted
+  // Of the portal, about a message that waits there. What a person did has the person as login.
+  fetched,      // the link was looked up by GET, by a person or by a machine; opened nothing
+  replied,      // the recipient answered
+  resent,       // the notice was mailed again, asked for by a person
+  asked_again,  // the recipient asked the sender for it after it had expired
+  reminded,     // the recipient was mailed again: it is still unread, or about to expire
+  sender_told,  // the sender was mailed: it was read, is still unread, or about to expire
 };
 
 std::string_view to_string(Event event);

@@ -26,7 +26,11 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(api_token_list_verb());
   verbs.push_back(api_token_revoke_verb());
   verbs.push_back(messages_list_verb());
+  verbs.push_back(messages_show_verb());
   verbs.push_back(messages_retract_verb());
+  verbs.push_back(messages_extend_verb());
+  verbs.push_back(messages_resend_verb());
+  verbs.push_back(messages_unlock_verb());
   verbs.push_back(held_list_verb());
   verbs.push_back(held_show_verb());
   verbs.push_back(held_release_verb());

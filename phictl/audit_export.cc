@@ -6,6 +6,7 @@
 
 #include "audit/export.h"
 #include "phictl/journals.h"
+#include "phictl/messages_desk.h"
 #include "phictl/verb.h"
 
 namespace phimilter::phictl {
@@ -71,17 +72,6 @@ class AuditExportVerb final : public Verb {
   }
 
  private:
-  static bool read_time(const std::string& text, std::optional<Timestamp>& time) {
-    if (text.empty()) {
-      return true;
-    }
-    const auto parsed = parse_rfc3339(text.size() == 10 ? text + "T00:00:00Z" : text);
-    if (parsed) {
-      time = *parsed;
-    }
-    return parsed.has_value();
-  }
-
   Outcome export_to_file(const Invocation& invocation, const std::vector<std::string>& journals,
                          audit::ExportFormat format, const audit::ExportFilter& filter) const {
     // Beside its place and renamed at the end: an export that broke off does not look like a whole

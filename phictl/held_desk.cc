@@ -12,17 +12,18 @@ namespace {
 
 constexpr std::size_t kLinkKeyBytes = 32;
 
-Result<std::unique_ptr<audit::Journal>> open_own_journal(const std::string& folder) {
-  if (auto made = make_folder(folder, 0700); !made) {
-    return fail(made);
-  }
-  return audit::open_journal(folder, std::string(kPhictlWriter), system_clock());
-}
-
 }  // namespace
 
 std::string held_folder(const Settings& settings) {
   return settings.escrow_folder + "/held";
+}
+
+Result<std::unique_ptr<audit::Journal>> open_own_journal(const Settings& settings) {
+  if (auto made = make_folder(settings.audit_phictl_journal, 0700); !made) {
+    return fail(made);
+  }
+  return audit::open_journal(settings.audit_phictl_journal, std::string(kPhictlWriter),
+                             system_clock());
 }
 
 Result<HeldDesk> open_held_desk(const Settings& settings) {
@@ -45,7 +46,7 @@ Result<HeldDesk> open_held_desk(const Settings& settings) {
   if (auto owner = become_owner_of(held_folder(settings)); !owner) {
     return fail(owner);
   }
-  auto journal = open_own_journal(settings.audit_phictl_journal);
+  auto journal = open_own_journal(settings);
   if (!journal) {
     return fail(journal);
   }

@@ -17,6 +17,9 @@ namespace phimilter::phictl {
 
 inline constexpr std::string_view kPhictlWriter = "phictl";
 
+// What people did at the command line; its lock keeps two from deciding at once.
+Result<std::unique_ptr<audit::Journal>> open_own_journal(const Settings& settings);
+
 std::string held_folder(const Settings& settings);
 
 struct HeldDesk {

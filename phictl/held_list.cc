@@ -41,24 +41,13 @@ std::string joined(const std::vector<std::string>& words) {
 Result<Records> held_records(const Settings& settings,
                              const std::vector<escrow::EntryStatus>& entries) {
   Records records;
-  std::optional<Fault> broken;
-  const auto read =
-      audit::read_journal(settings.audit_journal, 0, [&](const audit::JournalLine& line) {
-        auto record = audit::record_from_json(line.json);
-        if (!record) {
-          broken = record.error().with("file", line.file);
-          return false;
-        }
-        if (record->event == audit::Event::held && !record->recipients.empty()) {
-          records.insert_or_assign(record->recipients.front().escrow_id, std::move(*record));
-        }
-        return true;
-      });
+  auto read = each_record({settings.audit_journal}, [&records](const audit::Record& record) {
+    if (record.event == audit::Event::held && !record.recipients.empty()) {
+      records.insert_or_assign(record.recipients.front().escrow_id, record);
+    }
+  });
   if (!read) {
-    return fail(read.error());
-  }
-  if (broken) {
-    return fail(*broken);
+    return fail(read);
   }
   std::erase_if(records, [&entries](const auto& record) {
     return std::none_of(entries.begin(), entries.end(), [&](const escrow::EntryStatus& entry) {

@@ -10,29 +10,6 @@
 #include "audit/journal.h"
 
 namespace phimilter::phictl {
-namespace {
-
-void note_waiting(const audit::Record& record, std::map<std::string, WaitingMessage>& found) {
-  for (const audit::RecipientRecord& recipient : record.recipients) {
-    if (recipient.escrow_id.empty()) {
-      continue;
-    }
-    WaitingMessage& message = found[recipient.escrow_id];
-    // The portal's records need not repeat what the filter's say.
-    if (!record.sender.empty()) {
-      message.sender = record.sender;
-    }
-    if (!recipient.address.empty()) {
-      message.recipient = recipient.address;
-    }
-    if (!record.queue_id.empty()) {
-      message.queue_id = record.queue_id;
-    }
-  }
-}
-
-}  // namespace
-
 Result<std::vector<std::string>> journals_of(const Settings& settings) {
   std::vector<std::string> folders;
   for (const std::string& folder :
@@ -57,28 +34,28 @@ Result<std::vector<std::string>> journals_of(const Settings& settings) {
   return folders;
 }
 
-Result<std::map<std::string, WaitingMessage>> waiting_messages(
-    const std::vector<std::string>& journals) {
-  std::map<std::string, WaitingMessage> found;
-  std::optional<Fault> broken;
+Status each_record(const std::vector<std::string>& journals,
+                   const std::function<void(const audit::Record&)>& use) {
   for (const std::string& folder : journals) {
-    const auto read = audit::read_journal(folder, 0, [&](const audit::JournalLine& line) {
-      auto record = audit::record_from_json(line.json);
+    std::optional<Fault> broken;
+    auto read = audit::read_journal(folder, 0, [&](const audit::JournalLine& line) {
+      const auto record = audit::record_from_json(line.json);
       if (!record) {
-        broken = record.error().with("file", line.file);
+        broken = record.error();
+        broken->with("file", line.file);
         return false;
       }
-      note_waiting(*record, found);
+      use(*record);
       return true;
     });
-    if (!read) {
-      return fail(read.error());
-    }
     if (broken) {
-      return fail(*broken);
+      return fail(std::move(*broken));
+    }
+    if (!read) {
+      return read;
     }
   }
-  return found;
+  return {};
 }
 
 }  // namespace phimilter::phictl

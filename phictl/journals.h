@@ -3,10 +3,11 @@
 // The journals that the settings name, as a reader sees them.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "audit/journal.h"
 #include "base/result.h"
 #include "base/settings.h"
 
@@ -16,12 +17,8 @@ namespace phimilter::phictl {
 // is, or one cannot be looked into.
 Result<std::vector<std::string>> journals_of(const Settings& settings);
 
-struct WaitingMessage {
-  std::string sender, recipient, queue_id;
-};
-
-// What the journals say about escrow entries, by escrow id.
-Result<std::map<std::string, WaitingMessage>> waiting_messages(
-    const std::vector<std::string>& journals);
+// Every record, journal by journal. Fault: one cannot be read, or holds what is no record.
+Status each_record(const std::vector<std::string>& journals,
+                   const std::function<void(const audit::Record&)>& use);
 
 }  // namespace phimilter::phictl

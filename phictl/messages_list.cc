@@ -1,66 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
-#include "escrow/vault.h"
-#include "phictl/journals.h"
+#include "phictl/messages_desk.h"
 #include "phictl/verb.h"
 
 namespace phimilter::phictl {
 namespace {
 
-using Waiting = std::map<std::string, WaitingMessage>;
+using Rows = std::vector<const delivery::MessageRow*>;
 
-void print_json(std::ostream& out, const std::vector<escrow::EntryStatus>& entries,
-                const Waiting& waiting) {
+void print_json(std::ostream& out, const Rows& rows) {
   auto list = nlohmann::ordered_json::array();
-  for (const escrow::EntryStatus& entry : entries) {
-    const auto known = waiting.find(entry.id.str());
-    const WaitingMessage message = known != waiting.end() ? known->second : WaitingMessage{};
-    list.push_back({{"id", entry.id.str()},
-                    {"reference", escrow::reference_of(entry.id)},
-                    {"state", escrow::to_string(entry.state)},
-                    {"created", rfc3339(entry.created)},
-                    {"expires", rfc3339(entry.expires)},
-                    {"bytes", entry.size},
-                    {"sender", message.sender},
-                    {"recipient", message.recipient},
-                    {"queue_id", message.queue_id}});
+  for (const delivery::MessageRow* row : rows) {
+    const auto shown = row->first(audit::Event::shown);
+    list.push_back({{"id", row->id.str()},
+                    {"reference", row->reference()},
+                    {"state", delivery::to_string(row->state())},
+                    {"created", rfc3339(row->created())},
+                    {"expires", row->entry ? rfc3339(row->entry->expires) : ""},
+                    {"first_shown", shown ? rfc3339(*shown) : ""},
+                    {"bytes", row->entry ? row->entry->size : 0},
+                    {"sender", row->sender},
+                    {"recipient", row->recipient},
+                    {"queue_id", row->queue_id}});
   }
   out << list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
-void print_table(std::ostream& out, const std::vector<escrow::EntryStatus>& entries,
-                 const Waiting& waiting) {
-  std::vector<std::vector<std::string>> rows = {
-      {"ID", "REFERENCE", "STATE", "CREATED", "EXPIRES", "SENDER", "RECIPIENT"}};
-  for (const escrow::EntryStatus& entry : entries) {
-    const auto known = waiting.find(entry.id.str());
-    const WaitingMessage message =
-        known != waiting.end() ? known->second : WaitingMessage{"?", "?", ""};
-    rows.push_back({entry.id.str(), escrow::reference_of(entry.id),
-                    std::string(escrow::to_string(entry.state)), for_people(entry.created),
-                    for_people(entry.expires), message.sender, message.recipient});
+void print_table(std::ostream& out, const Rows& rows) {
+  std::vector<std::vector<std::string>> table = {
+      {"ID", "REFERENCE", "STATE", "SENT", "EXPIRES", "SENDER", "RECIPIENT"}};
+  const auto known = [](const std::string& text) { return text.empty() ? "?" : text; };
+  for (const delivery::MessageRow* row : rows) {
+    table.push_back({row->id.str(), row->reference(),
+                     std::string(delivery::to_string(row->state())), for_people(row->created()),
+                     row->entry ? for_people(row->entry->expires) : "-", known(row->sender),
+                     known(row->recipient)});
   }
-  write_table(out, rows);
+  write_table(out, table);
 }
 
 class MessagesListVerb final : public Verb {
  public:
   const VerbText& text() const override {
-    static constexpr VerbText kText{"messages list", "List the messages that wait in escrow",
-                                    "Each with its state (waiting for its notice, open, expired, "
-                                    "retracted), when it goes, and from the\n"
-                                    "journal who sent it to whom; ? where no record tells. "
-                                    "REFERENCE is the short code that stands in the\n"
-                                    "notice and on the portal's page: the one that a recipient "
-                                    "reads out on the phone. What the messages\n"
-                                    "say cannot be seen here: they are sealed to the portal's key.",
-                                    "phictl messages list"};
+    static constexpr VerbText kText{
+        "messages list", "List the messages that wait in escrow",
+        "Each with its state: waiting (its notice has not left), unread, opened, expired (it can "
+        "be "
+        "given more time\n"
+        "while it is kept), retracted. Who sent it to whom is from the journal; ? where no record "
+        "tells. REFERENCE\n"
+        "is the short code in the notice and on the portal's page: the one that a recipient reads "
+        "out on the phone.\n"
+        "What the messages say cannot be seen here: they are sealed to the portal's key. With "
+        "--all "
+        "also those that\n"
+        "are deleted, as far as the journals go back.",
+        "phictl messages list --sender lab@clinic.example --state unread --since 2026-11-01"};
     return kText;
   }
 
   std::vector<Argument> arguments() override {
-    return {{"--json", &json_, "The same for programs", "", false, {}}};
+    return {{"--sender", &filter_.sender, "Only messages of this sender", "ADDRESS", false, {}},
+            {"--recipient",
+             &filter_.recipient,
+             "Only messages to this recipient",
+             "ADDRESS",
+             false,
+             {}},
+            {"--state",
+             &state_,
+             "Only messages in this state",
+             "STATE",
+             false,
+             {"waiting", "unread", "opened", "expired", "retracted"}},
+            {"--since",
+             &since_,
+             "Only messages sent at that time or later: 2026-11-01",
+             "TIME",
+             false,
+             {}},
+            {"--all", &all_, "Deleted ones, too", "", false, {}},
+            {"--json", &json_, "The same for programs", "", false, {}}};
   }
 
   Outcome run(const Invocation& invocation) override {
@@ -68,37 +89,38 @@ class MessagesListVerb final : public Verb {
     if (!settings) {
       return report(invocation, settings.error());
     }
-    const auto vault =
-        escrow::open_vault_writer(settings->escrow_folder, settings->escrow_public_key);
-    if (!vault) {
-      return report(invocation, vault.error());
+    if (!read_time(since_, filter_.since)) {
+      return misused(invocation, "--since wants 2026-11-01 or 2026-11-01T08:00:00Z");
     }
-    const auto entries = (*vault)->list(system_clock().now());
-    if (!entries) {
-      return report(invocation, entries.error());
+    filter_.state = delivery::message_state_from(state_);
+    const auto desk = open_messages_desk(*settings, DeskUse::look);
+    if (!desk) {
+      return report(invocation, desk.error());
     }
     Outcome outcome = Outcome::ok;
-    Waiting waiting;
-    // A list without names is still worth having, with a word about why.
-    const auto journals = journals_of(*settings);
-    auto told = journals ? waiting_messages(*journals) : Result<Waiting>(fail(journals.error()));
-    if (told) {
-      waiting = std::move(*told);
-    } else if (!entries->empty()) {
-      outcome = report(invocation, told.error());
+    if (desk->journal_fault) {
+      outcome = report(invocation, *desk->journal_fault);
+    }
+    Rows rows;
+    for (const auto& [id, row] : desk->rows) {
+      if ((all_ || row.entry) && filter_.fits(row)) {
+        rows.push_back(&row);
+      }
     }
     if (json_) {
-      print_json(invocation.out, *entries, waiting);
-    } else if (entries->empty()) {
-      invocation.out << "No message waits.\n";
+      print_json(invocation.out, rows);
+    } else if (rows.empty()) {
+      invocation.out << "No message waits that fits.\n";
     } else {
-      print_table(invocation.out, *entries, waiting);
+      print_table(invocation.out, rows);
     }
     return outcome;
   }
 
  private:
-  bool json_ = false;
+  delivery::MessageFilter filter_;
+  std::string state_, since_;
+  bool all_ = false, json_ = false;
 };
 
 }  // namespace

@@ -4,6 +4,23 @@
 #include <algorithm>
 
 namespace phimilter::portal {
+namespace {
+
+Html expired_content(const PageFrame& frame) {
+  Html content = paragraph(sentence(frame, "expired_text"));
+  if (!frame.path.empty()) {
+    content += fill(
+        "<p>{text}</p>\n<form method=\"post\" action=\"{path}/ask\">{language}"
+        "<button type=\"submit\" class=\"wide\">{button}</button></form>\n",
+        {{"text", sentence(frame, "ask_again_text")},
+         {"path", frame.path},
+         {"language", language_field(frame)},
+         {"button", sentence(frame, "ask_again_button")}});
+  }
+  return content;
+}
+
+}  // namespace
 
 std::string dead_end_page(const PageFrame& frame, DeadEnd end, std::int64_t locked_s,
                           const std::string& link_path) {
@@ -14,7 +31,9 @@ std::string dead_end_page(const PageFrame& frame, DeadEnd end, std::int64_t lock
     case DeadEnd::unknown:
       return simple("unknown_title", "unknown_text");
     case DeadEnd::expired:
-      return simple("expired_title", "expired_text");
+      return whole_page(frame, sentence(frame, "expired_title"), expired_content(frame));
+    case DeadEnd::asked:
+      return simple("asked_title", "asked_text");
     case DeadEnd::retracted:
       return simple("retracted_title", "retracted_text");
     case DeadEnd::unavailable:

@@ -10,7 +10,17 @@
 
 namespace phimilter::portal {
 
-enum class DeadEnd { unknown, expired, retracted, locked, closed, unavailable, refused, too_large };
+enum class DeadEnd {
+  unknown,
+  expired,
+  retracted,
+  locked,
+  closed,
+  unavailable,
+  refused,
+  too_large,
+  asked
+};
 
 // `locked_s` for DeadEnd::locked; `link_path` for DeadEnd::closed.
 std::string dead_end_page(const PageFrame& frame, DeadEnd end, std::int64_t locked_s = 0,

@@ -31,6 +31,22 @@ Status record_events(audit::Journal& journal, const escrow::EntryFacts& facts,
   return {};
 }
 
+audit::Record row_record(const delivery::MessageRow& row, const EntryEvent& happened) {
+  audit::Record record;
+  record.event = happened.event;
+  record.queue_id = row.queue_id;
+  record.sender = row.sender;
+  record.login = happened.person;
+  audit::RecipientRecord recipient;
+  recipient.address = row.recipient;
+  recipient.method = "portal";
+  recipient.escrow_id = row.id.str();
+  recipient.status = std::string(audit::to_string(happened.event));
+  recipient.reasons = happened.reasons;
+  record.recipients.push_back(std::move(recipient));
+  return record;
+}
+
 Status record_entry_event(audit::Journal& journal, const EscrowId& id,
                           const escrow::EntryFacts* facts, const EntryEvent& happened) {
   audit::Record record;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "audit/journal.h"
+#include "delivery/message_rows.h"
 #include "escrow/entry.h"
 
 namespace phimilter::portal {
@@ -26,5 +27,7 @@ struct EntryEvent {
 // `facts` null: they are gone.
 Status record_entry_event(audit::Journal& journal, const EscrowId& id,
                           const escrow::EntryFacts* facts, const EntryEvent& happened);
+// Of a message whose facts are not at hand.
+audit::Record row_record(const delivery::MessageRow& row, const EntryEvent& happened);
 
 }  // namespace phimilter::portal

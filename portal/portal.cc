@@ -13,6 +13,7 @@
 #include "portal/server.h"
 #include "portal/site.h"
 #include "portal/sweep.h"
+#include "portal/tracking.h"
 
 namespace phimilter::portal {
 namespace {
@@ -81,6 +82,7 @@ struct RunningPortal final : Portal {
   std::unique_ptr<StateStore> states;
   std::unique_ptr<audit::Journal> journal;
   std::unique_ptr<audit::StreamShipper> shipper;
+  std::unique_ptr<Tracking> tracking;
   Sessions sessions{system_clock()};
   std::optional<escrow::ApiTokens> api_tokens;
   std::optional<Api> api;
@@ -133,6 +135,13 @@ Status open_stores(RunningPortal& portal) {
     return fail(journal);
   }
   portal.journal = std::move(*journal);
+  auto tracking =
+      Tracking::open({settings, portal.languages, *portal.vault, portal.recipients.get(),
+                      *portal.journal, portal.pepper, system_clock()});
+  if (!tracking) {
+    return fail(tracking);
+  }
+  portal.tracking = std::move(*tracking);
   return {};
 }
 
@@ -150,20 +159,22 @@ void start_parts(RunningPortal& portal) {
     return send_code_mail(self->settings, self->languages, facts, code, language);
   };
   portal.access.emplace(AccessParts{*portal.vault, portal.recipients.get(), *portal.states,
-                                    *portal.journal, portal.pepper, system_clock(), mail_code});
+                                    portal.tracking->journal(), portal.pepper, system_clock(),
+                                    mail_code});
   portal.api_tokens.emplace(escrow::api_token_folder(settings.portal_state));
   portal.api.emplace(
-      ApiParts{*portal.api_tokens, *portal.recipients, *portal.journal, system_clock()});
-  portal.site.emplace(SiteParts{*portal.access, portal.sessions, *portal.vault, *portal.journal,
-                                portal.languages, settings.organisation_name,
-                                settings.organisation_phone, settings.portal_url, &*portal.api});
+      ApiParts{*portal.api_tokens, *portal.recipients, portal.tracking->journal(), system_clock()});
+  portal.site.emplace(SiteParts{*portal.access, portal.sessions, *portal.vault,
+                                portal.tracking->journal(), portal.languages,
+                                settings.organisation_name, settings.organisation_phone,
+                                settings.portal_url, &*portal.api, portal.tracking.get()});
   if (portal.held_vault) {
     portal.sender = delivery::smtp_copy_sender(settings.reentry_listener, "");
     portal.held.emplace(delivery::HeldParts{*portal.held_vault, *portal.sender, *portal.journal,
                                             system_clock(), settings.portal_state});
   }
   portal.sweeper.emplace(SweepParts{*portal.access, portal.sessions, *portal.vault, *portal.states,
-                                    *portal.journal, system_clock(),
+                                    portal.tracking->journal(), system_clock(),
                                     portal.held ? &*portal.held : nullptr,
                                     std::chrono::hours(24 * settings.escrow_retention_days)});
 }

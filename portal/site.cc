@@ -4,14 +4,38 @@
 #include <algorithm>
 
 #include "portal/api.h"
+#include "portal/ask_pages.h"
 #include "portal/replies.h"
 
 namespace phimilter::portal {
 
 Site::Site(SiteParts parts) : parts_(std::move(parts)), entries_(parts_) {
   routes_.push_back({"/m/", [this](const Request& request, std::string_view rest) {
-                       return entries_.handle(request, rest);
+                       return link(request, rest);
                      }});
+  if (parts_.tracking != nullptr && parts_.tracking->has_page()) {
+    sent_.emplace(SentParts{parts_, parts_.tracking->desk(), parts_.tracking->door(),
+                            parts_.tracking->clock()});
+    routes_.push_back({"/sent", [this](const Request& request, std::string_view rest) {
+                         return sent_->handle(request, rest);
+                       }});
+  }
+}
+
+Response Site::link(const Request& request, std::string_view rest) {
+  constexpr std::string_view kAsk = "/ask";
+  if (parts_.tracking != nullptr && request.method == Method::post && rest.ends_with(kAsk)) {
+    return ask_again(parts_, *parts_.tracking, request, rest.substr(0, rest.size() - kAsk.size()));
+  }
+  Response response = entries_.handle(request, rest);
+  const bool looked_up = request.method == Method::get && response.status == 200 &&
+                         rest.find('/') == std::string_view::npos;
+  if (parts_.tracking != nullptr && looked_up) {
+    if (const auto id = escrow::id_of_link_secret(rest)) {
+      parts_.tracking->fetched(*id, request.peer);
+    }
+  }
+  return response;
 }
 
 Response Site::handle(const Request& request) {

@@ -10,6 +10,7 @@
 
 #include "portal/entry_pages.h"
 #include "portal/http.h"
+#include "portal/sent_pages.h"
 #include "portal/visit_reply.h"
 
 namespace phimilter::portal {
@@ -27,8 +28,11 @@ class Site {
     std::function<Response(const Request&, std::string_view rest)> answer;
   };
 
+  Response link(const Request& request, std::string_view rest);
+
   SiteParts parts_;
   EntryPages entries_;
+  std::optional<SentPages> sent_;
   std::vector<Route> routes_;
 };
 

@@ -15,6 +15,7 @@
 namespace phimilter::portal {
 
 class Api;
+class Tracking;
 
 struct SiteParts {  // borrowed; all must outlive the Site
   Access& access;
@@ -24,7 +25,8 @@ struct SiteParts {  // borrowed; all must outlive the Site
   const Languages& languages;
   std::string organisation_name, organisation_phone;
   std::string portal_url;
-  Api* api = nullptr;  // null: there is none
+  Api* api = nullptr;            // null: there is none
+  Tracking* tracking = nullptr;  // null: senders hear and see nothing
 };
 
 bool reads(const Request& request);  // GET or HEAD: must change nothing

@@ -122,6 +122,7 @@ class Clinic:
                       "phictl_journal": path("phictl-journal"),
                       "redis": f"unix:{self.redis.socket}", "stream": STREAM},
             "mta": {},
+            "tracking": {},
             "batch": {"folder": path("batches")},
             "hold": {"listener": f"inet:127.0.0.1:{self.ports['filtered']}"},
             "log": {"level": "info", "target": "stderr"},

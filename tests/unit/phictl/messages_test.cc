@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "audit/journal.h"
@@ -16,6 +17,7 @@ using testing::HasSubstr;
 class MessagesTest : public testing::Test {
  protected:
   MessagesTest() {
+    clinic_.set("audit", "phictl_journal", Clinic::quoted(clinic_.path("phictl-journal")));
     EXPECT_EQ(clinic_.phictl({"setup", "keys"}).code, 0);
     const auto vault =
         escrow::open_vault_writer(clinic_.path("escrow"), clinic_.path("keys/portal.pub"));
@@ -57,6 +59,22 @@ class MessagesTest : public testing::Test {
     EXPECT_TRUE(vault.mark_noticed(id).has_value());
   }
 
+  static constexpr const char* kKnown = "00112233445566778899aabbccddeeff";
+  static constexpr const char* kOther = "ffeeddccbbaa99887766554433221100";
+
+  void shown(const std::string& id) {
+    const auto journal =
+        audit::open_journal(clinic_.path("portal/journal"), "portal", system_clock());
+    ASSERT_TRUE(journal.has_value());
+    audit::Record record;
+    record.event = audit::Event::shown;
+    audit::RecipientRecord recipient;
+    recipient.method = "portal";
+    recipient.escrow_id = id;
+    record.recipients.push_back(recipient);
+    ASSERT_TRUE((*journal)->append(record).has_value());
+  }
+
   nlohmann::json list() {
     const Ran ran = clinic_.phictl({"messages", "list", "--json"});
     EXPECT_EQ(ran.code, 0) << ran.err;
@@ -74,7 +92,7 @@ TEST_F(MessagesTest, ListJoinsWhoAndToWhomFromTheJournal) {
     EXPECT_EQ(entry.at("sender"), recorded ? "lab@clinic.example" : "");
     EXPECT_EQ(entry.at("recipient"), recorded ? "pat@example.org" : "");
     EXPECT_EQ(entry.at("queue_id"), recorded ? "4ABC" : "");
-    EXPECT_EQ(entry.at("state"), "open");
+    EXPECT_EQ(entry.at("state"), "unread");
   }
   const Ran table = clinic_.phictl({"messages", "list"});
   EXPECT_THAT(table.out, HasSubstr("pat@example.org"));
@@ -112,10 +130,89 @@ TEST_F(MessagesTest, RetractOfWhatIsNotThereIsAProblem) {
   }
 }
 
-TEST_F(MessagesTest, RetractWritesNothingIntoTheJournal) {
-  const Ran before = clinic_.phictl({"audit", "verify"});
-  ASSERT_EQ(clinic_.phictl({"messages", "retract", "00112233445566778899aabbccddeeff"}).code, 0);
-  EXPECT_EQ(clinic_.phictl({"audit", "verify"}).out, before.out);
+TEST_F(MessagesTest, RetractSaysWhetherAndWhenItWasSeen) {
+  EXPECT_THAT(clinic_.phictl({"messages", "retract", kOther}).out, HasSubstr("Nobody had seen it"));
+  shown(kKnown);
+  const Ran ran = clinic_.phictl({"messages", "retract", kKnown});
+  EXPECT_THAT(ran.out, HasSubstr("It had been shown before, first on 20"));
+  EXPECT_THAT(clinic_.phictl({"messages", "retract", kKnown}).out, HasSubstr("already"));
+  EXPECT_THAT(clinic_.phictl({"messages", "show", kKnown}).out, HasSubstr("retracted, by "));
+}
+
+TEST_F(MessagesTest, ListFilters) {
+  shown(kKnown);
+  struct Case {
+    std::vector<std::string> words;
+    std::size_t count;
+  };
+  const std::vector<Case> cases = {
+      {{}, 2},
+      {{"--sender", "LAB@clinic.example"}, 1},
+      {{"--sender", "other@clinic.example"}, 0},
+      {{"--recipient", "pat@example.org"}, 1},
+      {{"--state", "opened"}, 1},
+      {{"--state", "unread"}, 1},
+      {{"--state", "expired"}, 0},
+      {{"--since", "2020-01-01"}, 2},
+      {{"--since", "2999-01-01T00:00:00Z"}, 0},
+      {{"--state", "opened", "--sender", "lab@clinic.example", "--since", "2020-01-01"}, 1},
+  };
+  for (const Case& c : cases) {
+    std::vector<std::string> words = {"messages", "list", "--json"};
+    words.insert(words.end(), c.words.begin(), c.words.end());
+    const Ran ran = clinic_.phictl(words);
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(nlohmann::json::parse(ran.out).size(), c.count) << testing::PrintToString(c.words);
+  }
+  EXPECT_EQ(clinic_.phictl({"messages", "list", "--since", "yesterday"}).code, 2);
+  EXPECT_EQ(clinic_.phictl({"messages", "list", "--state", "read"}).code, 2);
+}
+
+TEST_F(MessagesTest, ShowTellsEveryEvent) {
+  shown(kKnown);
+  const Ran ran = clinic_.phictl({"messages", "show", kKnown});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  for (const char* said : {"lab@clinic.example", "pat@example.org", "opened", "it was shown"}) {
+    EXPECT_THAT(ran.out, HasSubstr(said));
+  }
+  EXPECT_THAT(ran.out, Not(HasSubstr("Potassium")));
+  const auto json =
+      nlohmann::json::parse(clinic_.phictl({"messages", "show", kKnown, "--json"}).out);
+  EXPECT_EQ(json.at("state"), "opened");
+  EXPECT_EQ(json.at("events").back().at("event"), "shown");
+  EXPECT_EQ(clinic_.phictl({"messages", "show", "ZZZZ-ZZ"}).code, 1);
+}
+
+TEST_F(MessagesTest, ExtendMovesTheEndAndIsOnRecord) {
+  const Ran ran = clinic_.phictl({"messages", "extend", kKnown, "--days", "90"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  const Ran show = clinic_.phictl({"messages", "show", kKnown});
+  EXPECT_THAT(show.out, HasSubstr("given more time (until 20"));
+  EXPECT_THAT(clinic_.phictl({"audit", "export", "--format", "jsonl"}).out,
+              HasSubstr("\"extended\""));
+  EXPECT_EQ(clinic_.phictl({"messages", "extend", kKnown, "--days", "80"}).code, 1) << "shorter";
+  for (const std::vector<std::string>& words : {std::vector<std::string>{},
+                                                {"--days", "0"},
+                                                {"--days", "x"},
+                                                {"--days", "4000"},
+                                                {"--until", "soon"},
+                                                {"--days", "3", "--until", "2999-01-01"}}) {
+    std::vector<std::string> all = {"messages", "extend", kKnown};
+    all.insert(all.end(), words.begin(), words.end());
+    EXPECT_EQ(clinic_.phictl(all).code, 2) << testing::PrintToString(words);
+  }
+}
+
+TEST_F(MessagesTest, ResendAndUnlockAreLeftToThePortal) {
+  std::filesystem::create_directories(clinic_.path("escrow/orders"));
+  const Ran resend = clinic_.phictl({"messages", "resend", kKnown});
+  EXPECT_EQ(resend.code, 0) << resend.err;
+  EXPECT_TRUE(
+      std::filesystem::exists(clinic_.path("escrow/orders/" + std::string(kKnown) + ".resend")));
+  const Ran unlock = clinic_.phictl({"messages", "unlock", kKnown});
+  EXPECT_EQ(unlock.code, 0) << unlock.err;
+  ASSERT_EQ(clinic_.phictl({"messages", "retract", kKnown}).code, 0);
+  EXPECT_EQ(clinic_.phictl({"messages", "resend", kKnown}).code, 1);
 }
 
 TEST_F(MessagesTest, AuditVerifyFindsAChangedRecord) {

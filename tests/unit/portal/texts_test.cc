@@ -31,7 +31,16 @@ TEST(Texts, BothLanguagesSayEverythingWithTheSameFillings) {
                               {"month", "{month}"},
                               {"day", "{day}"},
                               {"year", "{year}"},
-                              {"time", "{time}"}};
+                              {"time", "{time}"},
+                              {"address", "{address}"},
+                              {"link", "{link}"},
+                              {"person", "{person}"},
+                              {"read", "{read}"},
+                              {"recipient", "{recipient}"},
+                              {"sent", "{sent}"},
+                              {"until", "{until}"},
+                              {"what", "{what}"},
+                              {"when", "{when}"}};
   for (const std::string& key : languages->english.keys()) {
     const std::string english = languages->english.get(key, echo);
     const std::string spanish = languages->spanish.get(key, echo);
