@@ -45,6 +45,22 @@ Html help(const PageFrame& frame) {
        {"phone", frame.organisation_phone}});
 }
 
+Html brand_style(const PageFrame& frame) {
+  return frame.style.empty()
+             ? Html()
+             : fill("<link rel=\"stylesheet\" href=\"{path}\">\n", {{"path", frame.style}});
+}
+
+Html clinic(const PageFrame& frame) {
+  return frame.logo.empty() ? fill("{name}", {{"name", frame.organisation_name}})
+                            : fill("<img class=\"logo\" src=\"{path}\" alt=\"{name}\">",
+                                   {{"path", frame.logo}, {"name", frame.organisation_name}});
+}
+
+Html footer_line(const PageFrame& frame) {
+  return fill("<p class=\"soft\">{line}</p>", {{"line", frame.footer}});
+}
+
 }  // namespace
 
 std::string whole_page(const PageFrame& frame, const std::string& title, const Html& content) {
@@ -55,12 +71,13 @@ std::string whole_page(const PageFrame& frame, const std::string& title, const H
              "<meta name=\"format-detection\" content=\"telephone=no\">\n"
              "<title>{title} \xE2\x80\x93 {name}</title>\n"
              "<link rel=\"icon\" href=\"data:,\">\n"
-             "<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n"
+             "<link rel=\"stylesheet\" href=\"/style.css\">\n{style}</head>\n<body>\n"
              "<a class=\"skip\" href=\"#page\">{skip}</a>\n"
-             "<header class=\"column\"><p class=\"clinic\">{name}</p>{switch}</header>\n"
+             "<header class=\"column\"><p class=\"clinic\">{clinic}</p>{switch}</header>\n"
              "<main id=\"page\" class=\"column\" "
              "tabindex=\"-1\">\n<h1>{title}</h1>\n{content}\n</main>\n{help}\n"
-             "<footer class=\"column\"><p class=\"soft\">{footer}</p></footer>\n</body>\n</html>\n",
+             "<footer class=\"column\"><p "
+             "class=\"soft\">{footer}</p>{line}</footer>\n</body>\n</html>\n",
              {{"language", frame.texts.language()},
               {"title", title},
               {"name", frame.organisation_name},
@@ -68,6 +85,9 @@ std::string whole_page(const PageFrame& frame, const std::string& title, const H
               {"switch", language_switch(frame)},
               {"content", content},
               {"help", help(frame)},
+              {"style", brand_style(frame)},
+              {"clinic", clinic(frame)},
+              {"line", frame.footer.empty() ? Html() : footer_line(frame)},
               {"footer", sentence(frame, "footer")}})
       .str();
 }

@@ -16,6 +16,8 @@ struct PageFrame {
   std::string organisation_name, organisation_phone;
   std::string path;      // of this page, for the language switch; empty: no switch
   std::string language;  // chosen by the visitor with ?lang=; empty: not chosen
+  // The clinic's own: a line below, paths of a style sheet and a picture; empty: none.
+  std::string footer{}, style{}, logo{};
 };
 
 // A sentence in the visitor's language; {name} and {phone} are the organisation's.

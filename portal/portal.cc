@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "delivery/smtp_client.h"
 #include "portal/api.h"
+#include "portal/brand_files.h"
 #include "portal/code_mail.h"
 #include "portal/options.h"
 #include "portal/server.h"
@@ -83,6 +84,7 @@ struct RunningPortal final : Portal {
   std::unique_ptr<audit::Journal> journal;
   std::unique_ptr<audit::StreamShipper> shipper;
   std::unique_ptr<Tracking> tracking;
+  std::optional<BrandFiles> brands;
   Sessions sessions{system_clock()};
   std::optional<escrow::ApiTokens> api_tokens;
   std::optional<Api> api;
@@ -135,6 +137,11 @@ Status open_stores(RunningPortal& portal) {
     return fail(journal);
   }
   portal.journal = std::move(*journal);
+  auto brand_files = BrandFiles::load(brands(settings));
+  if (!brand_files) {
+    return fail(brand_files);
+  }
+  portal.brands = std::move(*brand_files);
   auto tracking =
       Tracking::open({settings, portal.languages, *portal.vault, portal.recipients.get(),
                       *portal.journal, portal.pepper, system_clock()});
@@ -164,10 +171,11 @@ void start_parts(RunningPortal& portal) {
   portal.api_tokens.emplace(escrow::api_token_folder(settings.portal_state));
   portal.api.emplace(
       ApiParts{*portal.api_tokens, *portal.recipients, portal.tracking->journal(), system_clock()});
-  portal.site.emplace(SiteParts{*portal.access, portal.sessions, *portal.vault,
-                                portal.tracking->journal(), portal.languages,
-                                settings.organisation_name, settings.organisation_phone,
-                                settings.portal_url, &*portal.api, portal.tracking.get()});
+  portal.site.emplace(
+      SiteParts{*portal.access, portal.sessions, *portal.vault, portal.tracking->journal(),
+                portal.languages, settings.organisation_name, settings.organisation_phone,
+                settings.portal_url, &*portal.api, portal.tracking.get(), &*portal.brands});
+  portal.tracking->start();
   if (portal.held_vault) {
     portal.sender = delivery::smtp_copy_sender(settings.reentry_listener, "");
     portal.held.emplace(delivery::HeldParts{*portal.held_vault, *portal.sender, *portal.journal,

@@ -18,8 +18,7 @@ Response ProofPages::form(EntryCall& call, Notice notice, int tries_left, int st
   page.code_waits = call.visit.code_waits;
   page.notice = notice;
   page.tries_left = tries_left;
-  const PageFrame page_frame =
-      frame_for(parts_, call.request, call.visit.facts->language, call.link_path);
+  const PageFrame page_frame = frame_for(parts_, call.request, *call.visit.facts, call.link_path);
   return page_reply(call.request, status, proof_page(page_frame, page));
 }
 

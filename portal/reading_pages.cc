@@ -100,7 +100,7 @@ Response ReadingPages::with_message(EntryCall& call,
 
 Response ReadingPages::show_message(EntryCall& call, const OpenedMessage& message) {
   const PageFrame page_frame =
-      frame_for(parts_, call.request, call.visit.facts->language, call.link_path + "/message");
+      frame_for(parts_, call.request, *call.visit.facts, call.link_path + "/message");
   MessagePage page;
   page.link_path = call.link_path;
   page.reference = escrow::reference_of(call.id);

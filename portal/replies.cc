@@ -7,7 +7,8 @@ namespace phimilter::portal {
 namespace {
 
 constexpr std::string_view kPagePolicy =
-    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors "
     "'none'; base-uri 'none'";
 // The sandbox stands here too, for the page that opens without the frame.
 constexpr std::string_view kBodyPolicy =
@@ -100,6 +101,10 @@ Response file_reply(const Request& request, std::string_view type, std::string_v
 
 Response style_reply(const Request& request, std::string_view css) {
   return reply(request, 200, "text/css; charset=utf-8", std::string(css), "default-src 'none'");
+}
+
+Response asset_reply(const Request& request, std::string_view type, std::string bytes) {
+  return reply(request, 200, type, std::move(bytes), "default-src 'none'");
 }
 
 Response text_reply(const Request& request, int status, std::string text) {

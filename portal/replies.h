@@ -20,6 +20,7 @@ Response redirect_reply(const Request& request, const std::string& path);
 Response file_reply(const Request& request, std::string_view type, std::string_view name,
                     std::shared_ptr<BodySource> bytes);
 Response style_reply(const Request& request, std::string_view css);
+Response asset_reply(const Request& request, std::string_view type, std::string bytes);
 Response text_reply(const Request& request, int status, std::string text);
 
 // "__Host-phi" where the browser speaks HTTPS, else "phi": browsers refuse the prefix without it.

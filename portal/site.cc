@@ -5,6 +5,7 @@
 
 #include "portal/api.h"
 #include "portal/ask_pages.h"
+#include "portal/brand_files.h"
 #include "portal/replies.h"
 
 namespace phimilter::portal {
@@ -57,6 +58,13 @@ Response Site::handle(const Request& request) {
   }
   if (reads(request) && request.path == "/robots.txt") {
     return text_reply(request, 200, "User-agent: *\nDisallow: /\n");
+  }
+  constexpr std::string_view kBrand = "/brand/";
+  if (parts_.brands != nullptr && reads(request) && request.path.starts_with(kBrand)) {
+    if (auto file =
+            parts_.brands->file(request, std::string_view(request.path).substr(kBrand.size()))) {
+      return std::move(*file);
+    }
   }
   const auto route = std::ranges::find_if(
       routes_, [&request](const Route& each) { return request.path.starts_with(each.prefix); });

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "portal/brand_files.h"
 #include "portal/replies.h"
 
 namespace phimilter::portal {
@@ -14,6 +15,22 @@ std::string visitor_language(const Request& request) {
     asked = request.field(request.form, "lang");
   }
   return asked == "en" || asked == "es" ? std::string(asked) : std::string();
+}
+
+PageFrame branded(const SiteParts& parts, const Request& request, std::string_view entry_language,
+                  std::string_view sender, std::string path) {
+  const std::string asked = visitor_language(request);
+  PageFrame frame{parts.languages.choose(asked, entry_language, request.header("accept-language")),
+                  parts.organisation_name, parts.organisation_phone, std::move(path), asked};
+  if (parts.brands != nullptr) {
+    BrandFiles::Look look = parts.brands->of(sender);
+    frame.organisation_name = std::move(look.brand.name);
+    frame.organisation_phone = std::move(look.brand.phone);
+    frame.footer = std::move(look.brand.footer);
+    frame.style = std::move(look.style);
+    frame.logo = std::move(look.logo);
+  }
+  return frame;
 }
 
 }  // namespace
@@ -29,17 +46,21 @@ std::string with_language(const std::string& path, const Request& request) {
 
 PageFrame frame_for(const SiteParts& parts, const Request& request, std::string_view entry_language,
                     std::string path) {
-  const std::string asked = visitor_language(request);
-  return {parts.languages.choose(asked, entry_language, request.header("accept-language")),
-          parts.organisation_name, parts.organisation_phone, std::move(path), asked};
+  return branded(parts, request, entry_language, {}, std::move(path));
+}
+
+PageFrame frame_for(const SiteParts& parts, const Request& request, const escrow::EntryFacts& facts,
+                    std::string path) {
+  return branded(parts, request, facts.language, facts.sender, std::move(path));
 }
 
 Response dead_end(const SiteParts& parts, const Request& request, DeadEnd end, int status,
                   const Visit* visit, const std::string& link_path) {
-  const std::string language = visit != nullptr && visit->facts ? visit->facts->language : "";
   const std::int64_t locked_s = visit == nullptr ? 0 : visit->locked_s;
-  const PageFrame page_frame =
-      frame_for(parts, request, language, end == DeadEnd::closed ? "" : link_path);
+  const std::string path = end == DeadEnd::closed ? "" : link_path;
+  const PageFrame page_frame = visit != nullptr && visit->facts
+                                   ? frame_for(parts, request, *visit->facts, path)
+                                   : frame_for(parts, request, std::string_view(), path);
   Response response = page_reply(
       request, status, dead_end_page(page_frame, end, locked_s, with_language(link_path, request)));
   if (status == 429) {

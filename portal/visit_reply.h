@@ -15,6 +15,7 @@
 namespace phimilter::portal {
 
 class Api;
+class BrandFiles;
 class Tracking;
 
 struct SiteParts {  // borrowed; all must outlive the Site
@@ -25,14 +26,18 @@ struct SiteParts {  // borrowed; all must outlive the Site
   const Languages& languages;
   std::string organisation_name, organisation_phone;
   std::string portal_url;
-  Api* api = nullptr;            // null: there is none
-  Tracking* tracking = nullptr;  // null: senders hear and see nothing
+  Api* api = nullptr;                  // null: there is none
+  Tracking* tracking = nullptr;        // null: senders hear and see nothing
+  const BrandFiles* brands = nullptr;  // null: the organisation's name and phone, and no more
 };
 
 bool reads(const Request& request);  // GET or HEAD: must change nothing
 
 // The frame of a page; `entry_language` may be empty.
 PageFrame frame_for(const SiteParts& parts, const Request& request, std::string_view entry_language,
+                    std::string path);
+// Of a page about this entry: in its language, and with the looks of its sender.
+PageFrame frame_for(const SiteParts& parts, const Request& request, const escrow::EntryFacts& facts,
                     std::string path);
 // The path, with the language that the visitor chose.
 std::string with_language(const std::string& path, const Request& request);
