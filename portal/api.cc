@@ -92,6 +92,12 @@ const std::vector<Api::Route>& Api::routes() {
       {{"recipients", "*"}, Method::get, "recipients:read", &Api::get_recipient},
       {{"recipients", "*"}, Method::put, "recipients:write", &Api::put_recipient},
       {{"recipients", "*"}, Method::del, "recipients:write", &Api::delete_recipient},
+      {{"messages"}, Method::get, "messages:read", &Api::list_messages},
+      {{"messages", "*"}, Method::get, "messages:read", &Api::get_message},
+      {{"messages", "*", "retract"}, Method::post, "messages:write", &Api::retract_message},
+      {{"messages", "*", "extend"}, Method::post, "messages:write", &Api::extend_message},
+      {{"messages", "*", "resend"}, Method::post, "messages:write", &Api::resend_message},
+      {{"messages", "*", "unlock"}, Method::post, "messages:write", &Api::unlock_message},
   };
   return kRoutes;
 }
@@ -116,7 +122,7 @@ Response Api::handle(const Request& request, std::string_view rest) {
                    [](std::string_view pattern, const std::string& segment) {
                      return pattern == segment || (pattern == "*" && !segment.empty());
                    });
-    if (fits) {
+    if (fits && (parts_.desk != nullptr || route.path.front() != "messages")) {
       found.push_back(&route);
     }
   }

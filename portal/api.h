@@ -20,11 +20,14 @@
 
 namespace phimilter::portal {
 
+class MessageDesk;
+
 struct ApiParts {  // borrowed; all must outlive the Api
   const escrow::ApiTokens& tokens;
   escrow::RecipientStore& recipients;
   audit::Journal& journal;
   const Clock& clock;
+  MessageDesk* desk = nullptr;  // null: nothing is said about messages
 };
 
 class Api {
@@ -56,6 +59,13 @@ class Api {
   Response get_recipient(const Call& call);
   Response put_recipient(const Call& call);
   Response delete_recipient(const Call& call);
+  // api_messages.cc
+  Response list_messages(const Call& call);
+  Response get_message(const Call& call);
+  Response retract_message(const Call& call);
+  Response extend_message(const Call& call);
+  Response resend_message(const Call& call);
+  Response unlock_message(const Call& call);
   Status record_change(const Call& call, const mail::Address& address, std::string_view what);
 
   ApiParts parts_;

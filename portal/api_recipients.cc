@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // /api/v1/recipients: what is on file for recipients. An answer can be put there and never read.
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
 #include "portal/api.h"
 #include "portal/api_body.h"
+#include "portal/api_query.h"
 
 namespace phimilter::portal {
 
@@ -76,49 +76,23 @@ Response with_version(Response response, const std::optional<std::string>& versi
   return response;
 }
 
-bool says_json(const Request& request) {
-  const std::string_view type = request.header("content-type");
-  return ascii_iequal(trim(type.substr(0, type.find(';'))), "application/json");
-}
-
 std::string day_of(Timestamp at) {
   return rfc3339(at).substr(0, 10);
-}
-
-// nullopt: it is none.
-std::optional<std::size_t> page_size(std::string_view text) {
-  if (text.empty()) {
-    return kPage;
-  }
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && number >= 1 && number <= kLongestPage ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
 
 Response Api::list_recipients(const Call& call) {
   const Request& request = call.request;
-  const auto limit = page_size(request.field(request.query, "limit"));
-  const std::string cursor(request.field(request.query, "cursor"));
-  std::vector<std::pair<std::string, std::string>> errors;
-  if (!limit) {
-    errors.emplace_back("limit", "a number from 1 to " + std::to_string(kLongestPage));
+  Query query(request, {"limit", "cursor"});
+  const std::size_t limit = query.number("limit", kPage, 1, kLongestPage);
+  const std::string cursor = query.text("cursor");
+  query.require(cursor.empty() || id_form::hex(cursor, 64), "cursor",
+                "what `next` of the page before said");
+  if (const auto wrong = query.problem()) {
+    return problem_reply(request, *wrong);
   }
-  if (!cursor.empty() && !id_form::hex(cursor, 64)) {
-    errors.emplace_back("cursor", "what `next` of the page before said");
-  }
-  for (const auto& [name, value] : request.query) {
-    if (name != "limit" && name != "cursor") {
-      errors.emplace_back("query", "there is a parameter that is not known");
-    }
-  }
-  if (!errors.empty()) {
-    return problem_reply(request,
-                         {422, "invalid-values", "the query cannot be used", std::move(errors)});
-  }
-  const auto page = parts_.recipients.list_page(cursor, *limit);
+  const auto page = parts_.recipients.list_page(cursor, limit);
   if (!page) {
     return fault_reply(request, page.error());
   }

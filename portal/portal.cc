@@ -169,8 +169,8 @@ void start_parts(RunningPortal& portal) {
                                     portal.tracking->journal(), portal.pepper, system_clock(),
                                     mail_code});
   portal.api_tokens.emplace(escrow::api_token_folder(settings.portal_state));
-  portal.api.emplace(
-      ApiParts{*portal.api_tokens, *portal.recipients, portal.tracking->journal(), system_clock()});
+  portal.api.emplace(ApiParts{*portal.api_tokens, *portal.recipients, portal.tracking->journal(),
+                              system_clock(), &portal.tracking->desk()});
   portal.site.emplace(
       SiteParts{*portal.access, portal.sessions, *portal.vault, portal.tracking->journal(),
                 portal.languages, settings.organisation_name, settings.organisation_phone,

@@ -16,6 +16,7 @@ from mta.clinic import Clinic
 from mta.judge import notice_link
 from mta.browser import Browser
 from mta.postfix import REPOSITORY
+from mta.wait import wait_until
 from suites.messages import result
 
 ANSWER, PASSPHRASE = "Zanzibar 1961", "blue kettle 7"
@@ -207,13 +208,67 @@ def test_everybody_is_listed_a_page_at_a_time(clinic):
     fail_unless(sorted(seen) == sorted(f"p{number}@mail.example" for number in range(25)) and pages == 3, seen)
 
 
+def _listed(clinic, api, query, count):
+    def there():
+        found = _expect(api("GET", "/messages?" + query), 200).json["messages"]
+        return found if len(found) == count else None
+    return wait_until(there, f"{count} messages of {query}", 30)
+
+
+def test_messages_are_followed_and_managed(clinic):
+    """Sent, found, read, taken back; given more time; each act on record under the token's name, once said twice."""
+    api, ben = _api(clinic, "office", "messages:read", "messages:write", "recipients:write"), people.FRIEND.address
+    _expect(api("PUT", _at(ben), {"proof": {"question": "Place", "answer": ANSWER}}), 201)
+    for _ in range(2):
+        fail_unless(clinic.submit(people.LAB.address, [ben], result([ben])).code == 250, "not sent")
+    links = [notice_link(copy.data)[0] for copy in clinic.wait_copies(ben, 2)]
+    first, second = _listed(clinic, api, f"recipient={ben.upper()}&sender={people.LAB.address}&state=unread", 2)
+    fail_unless(first["shown"] is None and first["created"] >= second["created"], first)
+    page = _expect(api("GET", f"/messages?recipient={ben}&limit=1"), 200).json
+    rest = _expect(api("GET", f"/messages?recipient={ben}&limit=1&cursor={page['next']}"), 200).json
+    fail_unless([page["messages"][0]["id"], rest["messages"][0]["id"], rest["next"]] ==
+                [first["id"], second["id"], None], (page, rest))
+    browser = Browser(clinic.ca.certificate)
+    asked = browser.get(links[0])
+    fail_unless("hepatitis" in browser.submit(asked, asked.form_to_fill(), answer=ANSWER).text, "it stays closed")
+    read = _listed(clinic, api, f"recipient={ben}&state=opened", 1)[0]
+    whole = _expect(api("GET", f"/messages/{read['id']}"), 200)
+    fail_unless("verified" in [one["event"] for one in whole.json["events"]] and b"hepatitis" not in whole.body,
+                whole.json)
+    later = {"expires": "2027-03-31"}
+    for _ in range(2):
+        extended = _expect(api("POST", f"/messages/{read['id']}/extend", later), 200).json
+    fail_unless(extended["expires"] == "2027-03-31T23:59:59.000000Z" and
+                [one["by"] for one in extended["events"] if one["event"] == "extended"] == ["api-token:office"],
+                extended)
+    _expect(api("POST", f"/messages/{read['id']}/extend", {"expires": "2026-12-01"}), 409, "not-longer")
+    _expect(api("POST", f"/messages/{read['id']}/extend", {"expires": "2099-12-01"}), 409, "too-long")
+    _expect(api("POST", f"/messages/{read['id']}/extend", {"expires": "soon"}), 422)
+    _expect(api("POST", f"/messages/{read['id']}/extend", raw=b"{"), 400)
+    _expect(api("POST", f"/messages/{read['id']}/extend", later, {"Content-Type": "text/plain"}), 415)
+    taken = [_expect(api("POST", f"/messages/{read['id']}/retract"), 200).json for _ in range(2)]
+    fail_unless([one["before"] for one in taken] == [False, True] and taken[0]["shown"], taken)
+    fail_unless("hepatitis" not in browser.get(links[0]).text, "it can be read still")
+    _expect(api("POST", f"/messages/{read['id']}/extend", {"expires": "2028-01-01"}), 409)
+    _listed(clinic, api, f"recipient={ben}&state=retracted", 1)
+    for path in ("/messages/" + "0" * 32, "/messages/x", "/messages/%2e%2e"):
+        _expect(api("GET", path), 404, "no-such-message")
+        _expect(api("POST", path + "/retract"), 404)
+    for query in ("state=read", "since=yesterday", "limit=501", "cursor=-1", "order=up"):
+        _expect(api("GET", "/messages?" + query), 422)
+    reader = _api(clinic, "only-looks", "messages:read")
+    _expect(reader("POST", f"/messages/{second['id']}/retract"), 403, "insufficient-scope")
+    _expect(api("DELETE", f"/messages/{second['id']}"), 405)
+    _expect(api("DELETE", _at(ben)), 204)
+
+
 def test_examples_of_the_guide_work(clinic):
     """Each command of docs/api.md, as it stands there, in order."""
     with open(os.path.join(REPOSITORY, "docs", "api.md"), encoding="utf-8") as file:
         commands = re.findall(r"(?ms)^```sh\n(.*?)^```$", file.read())
     fail_unless(len(commands) >= 6, commands)
     surroundings = {"PATH": os.environ["PATH"], "CURL_CA_BUNDLE": clinic.ca.certificate,
-                    "TOKEN": make_token(clinic, "guide", "recipients:read", "recipients:write"),
+                    "TOKEN": make_token(clinic, "guide", "recipients:read", "recipients:write", "messages:read"),
                     "PORTAL": f"https://127.0.0.1:{clinic.ports['portal']}"}
     for command in commands:
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", command], env=surroundings, capture_output=True,
