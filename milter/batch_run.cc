@@ -76,7 +76,7 @@ Result<DigestId> Pipeline::digest_of(Work& work) const {
 }
 
 Status Pipeline::join_batch(Work& work) const {
-  if (!runs_in_batch(work)) {
+  if (!runs_in_batch(work) || work.batch_claim) {
     return {};
   }
   const auto& recipients = work.message.envelope.recipients;

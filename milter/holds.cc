@@ -158,7 +158,7 @@ bool Pipeline::stand_for_decision(Work& work) const {
   }
   work.statuses.resize(work.facts.size());
   work.algorithms.resize(work.facts.size());
-  return work.claim || claim(work, std::chrono::milliseconds(0));
+  return (work.claim || claim(work, std::chrono::milliseconds(0))) && join_batch(work);
 }
 
 bool Pipeline::hold_instead(Work& work, const Fault& fault) const {

@@ -148,6 +148,20 @@ TEST(PipelineBatch, OneThatFailedForGoodIsTriedAgain) {
   EXPECT_EQ(filter.sender.count("<pat@x.example>"), 1U);
 }
 
+// Whatever held it, a person has it: a later run is no second message.
+TEST(PipelineBatch, WhatWasHeldAfterManyTriesIsHeldOnce) {
+  BatchFilter filter;
+  filter.options.hold.tries = 1;
+  filter.options.hold.minutes = 0;
+  filter.policy->fault = transient_fault("policy.undecided", "made to fail");
+  filter.policy->undecidable = true;
+  for (int run = 0; run < 4; ++run) {
+    filter.run_item("id=b1; item=1", {"pat@x.example"});
+  }
+  EXPECT_EQ(filter.held.entries.size(), 1U);
+  EXPECT_EQ(filter.events().back(), Event::completed);
+}
+
 TEST(PipelineBatch, AMarkThatCannotBeUsedIsSaid) {
   BatchFilter filter;
   EXPECT_TRUE(is_reply(filter.run_item("item=1", {"pat@x.example"}), Reply::bad_batch_header));
