@@ -177,8 +177,7 @@ CsvTable read_csv(std::string_view text) {
       table.problems.push_back({row.line, std::move(*problem)});
       return table;
     }
-    const bool empty = std::all_of(row.cells.begin(), row.cells.end(),
-                                   [](const std::string& cell) { return trim(cell).empty(); });
+    const bool empty = row.cells.size() == 1 && row.cells.front().empty();
     if (!empty) {
       table.rows.push_back(std::move(row));
     }

@@ -43,6 +43,9 @@ class Import {
       return out;
     }
     for (auto row = std::next(table_.rows.begin()); row != table_.rows.end(); ++row) {
+      if (is_blank(*row)) {
+        continue;
+      }
       ++report_.rows;
       if (auto read = read_row(*row)) {
         out.push_back(std::move(*read));
@@ -70,6 +73,12 @@ class Import {
  private:
   void error(std::size_t line, const std::string& what) {
     report_.errors.push_back("line " + std::to_string(line) + ": " + what);
+  }
+
+  // As spreadsheets save what is below the last row.
+  static bool is_blank(const CsvRow& row) {
+    return std::all_of(row.cells.begin(), row.cells.end(),
+                       [](const std::string& cell) { return trim(cell).empty(); });
   }
 
   bool read_header() {

@@ -31,7 +31,7 @@ TEST(CsvReader, SeparatorsAreFoundOut) {
        {"a,b\n1,2\n", "a;b\n1;2\n", "a\tb\r\n1\t2", "sep=;\r\na;b\r\n1;2\r\n", "sep=|\na|b\n1|2",
         "\xEF\xBB\xBF"
         "a;b\n1;2\n",
-        "a,b\n\n ,\n1,2\n\n"}) {
+        "a,b\n\n1,2\n\n"}) {
     EXPECT_THAT(rows_of(text), ElementsAre(Cells{"a", "b"}, Cells{"1", "2"})) << text;
   }
   EXPECT_THAT(rows_of("a;b\n\"1;2\";\"x\ny\"\n"),

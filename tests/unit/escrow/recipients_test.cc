@@ -236,7 +236,7 @@ TEST_F(Recipients, AStoreThatCannotBeWrittenIsATransientFault) {
 TEST_F(Recipients, APassphraseAndNumbersWithASignAreAnswers) {
   const ImportReport report = import(
       "address;question;answer;passphrase;language\na@example.org;Phone;+1 (555) 0100;;\n"
-      "b@example.org;;;blue kettle 7;es\nc@example.org;Degrees;-5;;\n");
+      "b@example.org;;;blue kettle 7;es\n;;;;\n ; ;;;\nc@example.org;Degrees;-5;;\n");
   EXPECT_THAT(report.errors, IsEmpty());
   EXPECT_EQ(answer("a@example.org"), "+1 (555) 0100");
   EXPECT_EQ(answer("b@example.org"), "blue kettle 7");
