@@ -108,6 +108,8 @@ class Actions:
 
     def master_killed(self, event):
         servers = self.clinic.masters()
+        if not servers:
+            return None
         server = servers[event.number % len(servers)]
         server.kill()
         return lambda: self.clinic.start_again(server)

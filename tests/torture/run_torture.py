@@ -82,7 +82,7 @@ def recover(clinic):
         clinic.flush()
         time.sleep(1)
         return clinic.all_at_rest()
-    wait_until(at_rest, "all queues to be empty", 300)
+    wait_until(at_rest, lambda: f"all queues to be empty: {clinic.queues()}", 300)
 
     wait_until(lambda: not stream_lags(clinic), "the stream to catch up", 120)
     clinic.filter.stop(seconds=60)

@@ -141,6 +141,14 @@ class _Torture:
         file = self.place.write(f"keys/{address}.asc", ring.public_key())
         self.phictl("keys", "import", file, uid=FILTER_UID)
 
+    def abandoned(self):
+        """Files of a mail server that was killed while it took a message in."""
+        return set()
+
+    def queues(self):
+        """What is where."""
+        return {"upstream": self.upstream.queued(), "main": self.main.queued()}
+
     def all_at_rest(self):
         return not self.upstream.queued() and self._mail_servers_at_rest()
 
@@ -188,7 +196,14 @@ class SendmailTorture(_Torture, SendmailClinic):
         self.main.flush()
 
     def _mail_servers_at_rest(self):
-        return not self.main.queued()
+        return not any(name.startswith("qf") for name in os.listdir(self.main.queue))
+
+    def abandoned(self):
+        """Data files without a control file: of a Sendmail that was killed before it had said yes. Nobody's mail, and
+        as it came in."""
+        names = set(os.listdir(self.main.queue))
+        return {os.path.join(self.main.queue, name) for name in names
+                if name.startswith("df") and "qf" + name[2:] not in names}
 
 
 def _ends_soon(server):

@@ -195,12 +195,14 @@ class Verdict:
                 self.blame("intent never completed", instance)
         for key, decided in story.intended.items():
             methods = list(dict.fromkeys(decided))
-            if len(methods) > 1:
-                kind = "decided anew: the key had expired"
-                if story.address[key] != people.SECOND_DOCTOR.address:
-                    self.blame("an unfinished intent was changed", f"{story.address[key]}: {methods}")
-                else:
-                    self.counts[kind] += 1
+            if len(methods) == 1:
+                continue
+            # Nobody can encrypt to a key that has expired.
+            instead = {method for method, _ in methods[1:]} <= {"portal"} and methods[0][0] == "pgp"
+            if story.address[key] == people.SECOND_DOCTOR.address and instead:
+                self.counts["portal instead: the key had expired"] += 1
+            else:
+                self.blame("an unfinished intent was changed", f"{story.address[key]}: {methods}")
         self.counts["marked in doubt"] = len(story.in_doubt)
         self.counts["submissions completed"] = sum(len(ids) for ids in story.completed.values())
         self.counts["tries that failed, on record"] = sum(record["event"] == "failed" for record in self.records)
@@ -217,6 +219,9 @@ class Verdict:
         stay_out = {clinic.place.path(name) for name in NOT_OURS} - {clinic.place.path(name) for name in QUEUES}
         # Every word that the tests' Sendmail speaks or hears, which no site writes down.
         stay_out.add(clinic.place.path("main/trace"))
+        abandoned = clinic.abandoned()
+        self.counts["data files of a killed mail server"] = len(abandoned)
+        stay_out |= abandoned
         for folder, folders, files in os.walk(clinic.place.root):
             folders[:] = [name for name in folders if os.path.join(folder, name) not in stay_out]
             for path in (os.path.join(folder, name) for name in files):
