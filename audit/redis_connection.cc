@@ -11,8 +11,9 @@ namespace phimilter::audit {
 
 namespace {
 
-constexpr timeval kConnectTimeout = {2, 0};
-constexpr timeval kReplyTimeout = {5, 0};
+timeval to_timeval(std::int64_t milliseconds) {
+  return {milliseconds / 1000, (milliseconds % 1000) * 1000};
+}
 
 struct Free {
   void operator()(redisContext* context) const { redisFree(context); }
@@ -91,7 +92,7 @@ class HiredisConnection final : public RedisConnection {
   Context context_;
 };
 
-Context open_inet(std::string_view place) {
+Context open_inet(std::string_view place, timeval timeout) {
   const auto colon = place.rfind(':');
   if (colon == std::string_view::npos) {
     return nullptr;
@@ -107,24 +108,27 @@ Context open_inet(std::string_view place) {
       host.empty()) {
     return nullptr;
   }
-  return Context(redisConnectWithTimeout(std::string(host).c_str(), port, kConnectTimeout));
+  return Context(redisConnectWithTimeout(std::string(host).c_str(), port, timeout));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<RedisConnection>> connect_redis(const std::string& address) {
+Result<std::unique_ptr<RedisConnection>> connect_redis(const std::string& address,
+                                                       const RedisTimeouts& timeouts) {
   constexpr std::string_view kUnix = "unix:", kInet = "inet:";
+  const timeval connect = to_timeval(timeouts.connect_ms);
   Context context;
   if (address.starts_with(kUnix)) {
-    context.reset(redisConnectUnixWithTimeout(address.c_str() + kUnix.size(), kConnectTimeout));
+    context.reset(redisConnectUnixWithTimeout(address.c_str() + kUnix.size(), connect));
   } else if (address.starts_with(kInet)) {
-    context = open_inet(std::string_view(address).substr(kInet.size()));
+    context = open_inet(std::string_view(address).substr(kInet.size()), connect);
   }
   if (!context) {
     return fail(configuration_fault("audit.redis_address",
                                     "not of the form unix:/path or inet:address:port"));
   }
-  if (context->err != 0 || redisSetTimeout(context.get(), kReplyTimeout) != REDIS_OK) {
+  if (context->err != 0 ||
+      redisSetTimeout(context.get(), to_timeval(timeouts.reply_ms)) != REDIS_OK) {
     return fail(away(context.get()));
   }
   return std::unique_ptr<RedisConnection>(std::make_unique<HiredisConnection>(std::move(context)));

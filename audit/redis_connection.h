@@ -33,8 +33,13 @@ class RedisConnection {
   virtual Result<std::vector<RedisReply>> send(const std::vector<RedisCommand>& commands) = 0;
 };
 
+struct RedisTimeouts {
+  std::int64_t connect_ms = 2'000, reply_ms = 5'000;
+};
+
 // `address`: "unix:/path" or "inet:host:port" (host may be in brackets). Configuration fault:
-// neither; transient: no connection within two seconds. A reply may take five.
-Result<std::unique_ptr<RedisConnection>> connect_redis(const std::string& address);
+// neither; transient: no connection in time.
+Result<std::unique_ptr<RedisConnection>> connect_redis(const std::string& address,
+                                                       const RedisTimeouts& timeouts = {});
 
 }  // namespace phimilter::audit

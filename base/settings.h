@@ -134,6 +134,19 @@ struct Settings {
   std::string portal_state;
   std::string portal_submission;
   std::string portal_sender;
+  std::int64_t portal_session_minutes = 0;
+  std::int64_t portal_session_hours = 0;
+  std::string portal_two_proofs;
+  bool portal_accounts = true;
+  bool portal_account_for_question = false;
+  std::int64_t portal_passphrase_length = 0;
+  std::string portal_breached_passphrases;
+  std::string portal_redis;
+  std::int64_t portal_tries_per_recipient = 0;
+  std::int64_t portal_tries_per_network = 0;
+  std::int64_t portal_network_v4_bits = 0;
+  std::int64_t portal_network_v6_bits = 0;
+  std::vector<std::string> portal_proxies;
 
   // [tracking]
   std::string tracking_receipts;

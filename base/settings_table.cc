@@ -276,6 +276,44 @@ constexpr std::array kTable{
     Setting{"portal", "sender", &Settings::portal_sender, "", Check::none, "",
             "Address from which one-time codes are sent: no-reply@clinic.example. Empty: no codes "
             "are sent."},
+    Setting{"portal", "session_minutes", &Settings::portal_session_minutes, "15", Check::none,
+            "5..30", "After so many minutes without a click the portal asks for proof again."},
+    Setting{"portal", "session_hours", &Settings::portal_session_hours, "8", Check::none, "1..12",
+            "After so many hours the portal asks for proof again in any case."},
+    Setting{"portal", "two_proofs", &Settings::portal_two_proofs, "never", Check::choice,
+            "never|sensitive|always",
+            "Which messages need two proofs, one after the other. Who can give only one is told to "
+            "call."},
+    Setting{"portal", "accounts", &Settings::portal_accounts, "true", Check::none, "",
+            "Recipients may make an account of their own once they have given proof."},
+    Setting{"portal", "account_for_question", &Settings::portal_account_for_question, "false",
+            Check::none, "",
+            "A signed-in account also opens messages whose sender asked a question. A passphrase "
+            "can be reset by mail, so this is weaker than the question."},
+    Setting{"portal", "passphrase_length", &Settings::portal_passphrase_length, "12", Check::none,
+            "12..64", "Of an account's passphrase, at least, in characters."},
+    Setting{"portal", "breached_passphrases", &Settings::portal_breached_passphrases, "",
+            Check::absolute_path, "",
+            "A file of passphrases that are refused, besides the built-in list: sorted SHA-1 in "
+            "hex, one a line, a colon and a count may follow; or plain text, one a line."},
+    Setting{"portal", "redis", &Settings::portal_redis, "", Check::socket, "",
+            "Redis through which several portal hosts count wrong answers together: unix:/path or "
+            "inet:address:port. Empty: each host counts for itself."},
+    Setting{"portal", "tries_per_recipient", &Settings::portal_tries_per_recipient, "15",
+            Check::none, "5..1000",
+            "Wrong answers for all messages of one recipient together, within an hour; past it: "
+            "locked."},
+    Setting{"portal", "tries_per_network", &Settings::portal_tries_per_network, "60", Check::none,
+            "5..100000",
+            "Wrong answers from one network within an hour; past it nobody from there can answer "
+            "for a while."},
+    Setting{"portal", "network_v4_bits", &Settings::portal_network_v4_bits, "24", Check::none,
+            "8..32", "So much of an IPv4 address is one network."},
+    Setting{"portal", "network_v6_bits", &Settings::portal_network_v6_bits, "56", Check::none,
+            "16..128", "So much of an IPv6 address is one network."},
+    Setting{"portal", "proxies", &Settings::portal_proxies, "", Check::none, "",
+            "Addresses or CIDR blocks of reverse proxies whose X-Forwarded-For is believed. Empty: "
+            "this host's alone, on portal.http."},
 
     Setting{"tracking", "receipts", &Settings::tracking_receipts, "off", Check::choice,
             "off|each|daily",

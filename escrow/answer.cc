@@ -114,22 +114,27 @@ std::optional<std::string> date(std::optional<int> year, int month, int day) {
   return text;
 }
 
-std::optional<std::string> month_first(std::optional<int> year, int first, int second) {
-  if (auto text = date(year, first, second)) {
+enum class First { month, day };  // where it could be both
+
+std::optional<std::string> in_order(First comes_first, std::optional<int> year, int first,
+                                    int second) {
+  const bool month = comes_first == First::month;
+  if (auto text = date(year, month ? first : second, month ? second : first)) {
     return text;
   }
-  return date(year, second, first);
+  return date(year, month ? second : first, month ? first : second);
 }
 
-std::optional<std::string> numeric_date(const std::vector<std::string_view>& numbers) {
+std::optional<std::string> numeric_date(const std::vector<std::string_view>& numbers,
+                                        First comes_first) {
   if (numbers.size() == 1 && numbers[0].size() == 8) {
     const std::string_view run = numbers[0];
     if (auto text = date(year_of(run.substr(0, 4)), number_of(run.substr(4, 2)),
                          number_of(run.substr(6)))) {
       return text;
     }
-    return month_first(year_of(run.substr(4)), number_of(run.substr(0, 2)),
-                       number_of(run.substr(2, 2)));
+    return in_order(comes_first, year_of(run.substr(4)), number_of(run.substr(0, 2)),
+                    number_of(run.substr(2, 2)));
   }
   if (numbers.size() != 3 || numbers[1].size() > 2) {
     return std::nullopt;
@@ -138,7 +143,7 @@ std::optional<std::string> numeric_date(const std::vector<std::string_view>& num
     return date(year_of(numbers[0]), number_of(numbers[1]), number_of(numbers[2]));
   }
   if (numbers[0].size() <= 2) {
-    return month_first(year_of(numbers[2]), number_of(numbers[0]), number_of(numbers[1]));
+    return in_order(comes_first, year_of(numbers[2]), number_of(numbers[0]), number_of(numbers[1]));
   }
   return std::nullopt;
 }
@@ -154,7 +159,7 @@ std::optional<std::string> named_date(int month, const std::vector<std::string_v
 }
 
 // `text` is folded. nullopt: not a date, or a word stands in it that belongs to no date.
-std::optional<std::string> date_in(std::string_view text) {
+std::optional<std::string> date_in(std::string_view text, First comes_first) {
   const auto words = words_of(text);
   if (!words) {
     return std::nullopt;
@@ -182,7 +187,7 @@ std::optional<std::string> date_in(std::string_view text) {
   if (too_long) {
     return std::nullopt;
   }
-  return month == 0 ? numeric_date(numbers) : named_date(month, numbers);
+  return month == 0 ? numeric_date(numbers, comes_first) : named_date(month, numbers);
 }
 
 bool valid_utf8(std::string_view text) {
@@ -218,27 +223,88 @@ bool is_dropped(UChar32 c) {
   return u_isUWhiteSpace(c) != 0 || u_ispunct(c) != 0 || u_iscntrl(c) != 0;
 }
 
+// Digits of every script (Arabic-Indic, Devanagari) as ASCII ones.
+icu::UnicodeString with_plain_digits(const icu::UnicodeString& text) {
+  icu::UnicodeString out;
+  for (int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
+    const UChar32 c = text.char32At(at);
+    const int32_t digit = u_charType(c) == U_DECIMAL_DIGIT_NUMBER ? u_charDigitValue(c) : -1;
+    out.append(digit >= 0 ? static_cast<UChar32>('0' + digit) : c);
+  }
+  return out;
+}
+
+Secret letters_and_digits(const icu::UnicodeString& folded) {
+  icu::UnicodeString kept;
+  for (int32_t at = 0; at < folded.length(); at = folded.moveIndex32(at, 1)) {
+    if (!is_dropped(folded.char32At(at))) {
+      kept.append(folded.char32At(at));
+    }
+  }
+  std::string text;
+  kept.toUTF8String(text);
+  Secret out{std::string_view(text)};
+  OPENSSL_cleanse(text.data(), text.size());
+  return out;
+}
+
 }  // namespace
 
-Secret normalise_answer(std::string_view answer) {
-  const icu::UnicodeString folded = fold(as_unicode(answer));
+std::vector<Secret> answer_readings(std::string_view answer) {
+  const icu::UnicodeString folded = with_plain_digits(fold(as_unicode(answer)));
   std::string text;
   folded.toUTF8String(text);
-  auto as_date = date_in(text);
-  if (!as_date) {
-    icu::UnicodeString kept;
-    for (int32_t at = 0; at < folded.length(); at = folded.moveIndex32(at, 1)) {
-      if (!is_dropped(folded.char32At(at))) {
-        kept.append(folded.char32At(at));
-      }
+  std::vector<Secret> readings;
+  for (const First comes_first : {First::month, First::day}) {
+    auto as_date = date_in(text, comes_first);
+    if (as_date && (readings.empty() || readings.front().view() != *as_date)) {
+      readings.emplace_back(std::string_view(*as_date));
     }
-    as_date.emplace();
-    kept.toUTF8String(*as_date);
+    if (as_date) {
+      OPENSSL_cleanse(as_date->data(), as_date->size());
+    }
   }
-  Secret out{std::string_view(*as_date)};
+  if (readings.empty()) {
+    readings.push_back(letters_and_digits(folded));
+  }
   OPENSSL_cleanse(text.data(), text.size());
-  OPENSSL_cleanse(as_date->data(), as_date->size());
+  return readings;
+}
+
+Secret normalise_answer(std::string_view answer) {
+  return std::move(answer_readings(answer).front());
+}
+
+Secret normalise_passphrase(std::string_view passphrase) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* composer = icu::Normalizer2::getNFKCInstance(error);
+  require(U_SUCCESS(error), "ICU's data hold NFKC");
+  const icu::UnicodeString composed = composer->normalize(as_unicode(passphrase), error);
+  require(U_SUCCESS(error), "ICU normalises what is UTF-16");
+  icu::UnicodeString kept;
+  bool space = false;
+  for (int32_t at = 0; at < composed.length(); at = composed.moveIndex32(at, 1)) {
+    const UChar32 c = composed.char32At(at);
+    if (u_isUWhiteSpace(c) != 0) {
+      space = !kept.isEmpty();
+      continue;
+    }
+    if (space) {
+      kept.append(static_cast<UChar32>(' '));
+      space = false;
+    }
+    kept.append(c);
+  }
+  std::string text;
+  kept.toUTF8String(text);
+  Secret out{std::string_view(text)};
+  OPENSSL_cleanse(text.data(), text.size());
   return out;
+}
+
+std::size_t length_in_characters(const Secret& normalised) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      normalised.span(), [](std::uint8_t byte) { return (byte & 0xC0U) != 0x80U; }));
 }
 
 }  // namespace phimilter::escrow

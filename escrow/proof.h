@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/secret.h"
 
@@ -15,6 +16,13 @@ namespace phimilter::escrow {
 // (3/7/1961, 7 Mar 1961, 1961-03-07, March 7, 1961) becomes yyyymmdd with the month first where it
 // could be both (US usage).
 Secret normalise_answer(std::string_view answer);
+// What the answer may mean, the form above first: a date that could be two (3/7/1961) has the day
+// first in the second form. For what a visitor typed in; a stored answer has the first form alone.
+std::vector<Secret> answer_readings(std::string_view answer);
+// An account's passphrase, which is compared letter by letter: compatibility composition (NFKC),
+// runs of white space as one space, none at the ends.
+Secret normalise_passphrase(std::string_view passphrase);
+std::size_t length_in_characters(const Secret& normalised);  // code points
 
 // "$phi-argon2id$v=1$m=..,t=..,p=..$salt$hash": HMAC-SHA-256 with the pepper, then Argon2id.
 Result<std::string> hash_answer(const Secret& normalised, const Secret& pepper);

@@ -1,36 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/access.h"
 
-#include <algorithm>
-
-#include "base/limits.h"
-#include "portal/events.h"
-
 namespace phimilter::portal {
 namespace {
-
-constexpr std::size_t kCodesAnHour = 5;  // past it: wait; keeps a mailbox from being flooded
-constexpr int kDoublings = 7;            // a lock lasts twice as long as the one before, up to 32 h
-
-// Five guesses each quarter of an hour would go through all dates of birth within the time that a
-// message is kept.
-std::chrono::seconds lock_time(int locks) {
-  return std::chrono::seconds(limits::kProofLockS) * (1 << std::clamp(locks - 1, 0, kDoublings));
-}
-
-std::string random_code() {
-  // Rejection keeps every code equally likely.
-  std::uint32_t number = 0;
-  do {
-    std::array<std::uint8_t, 4> bytes{};
-    fill_random(bytes);
-    number = (static_cast<std::uint32_t>(bytes[0]) << 24) |
-             (static_cast<std::uint32_t>(bytes[1]) << 16) |
-             (static_cast<std::uint32_t>(bytes[2]) << 8) | bytes[3];
-  } while (number >= 4'200'000'000U);
-  const std::string digits = std::to_string(number % 100'000'000U);
-  return std::string(8 - digits.size(), '0') + digits;
-}
 
 bool locked_at(const AccessState& state, Timestamp now) {
   return state.locked_until && now < *state.locked_until;
@@ -38,6 +10,14 @@ bool locked_at(const AccessState& state, Timestamp now) {
 
 bool code_waits(const AccessState& state, Timestamp now) {
   return !state.code_hash.empty() && state.code_expires && now < *state.code_expires;
+}
+
+// A passphrase that the sender set comes as the answer to one of these.
+ProofKind kind_of(const std::string& question) {
+  const bool passphrase = question.empty() || question == escrow::passphrase_question({}) ||
+                          question == escrow::passphrase_question("en") ||
+                          question == escrow::passphrase_question("es");
+  return passphrase ? ProofKind::passphrase : ProofKind::question;
 }
 
 }  // namespace
@@ -50,7 +30,7 @@ Result<Access::Challenge> Access::challenge_of(const escrow::EntryFacts& facts,
                                                const AccessState& state) {
   Challenge challenge;
   if (!state.answer_hash.empty()) {
-    challenge.kind = ProofKind::question;
+    challenge.main = kind_of(state.question);
     challenge.question = state.question;
     challenge.answer_hash = state.answer_hash;
     return challenge;
@@ -80,7 +60,7 @@ Result<Access::Challenge> Access::challenge_of(const escrow::EntryFacts& facts,
     return fail(stored);
   }
   if (*stored) {
-    challenge.kind = ProofKind::question;
+    challenge.main = kind_of((*stored)->question);
     challenge.question = (*stored)->question;
     challenge.stored_answer = escrow::normalise_answer((*stored)->answer.view());
   }
@@ -114,16 +94,36 @@ Result<Visit> Access::look_at(const EscrowId& id, const AccessState& state) {
     return fail(facts);
   }
   visit.facts = std::move(*facts);
-  visit.standing = locked_at(state, now) ? Standing::locked : Standing::open;
-  if (visit.standing == Standing::locked) {
+  if (locked_at(state, now)) {
     visit.locked_s = std::chrono::ceil<std::chrono::seconds>(*state.locked_until - now).count();
+  } else {
+    const auto locked =
+        parts_.guesses.locked_s(GuessScope::recipient, mailbox_name(visit.facts->recipient));
+    if (!locked) {
+      return fail(locked.error());
+    }
+    visit.locked_s = *locked;
   }
+  visit.standing = visit.locked_s > 0 ? Standing::locked : Standing::open;
   visit.code_waits = code_waits(state, now);
   visit.sealed_bytes = static_cast<std::size_t>((*status)->size);
   return visit;
 }
 
-Result<Visit> Access::look(const EscrowId& id) {
+Status Access::forget_guesses(const escrow::EntryFacts& facts) {
+  parts_.guesses.forget_link(facts.id.str());
+  return parts_.guesses.forget(GuessScope::recipient, mailbox_name(facts.recipient));
+}
+
+void Access::plan(Visit& visit, ProofKind main, const Given& given) const {
+  const ProofPlan planned = plan_proofs(main, visit.facts->sensitive, given, parts_.rules);
+  visit.kind = planned.kind;
+  visit.step = planned.step;
+  visit.steps = planned.steps;
+  visit.given = planned.given;
+}
+
+Result<Visit> Access::look(const EscrowId& id, const Given& given) {
   auto state = parts_.states.load(id);
   if (!state) {
     return fail(state);
@@ -136,7 +136,7 @@ Result<Visit> Access::look(const EscrowId& id) {
   if (!challenge) {
     return fail(challenge);
   }
-  visit->kind = challenge->kind;
+  ProofKind main = challenge->main;
   visit->question = challenge->question;
   if (state->answer_hash.empty()) {
     // Not taken in yet. It is read and left where it is: looking changes nothing.
@@ -145,10 +145,11 @@ Result<Visit> Access::look(const EscrowId& id) {
       return fail(brought);
     }
     if (*brought) {
-      visit->kind = ProofKind::question;
+      main = kind_of((*brought)->question);
       visit->question = (*brought)->question;
     }
   }
+  plan(*visit, main, given);
   return visit;
 }
 
@@ -160,7 +161,7 @@ Status Access::take_in_held(const EscrowId& id, AccessState& state) {
   if (!*proof) {
     return {};
   }
-  auto hash = escrow::hash_answer(escrow::normalise_answer((*proof)->answer.view()), parts_.pepper);
+  auto hash = parts_.slow_hash.hash(escrow::normalise_answer((*proof)->answer.view()));
   if (!hash) {
     return fail(hash);
   }
@@ -181,86 +182,8 @@ Status Access::take_in(const EscrowId& id) {
   return take_in_held(id, *state);
 }
 
-Result<bool> Access::check(const Challenge& challenge, const AccessState& state,
-                           std::string_view given) {
-  const Secret normalised = escrow::normalise_answer(given.substr(0, limits::kProofAnswer));
-  if (challenge.stored_answer) {
-    // The same work as for a kept hash, so that the time tells nothing about where the question
-    // came from.
-    static const Secret kAnything{std::string_view("anything")};
-    auto same_work =
-        escrow::hash_answer(normalised.empty() ? kAnything : normalised, parts_.pepper);
-    if (!same_work) {
-      return fail(same_work);
-    }
-    return given.size() <= limits::kProofAnswer && !normalised.empty() &&
-           constant_time_equal(normalised.span(), challenge.stored_answer->span());
-  }
-  const std::string& hash =
-      challenge.kind == ProofKind::question ? challenge.answer_hash : state.code_hash;
-  auto right = escrow::check_answer(normalised, parts_.pepper, hash);
-  if (!right) {
-    return fail(right);
-  }
-  return *right == 1 && given.size() <= limits::kProofAnswer && !normalised.empty();
-}
-
-// Before the check, so that neither a kill nor a second request at the same time gives a free
-// guess.
-Status Access::count_try(const EscrowId& id, AccessState& state) {
-  const Timestamp now = parts_.clock.now();
-  if (state.locked_until) {
-    state.locked_until.reset();
-    state.wrong_tries = 0;
-  }
-  ++state.wrong_tries;
-  if (state.wrong_tries >= limits::kProofTries) {
-    ++state.locks;
-    state.locked_until = now + lock_time(state.locks);
-  }
-  return parts_.states.save(id, state);
-}
-
-Result<Answered> Access::refused(const Visit& visit, const AccessState& state,
-                                 const std::string& peer) {
-  using audit::Event;
-  const bool locked = state.locked_until.has_value();
-  Status recorded = locked ? record_events(parts_.journal, *visit.facts, peer,
-                                           {Event::challenged, Event::refused, Event::locked})
-                           : record_events(parts_.journal, *visit.facts, peer,
-                                           {Event::challenged, Event::refused});
-  if (!recorded) {
-    return fail(recorded);
-  }
-  return Answered{locked ? Verdict::locked : Verdict::wrong,
-                  limits::kProofTries - state.wrong_tries,
-                  locked ? lock_time(state.locks).count() : 0};
-}
-
-Result<Answered> Access::verified(const Visit& visit, AccessState& state, const std::string& peer) {
-  using audit::Event;
-  state.wrong_tries = 0;
-  state.locks = 0;
-  state.locked_until.reset();
-  state.code_hash.clear();
-  state.code_expires.reset();
-  if (!state.first_shown) {
-    state.first_shown = parts_.clock.now();
-  }
-  if (Status saved = parts_.states.save(visit.facts->id, state); !saved) {
-    return fail(saved);
-  }
-  Status recorded = record_events(parts_.journal, *visit.facts, peer,
-                                  {Event::challenged, Event::verified, Event::shown});
-  if (!recorded) {
-    return fail(recorded);
-  }
-  return Answered{Verdict::right, limits::kProofTries};
-}
-
-Result<Answered> Access::answer(const EscrowId& id, std::string_view given,
-                                const std::string& peer) {
-  const auto held = hold(id);
+// Held by the caller. A visit that is not open ends here.
+Result<Access::Attempt> Access::begin(const EscrowId& id, const Given& given) {
   auto state = parts_.states.load(id);
   if (!state) {
     return fail(state);
@@ -269,80 +192,20 @@ Result<Answered> Access::answer(const EscrowId& id, std::string_view given,
   if (!visit) {
     return fail(visit);
   }
-  if (visit->standing != Standing::open) {
-    return Answered{visit->standing == Standing::locked ? Verdict::locked : Verdict::gone, 0,
-                    visit->locked_s};
+  Attempt attempt{std::move(*state), std::move(*visit), {}};
+  if (attempt.visit.standing != Standing::open) {
+    return attempt;
   }
-  if (Status taken = take_in_held(id, *state); !taken) {
+  if (Status taken = take_in_held(id, attempt.state); !taken) {
     return fail(taken);
   }
-  auto challenge = challenge_of(*visit->facts, *state);
+  auto challenge = challenge_of(*attempt.visit.facts, attempt.state);
   if (!challenge) {
     return fail(challenge);
   }
-  if (challenge->kind == ProofKind::code && !visit->code_waits) {
-    return Answered{Verdict::no_code, 0};
-  }
-  if (Status counted = count_try(id, *state); !counted) {
-    return fail(counted);
-  }
-  auto right = check(*challenge, *state, given);
-  if (!right) {
-    return fail(right);
-  }
-  return *right ? verified(*visit, *state, peer) : refused(*visit, *state, peer);
-}
-
-Result<CodeRequest> Access::send_code(const EscrowId& id, const std::string& language,
-                                      const std::string& peer) {
-  const auto held = hold(id);
-  auto state = parts_.states.load(id);
-  if (!state) {
-    return fail(state);
-  }
-  auto visit = look_at(id, *state);
-  if (!visit) {
-    return fail(visit);
-  }
-  if (visit->standing != Standing::open) {
-    return visit->standing == Standing::locked ? CodeRequest::locked : CodeRequest::gone;
-  }
-  if (Status taken = take_in_held(id, *state); !taken) {
-    return fail(taken);
-  }
-  auto challenge = challenge_of(*visit->facts, *state);
-  if (!challenge) {
-    return fail(challenge);
-  }
-  if (challenge->kind != ProofKind::code) {
-    return CodeRequest::not_needed;
-  }
-  const Timestamp now = parts_.clock.now();
-  std::erase_if(state->codes_sent,
-                [now](Timestamp at) { return now - at >= std::chrono::hours(1); });
-  if (state->codes_sent.size() >= kCodesAnHour) {
-    return CodeRequest::too_many;
-  }
-  const std::string code = random_code();
-  auto hash = escrow::hash_answer(escrow::normalise_answer(code), parts_.pepper);
-  if (!hash) {
-    return fail(hash);
-  }
-  state->code_hash = std::move(*hash);
-  state->code_expires = now + std::chrono::seconds(limits::kCodeS);
-  state->codes_sent.push_back(now);
-  if (Status saved = parts_.states.save(id, *state); !saved) {
-    return fail(saved);
-  }
-  if (Status recorded =
-          record_events(parts_.journal, *visit->facts, peer, {audit::Event::challenged});
-      !recorded) {
-    return fail(recorded);
-  }
-  if (Status mailed = parts_.mail_code(*visit->facts, code, language); !mailed) {
-    return fail(mailed);
-  }
-  return CodeRequest::sent;
+  attempt.challenge = std::move(*challenge);
+  plan(attempt.visit, attempt.challenge.main, given);
+  return attempt;
 }
 
 }  // namespace phimilter::portal

@@ -8,6 +8,7 @@
 
 #include "escrow/entry.h"
 #include "mail/message.h"
+#include "portal/accounts.h"
 #include "portal/texts.h"
 
 namespace phimilter::portal {
@@ -27,5 +28,7 @@ struct CodeMail {
 };
 
 CodeMail code_mail(const CodeMailFacts& facts, const Texts& texts);
+// About an account; no reference, since it is about no message.
+CodeMail account_mail(AccountMail kind, const CodeMailFacts& facts, const Texts& texts);
 
 }  // namespace phimilter::portal

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "portal/access.h"
+#include "portal/account_visitor.h"
 #include "portal/http.h"
 #include "portal/sessions.h"
 
@@ -18,6 +19,8 @@ struct EntryCall {
   std::string link_path;  // "/m/<secret>"
   std::string what;       // "", "message", "attachment/2", ...
   Visit visit;            // locked or open
+  Given given{};          // what this browser has proved already
+  std::optional<AccountVisitor> account;
   std::optional<Session> session;
 };
 

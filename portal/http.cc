@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/http.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "portal/networks.h"
 
 namespace phimilter::portal {
 namespace {
@@ -121,7 +124,11 @@ Request understand(RawRequest raw) {
     request.form = std::move(form).value_or(Fields());
   }
   request.cookies = parse_cookies(request.header("cookie"));
-  const bool proxied = !raw.over_tls && on_loopback(request.peer);
+  const bool proxied = raw.proxies.empty()
+                           ? !raw.over_tls && on_loopback(request.peer)
+                           : std::ranges::any_of(raw.proxies, [&request](const std::string& proxy) {
+                               return in_network(request.peer, proxy);
+                             });
   request.secure =
       raw.over_tls || (proxied && ascii_iequal(request.header("x-forwarded-proto"), "https"));
   const std::string_view forwarded = trim(split(request.header("x-forwarded-for"), ',').back());

@@ -49,10 +49,11 @@ struct RawRequest {
   std::string body;
   std::string peer;
   bool over_tls = false;
+  std::span<const std::string> proxies{};  // as ServerOptions::proxies
 };
 
-// A proxy is believed (X-Forwarded-Proto, the last X-Forwarded-For) only on the plain listener and
-// from loopback.
+// A proxy is believed (X-Forwarded-Proto, the last X-Forwarded-For) where `proxies` name it;
+// without any, only on the plain listener and from loopback.
 Request understand(RawRequest raw);
 
 // A body too large to hold, pulled piece by piece while the browser takes it.

@@ -100,7 +100,7 @@ Html keep_and_close(const PageFrame& frame, const MessagePage& page) {
        {"original_hint", sentence(frame, "original_hint")},
        {"logout", sentence(frame, "logout_button")},
        {"logout_hint",
-        sentence(frame, "logout_hint", {{"minutes", std::to_string(limits::kSessionIdleS / 60)}})},
+        sentence(frame, "logout_hint", {{"minutes", std::to_string(page.session_minutes)}})},
        {"reference_label", sentence(frame, "reference_label")},
        {"reference", page.reference}});
 }
@@ -112,6 +112,12 @@ std::string message_page(const PageFrame& frame, const MessagePage& page) {
   content += body_part(frame, page);
   content += file_list(frame, page);
   content += keep_and_close(frame, page);
+  if (page.account_offer) {
+    content += fill("<p class=\"soft\">{text} <a href=\"{path}/account\">{link}</a></p>\n",
+                    {{"text", sentence(frame, "account_offer")},
+                     {"path", page.link_path},
+                     {"link", sentence(frame, "account_offer_link")}});
+  }
   return whole_page(frame, sentence(frame, "message_title"), content);
 }
 

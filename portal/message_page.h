@@ -16,6 +16,8 @@ struct MessagePage {
   std::string link_path;
   std::string reference;
   std::string form_token;
+  bool account_offer = false;        // the visitor may make one
+  std::int64_t session_minutes = 0;  // closes by itself then
   std::string from, date, subject;
   std::optional<std::string> text;  // shown when there is no HTML
   bool html = false;                // shown in a frame by its own URL

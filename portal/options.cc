@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "portal/networks.h"
+
 namespace phimilter::portal {
 namespace {
 
@@ -36,6 +38,12 @@ Result<InetPlace> parse_inet(std::string_view setting_name, const std::string& v
 }
 
 Result<std::vector<ServerOptions>> listeners(const Settings& settings) {
+  for (const std::string& proxy : settings.portal_proxies) {
+    if (!is_network(proxy)) {
+      return fail(
+          wrong("portal.proxies", "must be addresses or CIDR blocks: 192.0.2.7, 10.0.0.0/8"));
+    }
+  }
   std::vector<ServerOptions> all;
   if (!settings.portal_https.empty()) {
     auto place = parse_inet("portal.https", settings.portal_https);
@@ -49,6 +57,7 @@ Result<std::vector<ServerOptions>> listeners(const Settings& settings) {
     ServerOptions options;
     options.address = place->address;
     options.port = place->port;
+    options.proxies = settings.portal_proxies;
     options.certificate = settings.portal_certificate;
     options.certificate_key = settings.portal_certificate_key;
     all.push_back(std::move(options));
@@ -72,6 +81,7 @@ Result<std::vector<ServerOptions>> listeners(const Settings& settings) {
     ServerOptions options;
     options.address = place->address;
     options.port = place->port;
+    options.proxies = settings.portal_proxies;
     all.push_back(std::move(options));
   }
   if (all.empty()) {
@@ -79,6 +89,18 @@ Result<std::vector<ServerOptions>> listeners(const Settings& settings) {
         wrong("portal.https", "the portal has nowhere to listen: set portal.https or portal.http"));
   }
   return all;
+}
+
+ProofRules proof_rules(const Settings& settings) {
+  ProofRules rules;
+  if (settings.portal_two_proofs == "sensitive") {
+    rules.two_proofs = TwoProofs::sensitive;
+  } else if (settings.portal_two_proofs == "always") {
+    rules.two_proofs = TwoProofs::always;
+  }
+  rules.account_for_question = settings.portal_account_for_question;
+  rules.codes = !settings.portal_sender.empty();
+  return rules;
 }
 
 Status check_portal_settings(const Settings& settings) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/settings.h"
+#include "portal/proof_plan.h"
 #include "portal/server.h"
 
 namespace phimilter::portal {
@@ -21,6 +22,9 @@ Result<InetPlace> parse_inet(std::string_view setting_name, const std::string& v
 // One or two listeners. Configuration fault: none at all, HTTPS without certificate, plain HTTP
 // beyond loopback or on a unix socket.
 Result<std::vector<ServerOptions>> listeners(const Settings& settings);
+
+// Which proofs messages need.
+ProofRules proof_rules(const Settings& settings);
 
 // What must be set for the portal to be of use.
 Status check_portal_settings(const Settings& settings);

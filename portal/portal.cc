@@ -7,9 +7,11 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "delivery/smtp_client.h"
+#include "portal/account_visitor.h"
 #include "portal/api.h"
 #include "portal/brand_files.h"
 #include "portal/code_mail.h"
+#include "portal/mail_queue.h"
 #include "portal/options.h"
 #include "portal/server.h"
 #include "portal/site.h"
@@ -23,26 +25,15 @@ constexpr std::string_view kWriter = "portal";
 // Somebody waits at the page, and a worker with them; the listener is on this host.
 constexpr delivery::SmtpDeadlines kCodeMailDeadlines{2'000, 10'000, 10'000};
 
-Status send_code_mail(const Settings& settings, const Languages& languages,
-                      const escrow::EntryFacts& facts, const std::string& code,
-                      const std::string& language) {
+Status send_mail(const Settings& settings, const std::string& recipient, const CodeMail& mail) {
   if (settings.portal_sender.empty()) {
     return fail(configuration_fault("portal.no_sender",
                                     "a recipient asked for a code, but portal.sender is not set: "
                                     "name the address that codes come from"));
   }
-  CodeMailFacts mail_facts;
-  mail_facts.organisation_name = settings.organisation_name;
-  mail_facts.organisation_phone = settings.organisation_phone;
-  mail_facts.from = settings.portal_sender;
-  mail_facts.recipient = facts.recipient;
-  mail_facts.reference = escrow::reference_of(facts.id);
-  mail_facts.code = code;
-  mail_facts.now = system_clock().now();
-  const CodeMail mail = code_mail(mail_facts, languages.choose(language, {}, {}));
   delivery::Outgoing outgoing;
   outgoing.reverse_path = "<" + settings.portal_sender + ">";
-  outgoing.recipients.push_back({"<" + facts.recipient + ">", {}});
+  outgoing.recipients.push_back({"<" + recipient + ">", {}});
   outgoing.headers = &mail.headers;
   outgoing.body = mail.body;
   const std::string& listener =
@@ -58,6 +49,26 @@ Status send_code_mail(const Settings& settings, const Languages& languages,
                   sent->recipients.empty() ? "-" : std::to_string(sent->recipients.front().code)));
   }
   return {};
+}
+
+CodeMailFacts mail_facts(const Settings& settings, const std::string& recipient,
+                         const std::string& code) {
+  CodeMailFacts facts;
+  facts.organisation_name = settings.organisation_name;
+  facts.organisation_phone = settings.organisation_phone;
+  facts.from = settings.portal_sender;
+  facts.recipient = recipient;
+  facts.code = code;
+  facts.now = system_clock().now();
+  return facts;
+}
+
+Status send_code_mail(const Settings& settings, const Languages& languages,
+                      const escrow::EntryFacts& facts, const std::string& code,
+                      const std::string& language) {
+  CodeMailFacts shown = mail_facts(settings, facts.recipient, code);
+  shown.reference = escrow::reference_of(facts.id);
+  return send_mail(settings, facts.recipient, code_mail(shown, languages.choose(language, {}, {})));
 }
 
 // Members are closed from the last to the first: servers before what their handlers use.
@@ -85,9 +96,18 @@ struct RunningPortal final : Portal {
   std::unique_ptr<audit::StreamShipper> shipper;
   std::unique_ptr<Tracking> tracking;
   std::optional<BrandFiles> brands;
-  Sessions sessions{system_clock()};
   std::optional<escrow::ApiTokens> api_tokens;
   std::optional<Api> api;
+  std::optional<Sessions> sessions;
+  std::optional<SlowHash> slow_hash;
+  std::optional<GuessLimits> guesses;
+  std::optional<escrow::AttachedAddresses> attached;
+  std::optional<MailQueue> mails;
+  std::optional<AccountStore> account_store;
+  std::optional<PassphraseRules> passphrase_rules;
+  std::optional<EntryIndex> entry_index;
+  std::optional<Accounts> accounts;
+  std::optional<AccountDesk> account_desk;
   std::optional<Access> access;
   std::optional<Site> site;
   std::optional<delivery::HeldParts> held;
@@ -152,6 +172,100 @@ Status open_stores(RunningPortal& portal) {
   return {};
 }
 
+Status open_sessions(RunningPortal& portal) {
+  const Settings& settings = portal.settings;
+  auto sessions = open_record_store(settings.portal_state + "/sessions", portal.pepper);
+  if (!sessions) {
+    return fail(sessions);
+  }
+  portal.sessions.emplace(
+      system_clock(),
+      SessionLimits{.idle = std::chrono::minutes(settings.portal_session_minutes),
+                    .whole = std::chrono::hours(settings.portal_session_hours)},
+      std::move(*sessions));
+  return {};
+}
+
+Status open_guesses(RunningPortal& portal) {
+  const Settings& settings = portal.settings;
+  auto records = open_record_store(settings.portal_state + "/guesses", portal.pepper);
+  if (!records) {
+    return fail(records);
+  }
+  GuessOptions options;
+  options.recipient.tries = static_cast<int>(settings.portal_tries_per_recipient);
+  options.network.tries = static_cast<int>(settings.portal_tries_per_network);
+  options.v4_bits = static_cast<int>(settings.portal_network_v4_bits);
+  options.v6_bits = static_cast<int>(settings.portal_network_v6_bits);
+  portal.guesses.emplace(
+      std::move(*records),
+      settings.portal_redis.empty() ? nullptr : redis_counts(settings.portal_redis, system_clock()),
+      portal.pepper, system_clock(), options);
+  return {};
+}
+
+void start_access(RunningPortal& portal) {
+  const Settings& settings = portal.settings;
+  RunningPortal* const self = &portal;
+  const auto mail_code = [self](const escrow::EntryFacts& facts, const std::string& code,
+                                const std::string& language) {
+    return send_code_mail(self->settings, self->languages, facts, code, language);
+  };
+  const auto mail_code_later = [self, mail_code](const escrow::EntryFacts& facts,
+                                                 const std::string& code,
+                                                 const std::string& language) {
+    self->mails->add([=] { return mail_code(facts, code, language); });
+  };
+  portal.slow_hash.emplace(portal.pepper);
+  portal.attached.emplace(settings.escrow_folder + "/recipients");
+  portal.mails.emplace();
+  portal.access.emplace(AccessParts{*portal.vault, portal.recipients.get(), *portal.states,
+                                    portal.tracking->journal(), *portal.slow_hash, *portal.guesses,
+                                    system_clock(), mail_code, mail_code_later, &*portal.attached,
+                                    proof_rules(settings)});
+}
+
+Status open_accounts(RunningPortal& portal) {
+  const Settings& settings = portal.settings;
+  if (!settings.portal_accounts) {
+    return {};
+  }
+  auto records = open_record_store(settings.portal_state + "/accounts", portal.pepper);
+  if (!records) {
+    return fail(records);
+  }
+  auto rules = PassphraseRules::open(static_cast<std::size_t>(settings.portal_passphrase_length),
+                                     settings.portal_breached_passphrases);
+  if (!rules) {
+    return fail(rules);
+  }
+  portal.account_store.emplace(std::move(*records), portal.pepper);
+  portal.passphrase_rules.emplace(std::move(*rules));
+  return {};
+}
+
+void start_accounts(RunningPortal& portal) {
+  if (!portal.account_store) {
+    return;
+  }
+  RunningPortal* const self = &portal;
+  const auto mail = [self](AccountMail kind, const std::string& address, const std::string& code,
+                           const std::string& language) {
+    self->mails->add([=] {
+      return send_mail(self->settings, address,
+                       account_mail(kind, mail_facts(self->settings, address, code),
+                                    self->languages.choose(language, {}, {})));
+    });
+  };
+  portal.entry_index.emplace(*portal.vault, system_clock());
+  portal.accounts.emplace(AccountParts{
+      *portal.account_store, *portal.slow_hash, *portal.guesses, *portal.passphrase_rules,
+      system_clock(), portal.pepper, portal.settings.organisation_name, mail,
+      [self](const mail::Address& address) { return self->entry_index->has_any(address); }});
+  portal.account_desk.emplace(
+      AccountDesk{*portal.accounts, *portal.entry_index, *portal.sessions, &*portal.attached});
+}
+
 void start_parts(RunningPortal& portal) {
   const Settings& settings = portal.settings;
   if (!settings.audit_redis.empty()) {
@@ -160,28 +274,23 @@ void start_parts(RunningPortal& portal) {
                                      std::string(kWriter), settings.audit_portal_journal},
                                     *portal.journal);
   }
-  RunningPortal* const self = &portal;
-  const auto mail_code = [self](const escrow::EntryFacts& facts, const std::string& code,
-                                const std::string& language) {
-    return send_code_mail(self->settings, self->languages, facts, code, language);
-  };
-  portal.access.emplace(AccessParts{*portal.vault, portal.recipients.get(), *portal.states,
-                                    portal.tracking->journal(), portal.pepper, system_clock(),
-                                    mail_code});
+  start_access(portal);
+  start_accounts(portal);
   portal.api_tokens.emplace(escrow::api_token_folder(settings.portal_state));
   portal.api.emplace(ApiParts{*portal.api_tokens, *portal.recipients, portal.tracking->journal(),
                               system_clock(), &portal.tracking->desk()});
   portal.site.emplace(
-      SiteParts{*portal.access, portal.sessions, *portal.vault, portal.tracking->journal(),
+      SiteParts{*portal.access, *portal.sessions, *portal.vault, portal.tracking->journal(),
                 portal.languages, settings.organisation_name, settings.organisation_phone,
-                settings.portal_url, &*portal.api, portal.tracking.get(), &*portal.brands});
+                settings.portal_url, &*portal.api, portal.tracking.get(), &*portal.brands,
+                portal.account_desk ? &*portal.account_desk : nullptr});
   portal.tracking->start();
   if (portal.held_vault) {
     portal.sender = delivery::smtp_copy_sender(settings.reentry_listener, "");
     portal.held.emplace(delivery::HeldParts{*portal.held_vault, *portal.sender, *portal.journal,
                                             system_clock(), settings.portal_state});
   }
-  portal.sweeper.emplace(SweepParts{*portal.access, portal.sessions, *portal.vault, *portal.states,
+  portal.sweeper.emplace(SweepParts{*portal.access, *portal.sessions, *portal.vault, *portal.states,
                                     portal.tracking->journal(), system_clock(),
                                     portal.held ? &*portal.held : nullptr,
                                     std::chrono::hours(24 * settings.escrow_retention_days)});
@@ -204,6 +313,11 @@ Result<std::unique_ptr<Portal>> open_portal(const Settings& settings) {
   auto portal = std::make_unique<RunningPortal>(settings, std::move(*languages));
   if (Status opened = open_stores(*portal); !opened) {
     return fail(opened);
+  }
+  for (const auto open : {open_sessions, open_guesses, open_accounts}) {
+    if (Status opened = open(*portal); !opened) {
+      return fail(opened);
+    }
   }
   start_parts(*portal);
   if (settings.portal_sender.empty()) {

@@ -18,7 +18,8 @@ enum class Notice {
   code_too_many,
   no_code,
   empty_answer,
-  session_over
+  session_over,
+  session_moved,  // another browser has it
 };
 
 struct ProofPage {
@@ -26,6 +27,9 @@ struct ProofPage {
   std::string reference;
   ProofKind kind = ProofKind::question;
   std::string question;
+  int step = 1, steps = 1;
+  bool accounts = false;   // are made here
+  std::string open_token;  // nothing is missing: the token for the form that opens
   bool code_waits = false;
   Notice notice = Notice::none;
   int tries_left = 0;

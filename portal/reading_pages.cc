@@ -105,6 +105,8 @@ Response ReadingPages::show_message(EntryCall& call, const OpenedMessage& messag
   page.link_path = call.link_path;
   page.reference = escrow::reference_of(call.id);
   page.form_token = call.session->form_token;
+  page.account_offer = parts_.accounts != nullptr && !call.account;
+  page.session_minutes = parts_.sessions.idle().count();
   page.from = message.from().empty() ? call.visit.facts->sender : message.from();
   page.date = message.date() ? human_date(page_frame.texts, *message.date())
                              : rfc5322_date(call.visit.facts->created);
@@ -161,10 +163,15 @@ Response ReadingPages::download(EntryCall& call, std::optional<std::size_t> atta
 }
 
 Response ReadingPages::logout(EntryCall& call) {
-  parts_.sessions.end(call.request.field(call.request.cookies, cookie_name(call.request)));
+  const auto others = parts_.sessions.end(cookie_of(call.request), Subject::entry(call.id));
+  if (!others) {
+    return unavailable(parts_, call.request, call.id, others.error());
+  }
   Response response =
       dead_end(parts_, call.request, DeadEnd::closed, 200, &call.visit, call.link_path);
-  set_cookie(call.request, response, {});
+  if (!*others) {
+    set_cookie(call.request, response, {});
+  }
   return response;
 }
 

@@ -115,6 +115,10 @@ std::string cookie_name(const Request& request) {
   return request.secure ? "__Host-phi" : "phi";
 }
 
+std::string_view cookie_of(const Request& request) {
+  return request.field(request.cookies, cookie_name(request));
+}
+
 // Lax, not Strict: the link in the mail then leads back into a session that is still open. No GET
 // changes anything.
 void set_cookie(const Request& request, Response& response, const std::string& value) {

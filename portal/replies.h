@@ -25,6 +25,7 @@ Response text_reply(const Request& request, int status, std::string text);
 
 // "__Host-phi" where the browser speaks HTTPS, else "phi": browsers refuse the prefix without it.
 std::string cookie_name(const Request& request);
+std::string_view cookie_of(const Request& request);
 void set_cookie(const Request& request, Response& response,
                 const std::string& value);  // empty: removes it
 

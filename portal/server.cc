@@ -120,7 +120,8 @@ Response busy() {
 // Handlers run here, so that a slow one never keeps the threads that read and write.
 class Workers {
  public:
-  Workers(std::size_t threads, Handler handler) : pool_(threads), handler_(std::move(handler)) {}
+  Workers(const ServerOptions& options, Handler handler)
+      : pool_(options.workers), handler_(std::move(handler)), proxies_(options.proxies) {}
 
   restinio::request_handling_status_t serve(restinio::request_handle_t request, bool over_tls) {
     if (waiting_.fetch_add(1) >= kWaitingRequests) {
@@ -139,7 +140,9 @@ class Workers {
  private:
   void answer(const restinio::request_handle_t& request, bool over_tls) {
     try {
-      write_response(request, handler_(understand(raw_request(*request, over_tls))), pool_);
+      RawRequest raw = raw_request(*request, over_tls);
+      raw.proxies = proxies_;
+      write_response(request, handler_(understand(std::move(raw))), pool_);
       return;
     } catch (const std::exception&) {
       // The text may hold what the browser sent; the event alone is enough to look for the cause.
@@ -154,6 +157,7 @@ class Workers {
 
   asio::thread_pool pool_;
   Handler handler_;
+  std::vector<std::string> proxies_;
   std::atomic<std::size_t> waiting_{0};
 };
 
@@ -206,7 +210,7 @@ template <typename Traits>
 class RestinioServer final : public Server {
  public:
   RestinioServer(const ServerOptions& options, Handler handler)
-      : workers_(options.workers, std::move(handler)) {
+      : workers_(options, std::move(handler)) {
     constexpr bool kTls = std::is_same_v<Traits, HttpsTraits>;
     auto settings = common_settings<Traits>(options, workers_, kTls, port_);
     if constexpr (kTls) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "portal/http.h"
@@ -23,7 +24,8 @@ struct ServerOptions {
   std::int64_t read_timeout_ms = 20'000;  // TLS handshake, and one whole request; past it: closed
   // For one response, or one piece (64 KB) of a streamed one; past it: closed.
   std::int64_t write_timeout_ms = 60'000;
-  std::size_t connections = 1024;  // past it: waits in the kernel's queue
+  std::size_t connections = 1024;      // past it: waits in the kernel's queue
+  std::vector<std::string> proxies{};  // networks whose X-Forwarded-For is believed
 };
 
 class Server {

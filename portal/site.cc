@@ -10,9 +10,15 @@
 
 namespace phimilter::portal {
 
-Site::Site(SiteParts parts) : parts_(std::move(parts)), entries_(parts_) {
+Site::Site(SiteParts parts) : parts_(std::move(parts)), entries_(parts_), account_(parts_) {
   routes_.push_back({"/m/", [this](const Request& request, std::string_view rest) {
                        return link(request, rest);
+                     }});
+  routes_.push_back({"/a/", [this](const Request& request, std::string_view rest) {
+                       return entries_.handle_for_account(request, rest);
+                     }});
+  routes_.push_back({"/account", [this](const Request& request, std::string_view rest) {
+                       return account_.handle(request, rest);
                      }});
   if (parts_.tracking != nullptr && parts_.tracking->has_page()) {
     sent_.emplace(SentParts{parts_, parts_.tracking->desk(), parts_.tracking->door(),

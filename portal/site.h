@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "portal/account_pages.h"
 #include "portal/entry_pages.h"
 #include "portal/http.h"
 #include "portal/sent_pages.h"
@@ -32,6 +33,7 @@ class Site {
 
   SiteParts parts_;
   EntryPages entries_;
+  AccountPages account_;
   std::optional<SentPages> sent_;
   std::vector<Route> routes_;
 };

@@ -2,7 +2,7 @@
 //
 // What the portal must remember of an entry: the question and the answer's hash, wrong tries,
 // locks, the mailed code's hash, when it was first shown, how it ended. One sealed file an entry,
-// mode 0600, on the disk when save() returns; the format stands on top of state_store.cc.
+// mode 0600, on the disk when save() returns; the format stands on top of record_store.cc.
 #pragma once
 
 #include <memory>
@@ -25,11 +25,18 @@ struct AccessState {
   std::optional<Timestamp> locked_until;
   std::string code_hash;  // escrow::hash_answer of the mailed code; empty: none waits
   std::optional<Timestamp> code_expires;
+  std::string code_address;           // that the code was mailed to; empty: the recipient's
   std::vector<Timestamp> codes_sent;  // of the last hour
   std::optional<Timestamp> first_shown;
   std::optional<Timestamp> expiry_noted;  // the expiry that is on record: an extension can follow
   std::string ended;  // "expired" or "retracted": the message is deleted, the link still says why
   std::optional<Timestamp> ended_at;
+  // After a right answer, or once a person has unlocked the entry.
+  void begin_count_anew() {
+    wrong_tries = 0;
+    locks = 0;
+    locked_until.reset();
+  }
   bool operator==(const AccessState&) const = default;
 };
 

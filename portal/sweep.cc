@@ -77,7 +77,9 @@ Status note_expiry(SweepParts& parts, const escrow::EntryStatus& entry, AccessSt
   if (!recorded) {
     return recorded;
   }
-  parts.sessions.end_all(entry.id);
+  if (Status ended = parts.sessions.end_all(Subject::entry(entry.id)); !ended) {
+    return ended;
+  }
   state.expiry_noted = entry.expires;
   return parts.states.save(entry.id, state);
 }
@@ -111,7 +113,9 @@ Status destroy(SweepParts& parts, const escrow::EntryStatus& entry, const Access
       return noted;
     }
   }
-  parts.sessions.end_all(entry.id);
+  if (Status ended = parts.sessions.end_all(Subject::entry(entry.id)); !ended) {
+    return ended;
+  }
   const auto removed = parts.vault.remove(entry.id);
   if (!removed) {
     return fail(removed.error());
@@ -135,9 +139,10 @@ Status lift_lock(SweepParts& parts, const EscrowId& id, const escrow::Act& asked
   if (!recorded) {
     return recorded;
   }
-  state->wrong_tries = 0;
-  state->locks = 0;
-  state->locked_until.reset();
+  if (Status forgotten = parts.access.forget_guesses(*facts); !forgotten) {
+    return forgotten;
+  }
+  state->begin_count_anew();
   if (Status saved = parts.states.save(id, *state); !saved) {
     return saved;
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "portal/access.h"
+#include "portal/account_visitor.h"
 #include "portal/dead_end_page.h"
 #include "portal/http.h"
 #include "portal/sessions.h"
@@ -26,9 +27,10 @@ struct SiteParts {  // borrowed; all must outlive the Site
   const Languages& languages;
   std::string organisation_name, organisation_phone;
   std::string portal_url;
-  Api* api = nullptr;                  // null: there is none
-  Tracking* tracking = nullptr;        // null: senders hear and see nothing
-  const BrandFiles* brands = nullptr;  // null: the organisation's name and phone, and no more
+  Api* api = nullptr;                     // null: there is none
+  Tracking* tracking = nullptr;           // null: senders hear and see nothing
+  const BrandFiles* brands = nullptr;     // null: the organisation's name and phone, and no more
+  const AccountDesk* accounts = nullptr;  // null: none are made here
 };
 
 bool reads(const Request& request);  // GET or HEAD: must change nothing

@@ -14,7 +14,7 @@ VENDORS = {
     "GMime": r"(gmime|glib)[/.-]?", "gumbo": r"gumbo\.h", "ICU": r"unicode/", "seccomp": r"seccomp\.h", "RE2": r"re2/",
     "GPGME": r"gpgme", "argon2": r"argon2\.h", "nlohmann": r"nlohmann/", "hiredis": r"hiredis/",
     "libarchive": r"archive(_entry)?\.h", "pugixml": r"pugixml\.hpp", "zlib": r"zlib\.h", "libmilter": r"libmilter/", "RESTinio": r"(restinio|asio|http_parser)", "CLI11": r"CLI/",
-    "unbound": r"unbound\.h", "curl": r"curl/", "LDAP": r"ldap\.h",
+    "unbound": r"unbound\.h", "curl": r"curl/", "LDAP": r"ldap\.h", "qrencode": r"qrencode\.h",
 }
 
 ALLOWED = {
@@ -27,7 +27,7 @@ ALLOWED = {
     "audit": {"hiredis", "nlohmann"},
     "delivery": set(),
     "milter": {"libmilter", "systemd"},
-    "portal": {"RESTinio", "GMime", "gumbo", "systemd", "nlohmann", "OpenSSL"},  # OpenSSL to set up TLS
+    "portal": {"RESTinio", "GMime", "gumbo", "systemd", "nlohmann", "OpenSSL", "qrencode"},  # OpenSSL for TLS and one-time passwords
     "phictl": {"CLI11", "nlohmann", "OpenSSL"},  # OpenSSL to look at certificates and their keys
 }
 

@@ -97,6 +97,57 @@ TEST(NormaliseAnswer, TheMonthComesFirstWhereItCould) {
   EXPECT_EQ(normalised("1/2/30"), "19300102");
 }
 
+std::string readings(std::string_view answer) {
+  std::string all;
+  for (const Secret& reading : answer_readings(answer)) {
+    all += (all.empty() ? "" : " ") + std::string(reading.view());
+  }
+  return all;
+}
+
+TEST(AnswerReadings, ADateThatCouldBeTwoIsReadBothWays) {
+  const struct {
+    const char* answer;
+    const char* wanted;
+  } cases[] = {
+      {"3/7/1961", "19610307 19610703"},
+      {"07.03.1961", "19610703 19610307"},
+      {"03071961", "19610307 19610703"},
+      {"3/7/61", "19610307 19610703"},
+      {"3/3/1961", "19610303"},
+      {"25/12/1961", "19611225"},
+      {"1961-03-07", "19610307"},
+      {"1961.3.7", "19610307"},
+      {"7 de marzo de 1961", "19610307"},
+      {"March 7th, 1961", "19610307"},
+      {"March the 7th 1961", "19610307"},
+      {"\xD9\xA3/\xD9\xA7/\xD9\xA1\xD9\xA9\xD9\xA6\xD9\xA1", "19610307 19610703"},  // Arabic-Indic
+      {"Blue Kettle", "bluekettle"},
+      {"", ""},
+  };
+  for (const auto& test : cases) {
+    EXPECT_EQ(readings(test.answer), test.wanted) << test.answer;
+  }
+}
+
+TEST(NormalisePassphrase, KeepsCaseAndOneSpace) {
+  const struct {
+    const char* given;
+    const char* wanted;
+    std::size_t characters;
+  } cases[] = {
+      {"  Blue   kettle\t7 ", "Blue kettle 7", 13},
+      {"Jose\xCC\x81", "Jos\xC3\xA9", 4},
+      {"\xEF\xBC\xA1\xEF\xBC\x91", "A1", 2},
+      {"   ", "", 0},
+  };
+  for (const auto& test : cases) {
+    const Secret normalised = normalise_passphrase(test.given);
+    EXPECT_EQ(normalised.view(), test.wanted) << test.given;
+    EXPECT_EQ(length_in_characters(normalised), test.characters) << test.given;
+  }
+}
+
 TEST(NormaliseAnswer, WhatIsNoDateKeepsItsLettersAndDigits) {
   const struct {
     const char* answer;

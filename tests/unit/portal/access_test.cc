@@ -174,7 +174,7 @@ TEST(Access, LostStateNeverTurnsTheQuestionIntoACode) {
   answer_wrongly(bench, limits::kProofTries);
   bench.states.states.clear();
   EXPECT_EQ(bench.access.look(bench.id).error().id, "portal.state_lost");
-  EXPECT_EQ(bench.access.send_code(bench.id, "en", "").error().id, "portal.state_lost");
+  EXPECT_EQ(bench.access.send_code(bench.id, {"en", ""}).error().id, "portal.state_lost");
   EXPECT_EQ(bench.access.answer(bench.id, "1961-03-07", "").error().id, "portal.state_lost");
   EXPECT_TRUE(bench.mailed_codes.empty());
 }
@@ -184,7 +184,7 @@ TEST(Access, UnreadableRecipientStoreNeverFallsBackToACode) {
   bench.vault.entries.at(bench.id).proof.reset();
   bench.recipients.broken = true;
   EXPECT_FALSE(bench.access.look(bench.id).has_value());
-  EXPECT_FALSE(bench.access.send_code(bench.id, "en", "").has_value());
+  EXPECT_FALSE(bench.access.send_code(bench.id, {"en", ""}).has_value());
   EXPECT_TRUE(bench.mailed_codes.empty());
 }
 
@@ -196,7 +196,7 @@ TEST(Access, CodeOpensOnceAndOnlyInTime) {
   CodeBench bench;
   EXPECT_EQ(bench.access.look(bench.id)->kind, ProofKind::code);
   EXPECT_EQ(answer(bench, "12345678"), Verdict::no_code);
-  ASSERT_EQ(*bench.access.send_code(bench.id, "en", ""), CodeRequest::sent);
+  ASSERT_EQ(*bench.access.send_code(bench.id, {"en", ""}), CodeRequest::sent);
   ASSERT_EQ(bench.mailed_codes.size(), 1U);
   const std::string code = bench.mailed_codes.front();
   ASSERT_EQ(code.size(), 8U);
@@ -205,41 +205,41 @@ TEST(Access, CodeOpensOnceAndOnlyInTime) {
   EXPECT_EQ(answer(bench, code.substr(0, 4) + " " + code.substr(4)), Verdict::right);
   EXPECT_EQ(answer(bench, code), Verdict::no_code) << "a code serves once";
 
-  ASSERT_EQ(*bench.access.send_code(bench.id, "en", ""), CodeRequest::sent);
+  ASSERT_EQ(*bench.access.send_code(bench.id, {"en", ""}), CodeRequest::sent);
   bench.clock.advance(std::chrono::seconds(limits::kCodeS));
   EXPECT_EQ(answer(bench, bench.mailed_codes.back()), Verdict::no_code) << "too late";
 }
 
 TEST(Access, NewCodeEndsTheOldOneButNotTheCounting) {
   CodeBench bench;
-  ASSERT_EQ(*bench.access.send_code(bench.id, "en", ""), CodeRequest::sent);
+  ASSERT_EQ(*bench.access.send_code(bench.id, {"en", ""}), CodeRequest::sent);
   answer_wrongly(bench, limits::kProofTries - 2);
-  ASSERT_EQ(*bench.access.send_code(bench.id, "en", ""), CodeRequest::sent);
+  ASSERT_EQ(*bench.access.send_code(bench.id, {"en", ""}), CodeRequest::sent);
   ASSERT_NE(bench.mailed_codes[0], bench.mailed_codes[1]);
   EXPECT_EQ(answer(bench, bench.mailed_codes[0]), Verdict::wrong);
   EXPECT_EQ(answer(bench, "00000000"), Verdict::locked);
-  EXPECT_EQ(*bench.access.send_code(bench.id, "en", ""), CodeRequest::locked);
+  EXPECT_EQ(*bench.access.send_code(bench.id, {"en", ""}), CodeRequest::locked);
 }
 
 TEST(Access, MailboxIsNotFlooded) {
   CodeBench bench;
   for (int i = 0; i < 5; ++i) {
-    EXPECT_EQ(*bench.access.send_code(bench.id, "en", ""), CodeRequest::sent);
+    EXPECT_EQ(*bench.access.send_code(bench.id, {"en", ""}), CodeRequest::sent);
   }
-  EXPECT_EQ(*bench.access.send_code(bench.id, "en", ""), CodeRequest::too_many);
+  EXPECT_EQ(*bench.access.send_code(bench.id, {"en", ""}), CodeRequest::too_many);
   bench.clock.advance(std::chrono::hours(1));
-  EXPECT_EQ(*bench.access.send_code(bench.id, "en", ""), CodeRequest::sent);
+  EXPECT_EQ(*bench.access.send_code(bench.id, {"en", ""}), CodeRequest::sent);
 }
 
 TEST(Access, CodeThatDidNotLeaveIsAFault) {
   CodeBench bench;
   bench.mail_broken = true;
-  EXPECT_FALSE(bench.access.send_code(bench.id, "en", "").has_value());
+  EXPECT_FALSE(bench.access.send_code(bench.id, {"en", ""}).has_value());
 }
 
 TEST(Access, NoCodeWhereThereIsAQuestion) {
   AccessBench bench;
-  EXPECT_EQ(*bench.access.send_code(bench.id, "en", ""), CodeRequest::not_needed);
+  EXPECT_EQ(*bench.access.send_code(bench.id, {"en", ""}), CodeRequest::not_needed);
   EXPECT_TRUE(bench.mailed_codes.empty());
 }
 

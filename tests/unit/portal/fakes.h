@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "audit/journal.h"
 #include "escrow/vault.h"
 #include "portal/access.h"
+#include "portal/record_store.h"
 #include "portal/state_store.h"
 
 namespace phimilter::portal {
@@ -227,6 +229,59 @@ class FakeStates final : public StateStore {
   std::mutex mutex_;
 };
 
+// In memory, and can be made to fail.
+class FailingRecords final : public RecordStore {
+ public:
+  bool broken_load = false, broken_save = false;
+  Result<std::optional<Secret>> load(const std::string& name) override {
+    return broken_load ? fail(fault()) : records_->load(name);
+  }
+  Status save(const std::string& name, std::string_view record) override {
+    return broken_save ? fail(fault()) : records_->save(name, record);
+  }
+  Status remove(const std::string& name) override {
+    return broken_save ? fail(fault()) : records_->remove(name);
+  }
+  Result<std::vector<std::string>> names(std::string_view suffix) override {
+    return broken_load ? fail(fault()) : records_->names(suffix);
+  }
+
+ private:
+  static Fault fault() { return transient_fault("test.records", "the disk said no"); }
+  std::unique_ptr<RecordStore> records_ = memory_record_store();
+};
+
+// As a Redis that other hosts count in too.
+class FakeShared final : public SharedCounts {
+ public:
+  bool away = false;
+  int elsewhere = 0;
+  std::set<std::string> keys;
+  Result<Count> add(const std::string& key, const GuessRule& rule) override {
+    if (away) {
+      return fail(transient_fault("test.redis", "away"));
+    }
+    keys.insert(key);
+    const int tries = tries_[key] + elsewhere;
+    if (tries >= rule.tries) {
+      return Count{0, rule.first_lock.count()};
+    }
+    ++tries_[key];
+    return Count{tries + 1, 0};
+  }
+  Status take_back(const std::string& key, const GuessRule& /*rule*/) override {
+    --tries_[key];
+    return {};
+  }
+  Status forget(const std::string& key) override {
+    tries_.erase(key);
+    return {};
+  }
+
+ private:
+  std::map<std::string, int> tries_;
+};
+
 class FakeRecipients final : public escrow::RecipientStore {
  public:
   std::map<std::string, std::pair<std::string, std::string>> proofs;
@@ -262,15 +317,35 @@ struct AccessBench {
   FixedClock clock{test_time()};
   std::vector<std::string> mailed_codes;
   bool mail_broken = false;
-  Access access{
-      {vault, &recipients, states, journal, pepper, clock,
-       [this](const escrow::EntryFacts&, const std::string& code, const std::string&) -> Status {
-         if (mail_broken) {
-           return fail(transient_fault("test.mail", "no listener"));
-         }
-         mailed_codes.push_back(code);
-         return {};
-       }}};
+  std::vector<std::string> mailed_to;
+  SlowHash slow_hash{pepper};
+  GuessLimits guesses{memory_record_store(), nullptr, pepper, clock, GuessOptions{}};
+  Status mail(const escrow::EntryFacts& facts, const std::string& code) {
+    if (mail_broken) {
+      return fail(transient_fault("test.mail", "no listener"));
+    }
+    mailed_codes.push_back(code);
+    mailed_to.push_back(facts.recipient);
+    return {};
+  }
+  AccessParts parts(const escrow::AttachedAddresses* attached, const ProofRules& rules) {
+    return {vault,
+            &recipients,
+            states,
+            journal,
+            slow_hash,
+            guesses,
+            clock,
+            [this](const escrow::EntryFacts& facts, const std::string& code, const std::string&) {
+              return mail(facts, code);
+            },
+            [this](const escrow::EntryFacts& facts, const std::string& code, const std::string&) {
+              (void)mail(facts, code);
+            },
+            attached,
+            rules};
+  }
+  Access access{parts(nullptr, {})};
 
   AccessBench() {
     vault.entries.emplace(

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
+#include "portal/networks.h"
 
 namespace phimilter::portal {
 namespace {
@@ -64,6 +65,26 @@ TEST(Request, BelievesAProxyOnlyOnLoopbackAndWithoutTls) {
     EXPECT_EQ(request.path, "/m/x");
     EXPECT_EQ(request.query.at("lang"), "es");
   }
+}
+
+TEST(Request, BelievesTheProxiesThatAreNamedAndNoOthers) {
+  const std::vector<std::string> proxies = {"192.0.2.7", "2001:db8:1::/48", "10.1.0.0/16"};
+  const struct {
+    const char* peer;
+    bool believed;
+  } cases[] = {{"192.0.2.7", true},        {"::ffff:192.0.2.7", true}, {"192.0.2.8", false},
+               {"2001:db8:1:ff::9", true}, {"2001:db8:2::9", false},   {"10.1.255.255", true},
+               {"10.2.0.0", false},        {"127.0.0.1", false},       {"", false}};
+  for (const auto& test : cases) {
+    RawRequest request = raw(test.peer, true, {{"X-Forwarded-For", "6.6.6.6, 203.0.113.9"}});
+    request.proxies = proxies;
+    EXPECT_EQ(understand(std::move(request)).peer, test.believed ? "203.0.113.9" : test.peer)
+        << test.peer;
+  }
+  for (const char* wrong : {"", "192.0.2", "192.0.2.0/33", "10.0.0.0/", "x/8", "::/129", "/8"}) {
+    EXPECT_FALSE(is_network(wrong)) << wrong;
+  }
+  EXPECT_TRUE(is_network("0.0.0.0/0"));
 }
 
 TEST(Request, LargeBodyIsNotLookedAt) {

@@ -101,7 +101,7 @@ TEST_F(SiteTest, GetAndHeadChangeNothing) {
   EXPECT_EQ(bench_.states.saves, 0);
   EXPECT_EQ(bench_.vault.entries.at(*id_).proof, proof);
   EXPECT_TRUE(bench_.mailed_codes.empty());
-  EXPECT_EQ(sessions_.size(), 0U);
+  EXPECT_EQ(sessions_.sweep(), 0U);
 }
 
 TEST_F(SiteTest, QuestionPageShowsReferenceAndClinic) {
@@ -273,7 +273,7 @@ TEST_F(SiteTest, FaultsShowNothing) {
   const Response response = post("/proof", {{"answer", "3/7/1961"}});
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(header(response, "Set-Cookie"), "");
-  EXPECT_EQ(sessions_.size(), 0U);
+  EXPECT_EQ(sessions_.sweep(), 0U);
   bench_.journal.broken = false;
   bench_.vault.broken = true;
   EXPECT_EQ(get().status, 503);

@@ -33,7 +33,7 @@ TEST(Sweep, TakesInTheProofAndKeepsTheEntry) {
 
 TEST(Sweep, RetractedIsDestroyedAndRemembered) {
   SweepBench bench;
-  const std::string cookie = bench.sessions.begin(bench.id);
+  const std::string cookie = *bench.sessions.begin(Subject::entry(bench.id));
   sweep_once(bench.parts);
   bench.vault.entries.at(bench.id).state = escrow::EntryState::retracted;
   EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
@@ -42,7 +42,7 @@ TEST(Sweep, RetractedIsDestroyedAndRemembered) {
   const auto& told = bench.journal.records().back().recipients.front();
   EXPECT_EQ(told.address, "pat@example.org");
   EXPECT_EQ(told.reasons, (std::vector<std::string>{"retracted", "key overwritten"}));
-  EXPECT_FALSE(bench.sessions.find(cookie, bench.id).has_value());
+  EXPECT_FALSE(bench.sessions.find(cookie, Subject::entry(bench.id)).has_value());
   EXPECT_EQ(bench.states.states.at(bench.id).answer_hash, "") << "the answer goes with the message";
   EXPECT_EQ(bench.access.look(bench.id)->standing, Standing::retracted);
 }
@@ -50,12 +50,12 @@ TEST(Sweep, RetractedIsDestroyedAndRemembered) {
 TEST(Sweep, ExpiredIsKeptUntilItsRetentionEnds) {
   SweepBench bench;
   bench.parts.retention = std::chrono::hours(24 * 7);
-  const std::string cookie = bench.sessions.begin(bench.id);
+  const std::string cookie = *bench.sessions.begin(Subject::entry(bench.id));
   bench.expire();
   EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
   EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
   EXPECT_EQ(bench.journal.events(), "expired") << "once";
-  EXPECT_FALSE(bench.sessions.find(cookie, bench.id).has_value());
+  EXPECT_FALSE(bench.sessions.find(cookie, Subject::entry(bench.id)).has_value());
   EXPECT_EQ(bench.access.look(bench.id)->standing, Standing::expired);
   bench.clock.advance(std::chrono::hours(24 * 7) - std::chrono::microseconds(1));
   EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
