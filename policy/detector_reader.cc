@@ -301,7 +301,7 @@ class DetectorReader {
 
   void note_classes() {
     if (out_.kind == DetectorKind::names) {
-      out_.classes = {class_, class_ + "_greeted"};
+      out_.classes = {class_, class_ + "_greeted", class_ + "_possible"};
       return;
     }
     if (out_.terms.empty()) {

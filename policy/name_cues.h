@@ -57,6 +57,9 @@ inline constexpr KnownWords kAskedFor{"questions",   "rsvp",     "register",  "d
 inline constexpr KnownWords kArticles{"the", "a", "an", "our", "his", "her", "new", "this"};
 inline constexpr KnownWords kAskers{"ask",   "apply",     "rsvp",  "respond", "reply",
                                     "speak", "questions", "write", "resume"};
+// Before places, products and firms.
+inline constexpr KnownWords kFrom{"in", "from", "at",    "by",  "via",
+                                  "en", "use",  "using", "our", "visit"};
 inline constexpr KnownWords kFamilies{"twins", "twin", "triplets", "baby",     "family",  "kid",
                                       "kids",  "boy",  "girl",     "siblings", "newborn", "infant"};
 inline constexpr KnownWords kBeds{"rm",   "room", "bed", "unit", "apt",

@@ -16,9 +16,10 @@ namespace phimilter::policy {
 class NameJudge {
  public:
   NameJudge(const PartView& view, const NameReader& reader);
+  enum class Standing { told_of, greeted, possible };  // as the classes in policy/names.h
   struct Verdict {
     int confidence = 0;  // 0: nobody's name, or a provider's, or the writer's
-    bool greeted = false;
+    Standing standing = Standing::told_of;
   };
   // Names come in the order of the text.
   Verdict confidence(const Name& name);
@@ -68,6 +69,7 @@ class NameJudge {
   bool bed_at(std::size_t token) const;
   bool is_asked(const Name& name) const;  // "with questions"
   bool is_spoken_to(const Name& name) const;
+  bool is_possible(const Name& name, const Before& before, const After& after) const;
   bool in_subject(const Name& name) const;
   bool is_own(const Name& name, const std::set<std::string>& names) const;
 

@@ -8,6 +8,10 @@
 #include "policy/text_scan.h"
 
 namespace phimilter::policy {
+namespace {
+constexpr std::size_t kShortestPossible = 5;
+constexpr int kPossible = 40;
+}  // namespace
 
 // 75: a listed given name and a listed surname; less where one of them is not listed, or is a word
 // of everyday language.
@@ -148,17 +152,21 @@ NameJudge::Verdict NameJudge::confidence(const Name& name) {
     provider_end_ = name.last + 1;
   }
   if (is_provider(name, before, after)) {
-    provider_end_ = name.last + 1;
-    return {before.patient && !after.provider && !before.provider ? 60 : 0, false};
+    // "Hi Dr. Roe, Jane Doe is ...": the comma ends the greeting.
+    provider_end_ = before.greeting ? 0 : name.last + 1;
+    return {before.patient && !after.provider && !before.provider ? 60 : 0, Standing::told_of};
   }
   if (region != nullptr || (is_own(name, own_words_) && !before.patient && !after.record)) {
     return {};
   }
   if ((before.greeting || is_spoken_to(name)) && !after.record && !after.date && !after.number) {
-    return {before.title ? 85 : 70, true};
+    return {before.title ? 85 : 70, Standing::greeted};
   }
   if (name.form == NameForm::single) {
-    return {single_name(name, before, after), false};
+    const int alone = single_name(name, before, after);
+    return alone < kLeastConfidence && is_possible(name, before, after)
+               ? Verdict{kPossible, Standing::possible}
+               : Verdict{alone, Standing::told_of};
   }
   // In small letters a name wants somebody who says that it is one.
   const bool told = before.patient || before.title || before.relative || after.record ||
@@ -169,9 +177,28 @@ NameJudge::Verdict NameJudge::confidence(const Name& name) {
     const bool sure = full && (name.given.sure || (name.surname.surname && name.surname.sure));
     const bool told_of = before.about || before.call || before.treated || before.subject ||
                          before.line_start || after.happened || after.health || after.term;
-    return {both || (sure && told_of) ? 50 : 0, false};
+    return {both || (sure && told_of) ? 50 : 0, Standing::told_of};
   }
-  return {whole_name(name, before, after), false};
+  return {whole_name(name, before, after), Standing::told_of};
+}
+
+// "put Roe in at 2", "412A Roe to icu", "Roe cancelled": a word of no everyday list, capitalised
+// where no sentence begins, or before what people do.
+bool NameJudge::is_possible(const Name& name, const Before& before, const After& after) const {
+  const NameWord& word = name.surname;
+  const bool surname = word.sure && (!word.listed() || (word.surname && !word.given));
+  if (!surname || name.lower || name.capitals || name.part_of_phrase || name.first == 0 ||
+      view_.part.kind != extract::PartKind::body || before.contact || before.greeting ||
+      before.call || after.address || after.phone || is_saint(name) ||
+      is_own(name, recipient_words_) || reader_.stem(name.first).size() < kShortestPossible) {
+    return false;
+  }
+  const Token& earlier = view_.tokens[name.first - 1];
+  const bool inside = reader_.gap_after(name.first - 1) == " " &&
+                      (earlier.letters == Letters::lower || earlier.letters == Letters::digits ||
+                       earlier.letters == Letters::both);
+  return inside && !is(earlier, WordClass::organisation) && !is(earlier, WordClass::place) &&
+         !is(earlier, WordClass::provider) && !kFrom.holds(reader_.stem(name.first - 1));
 }
 
 bool NameJudge::is_provider(const Name& name, const Before& before, const After& after) const {

@@ -341,8 +341,9 @@ std::optional<Name> NameReader::reversed(Run run, bool lower) const {
   if (given.capitals && state.to - state.from == 2 && !word(last).capitals) {
     return std::nullopt;
   }
-  // "Sister Roe, Deacon Doe", "Dear Mrs. Roe, Jane is better"
-  const bool titled = run.first > 0 && is(view_.tokens[run.first - 1], WordClass::title);
+  // "Sister Roe, Deacon Doe", "Dear Mrs. Roe, Jane is better", "Hi Dr Roe, Jane Doe has a fever"
+  const bool titled = run.first > 0 && (is(view_.tokens[run.first - 1], WordClass::title) ||
+                                        is(view_.tokens[run.first - 1], WordClass::provider));
   if (is(state, WordClass::title) || (titled && !lower && !word(last).capitals)) {
     return std::nullopt;
   }

@@ -30,11 +30,11 @@ std::vector<Candidate> find_names(const PartView& view, std::size_t detector) {
       ++i;
       continue;
     }
-    const auto [confidence, greeted] = judge.confidence(*name);
+    const auto [confidence, standing] = judge.confidence(*name);
     if (confidence >= kLeastConfidence) {
       const std::size_t from = view.tokens[name->first].from;
       const std::size_t to = view.tokens[name->last].from + reader.stem(name->last).size();
-      out.push_back({detector, greeted ? 1U : 0U, from, to, confidence});
+      out.push_back({detector, static_cast<std::size_t>(standing), from, to, confidence});
     }
     i = name->last + 1;
   }

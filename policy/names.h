@@ -12,7 +12,8 @@
 namespace phimilter::policy {
 
 // Candidates for the detector with index `detector` (DetectorKind::names). Class 0 is the name of
-// somebody who may be a patient, class 1 the name of somebody who is greeted ("Dear Mrs. Roe").
+// somebody who may be a patient, class 1 the name of somebody who is greeted ("Dear Mrs. Roe"),
+// class 2 a lone word that may be a surname and has nothing beside it ("put Roe in at 2").
 // Confidence says how sure it is that this is a person's name, and not a provider's or the
 // writer's:
 //

@@ -41,10 +41,14 @@ class SignerFinder {
       const bool short_word = ends_with_abbreviation(line, line.from + start);
       // "Bob Kerr, safety"
       const std::string_view name = rest.substr(0, rest.find(','));
-      const bool role = name.size() < rest.size() && words_in(rest.substr(name.size() + 1)) <= 3 &&
-                        words_in(name) >= 2 && rest.find_first_of("0123456789") == rest.npos;
+      const std::string_view more = rest.substr(std::min(name.size() + 1, rest.size()));
+      const bool role = !more.empty() && words_in(more) <= 3 && words_in(name) >= 2 &&
+                        more.find_first_of("0123456789") == more.npos;
+      // "Bob Kerr, 555-0113"
+      const bool phone = words_in(name) >= 2 && words_in(more) >= 1 &&
+                         more.find_first_not_of("0123456789-.() x") == more.npos;
       if (!short_word && rest.size() <= kLongestSigner &&
-          (is_signers_name(rest, line) || (role && is_signers_name(name, line)))) {
+          (is_signers_name(rest, line) || ((role || phone) && is_signers_name(name, line)))) {
         add(RegionKind::signature, line.from + start, line.to);
       }
       return std::move(out_);

@@ -23,6 +23,27 @@ int surest_name(const std::string& text, const std::string& name,
   return confidence_of(found_in(text, context), "id.name", name);
 }
 
+// A word of no list with nothing beside it is a class of its own.
+TEST(Names, LoneWordsArePossible) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"put Quarrenworth in at 2", "Quarrenworth"},
+      {"412A Quarrenworth to icu", "Quarrenworth"},
+      {"we discussed the Quarrenworth case", "Quarrenworth"},
+  };
+  for (const auto& [text, name] : cases) {
+    EXPECT_EQ(confidence_of(found_in(text), "id.name_possible", name), 40) << text;
+    EXPECT_LT(surest_name(text, name), 40) << text;
+  }
+  for (const std::string text : {"a week in Quarrenworth", "Quarrenworth is a brand of tea",
+                                 "call Quarrenworth", "put it down at once"}) {
+    EXPECT_LE(confidence_of(found_in(text), "id.name_possible", "Quarrenworth"), 0) << text;
+  }
+}
+
+TEST(Names, TheCommaEndsTheGreetingOfADoctor) {
+  EXPECT_GE(surest_name("Hi Dr Weld, Linda Quarrenworth has a fever", "Linda Quarrenworth"), 55);
+}
+
 TEST(Names, FindsPatients) {
   const Case cases[] = {
       // by what stands before
