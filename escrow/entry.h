@@ -34,9 +34,10 @@ struct EntryFacts {
   // Of a held message, which is handed in a second time: what the MTA said about the first.
   std::vector<std::string> mail_arguments{}, recipient_arguments{};
   std::string login{}, client{}, listener{};
-  // Link::secret, for reminders and for sending the notice again; empty where the message is bound
-  // to its link: then only the notice has it.
+  // Link::secret, for reminders and for sending the notice again. Of a bound entry it is there to
+  // seal with and never comes back, and nor does the subject: only the notice has it.
   std::string link_secret{};
+  bool bound = false;  // the message opens with its link alone
 };
 
 // Half of the link a recipient gets is the key to find the entry: id = first 16 bytes of

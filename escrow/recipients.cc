@@ -64,8 +64,9 @@ Result<Stored> parse_stored(const std::string& text, const std::string& path) {
 
 class FileRecipientStore final : public RecipientStore {
  public:
-  FileRecipientStore(std::string folder, PublicKey public_key, Secret private_key)
-      : folder_(std::move(folder)), public_key_(public_key), private_key_(std::move(private_key)) {}
+  FileRecipientStore(std::string folder, std::unique_ptr<PublicKeyFile> public_key,
+                     std::unique_ptr<PrivateKeyFile> keys)
+      : folder_(std::move(folder)), public_key_(std::move(public_key)), keys_(std::move(keys)) {}
 
   Result<std::optional<RecipientEntry>> find(const mail::Address& address) override {
     auto stored = read(address);
@@ -100,7 +101,7 @@ class FileRecipientStore final : public RecipientStore {
   }
 
   Result<std::optional<Proof>> proof(const mail::Address& address) override {
-    if (private_key_.empty()) {
+    if (keys_ == nullptr) {
       return fail(bug_fault("escrow.no_private_key", "proofs are read by the portal only"));
     }
     auto stored = read(address);
@@ -114,7 +115,7 @@ class FileRecipientStore final : public RecipientStore {
     if (!sealed) {
       return fail(unreadable(path_of(address)));
     }
-    const auto json = open_bytes(header_of(address), private_key_, as_text(*sealed), kProofBytes);
+    const auto json = open_bytes(header_of(address), *keys_->now(), as_text(*sealed), kProofBytes);
     if (!json) {
       return fail(json.error());
     }
@@ -126,7 +127,7 @@ class FileRecipientStore final : public RecipientStore {
   }
 
   Result<std::vector<ListedRecipient>> list() override {
-    if (private_key_.empty()) {
+    if (keys_ == nullptr) {
       return fail(bug_fault("escrow.no_private_key", "addresses are read by the portal's key"));
     }
     const auto names = list_folder(folder_);
@@ -227,7 +228,7 @@ class FileRecipientStore final : public RecipientStore {
     SealHeader header;
     header.kind = SealKind::address;
     std::copy(digest->begin(), digest->end(), header.id.begin());
-    const auto address = open_bytes(header, private_key_, as_text(*sealed), kProofBytes);
+    const auto address = open_bytes(header, *keys_->now(), as_text(*sealed), kProofBytes);
     if (!address) {
       return fail(address.error());
     }
@@ -266,7 +267,7 @@ class FileRecipientStore final : public RecipientStore {
                                    bool keep) const {
     if (proof) {
       const Secret json = proof_to_json(*proof);
-      auto sealed = seal_bytes(header_of(address), public_key_, json.view());
+      auto sealed = seal_bytes(header_of(address), public_key_->now(), json.view());
       if (!sealed || sealed->size() > kLongestFile / 2) {
         return sealed ? fail(permanent_fault("escrow.proof_size", "the proof is too long"))
                       : fail(sealed);
@@ -290,7 +291,7 @@ class FileRecipientStore final : public RecipientStore {
       return fail(sealed);
     }
     auto whose =
-        seal_bytes(header_of(address.key(), SealKind::address), public_key_, address.key());
+        seal_bytes(header_of(address.key(), SealKind::address), public_key_->now(), address.key());
     if (!whose) {
       return fail(whose);
     }
@@ -305,8 +306,8 @@ class FileRecipientStore final : public RecipientStore {
   }
 
   std::string folder_;
-  PublicKey public_key_;
-  Secret private_key_;
+  std::unique_ptr<PublicKeyFile> public_key_;
+  std::unique_ptr<PrivateKeyFile> keys_;  // null: only who reads proofs has them
 };
 
 }  // namespace
@@ -340,18 +341,21 @@ Status RecipientStore::put_all(const std::vector<RecipientRow>& rows) {
 Result<std::unique_ptr<RecipientStore>> open_recipient_store(const std::string& folder,
                                                              const std::string& public_key_file,
                                                              const std::string& private_key_file) {
-  auto public_key = read_public_key(public_key_file);
+  auto public_key = PublicKeyFile::open(public_key_file);
   if (!public_key) {
     return fail(public_key);
   }
-  Secret private_key;
+  std::unique_ptr<PrivateKeyFile> keys;
   if (!private_key_file.empty()) {
-    auto read = read_private_key(private_key_file);
+    auto read = PrivateKeyFile::open(private_key_file);
     if (!read) {
       return fail(read);
     }
+    const auto ring = (*read)->now();
+    const PublicKey sealed_to = (*public_key)->now();
     // Else the filter would go on sealing what nobody can open.
-    if (public_key_of(*read) != *public_key) {
+    if (std::none_of(ring->begin(), ring->end(),
+                     [&sealed_to](const KeyPair& pair) { return pair.public_key == sealed_to; })) {
       return fail(configuration_fault(
                       "escrow.key_pair",
                       "portal.private_key does not belong to escrow.public_key: what is sealed now "
@@ -359,7 +363,7 @@ Result<std::unique_ptr<RecipientStore>> open_recipient_store(const std::string& 
                       .with("private_key", private_key_file)
                       .with("public_key", public_key_file));
     }
-    private_key = std::move(*read);
+    keys = std::move(*read);
   }
   if (auto names = list_folder(folder); !names) {
     names.error().kind = FaultKind::configuration;
@@ -369,7 +373,7 @@ Result<std::unique_ptr<RecipientStore>> open_recipient_store(const std::string& 
     return fail(finished);
   }
   return std::unique_ptr<RecipientStore>(
-      std::make_unique<FileRecipientStore>(folder, *public_key, std::move(private_key)));
+      std::make_unique<FileRecipientStore>(folder, std::move(*public_key), std::move(keys)));
 }
 
 }  // namespace phimilter::escrow

@@ -13,6 +13,7 @@
 
 #include "base/files.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "escrow/vault.h"
 
 namespace phimilter::escrow {
@@ -93,6 +94,16 @@ std::string_view text_of(const OwnedBio& bio) {
   return {start, size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
+// Tells one content of a file from the next without reading it.
+std::string mark_of(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    return "gone";
+  }
+  return std::to_string(info.st_ino) + " " + std::to_string(info.st_size) + " " +
+         std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
+}
+
 }  // namespace
 
 Result<PublicKey> read_public_key(const std::string& path) {
@@ -114,15 +125,123 @@ Result<PublicKey> read_public_key(const std::string& path) {
   return out;
 }
 
-Result<Secret> read_private_key(const std::string& path) {
+Result<KeyRing> read_private_keys(const std::string& path) {
+  constexpr std::size_t kMostKeys = 16;
   auto content = read_secret_file(path, 0);
   if (!content) {
     return fail(content);
   }
   const OwnedBio bio(BIO_new_mem_buf(content->span().data(), static_cast<int>(content->size())));
-  const OwnedKey key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr)
-                         : nullptr);
-  return raw_key(key, EVP_PKEY_get_raw_private_key, path);
+  KeyRing ring;
+  while (bio && ring.size() < kMostKeys) {
+    const OwnedKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
+    if (!key && !ring.empty()) {
+      ERR_clear_error();  // the end of the file
+      break;
+    }
+    auto raw = raw_key(key, EVP_PKEY_get_raw_private_key, path);
+    if (!raw) {
+      return fail(raw);
+    }
+    const auto public_key = public_key_of(*raw);
+    if (!public_key) {
+      return fail(not_a_key(path));
+    }
+    ring.push_back({std::move(*raw), *public_key});
+  }
+  return ring;
+}
+
+Result<Secret> read_private_key(const std::string& path) {
+  auto ring = read_private_keys(path);
+  if (!ring) {
+    return fail(ring);
+  }
+  return std::move(ring->front().private_key);
+}
+
+Result<Secret> private_keys_text(const KeyRing& ring) {
+  const OwnedBio out(BIO_new(BIO_s_secmem()));
+  for (const KeyPair& pair : ring) {
+    const OwnedKey key(EVP_PKEY_new_raw_private_key_ex(
+        nullptr, "X25519", nullptr, pair.private_key.span().data(), pair.private_key.size()));
+    if (!out || !key ||
+        PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr,
+                                      nullptr) != 1) {
+      return fail(bug_fault("escrow.crypto", "the crypto library wrote no X25519 key"));
+    }
+  }
+  return Secret(text_of(out));
+}
+
+Result<std::string> public_key_text(const PublicKey& key) {
+  const OwnedBio out(BIO_new(BIO_s_mem()));
+  const OwnedKey handle(
+      EVP_PKEY_new_raw_public_key_ex(nullptr, "X25519", nullptr, key.data(), key.size()));
+  if (!out || !handle || PEM_write_bio_PUBKEY(out.get(), handle.get()) != 1) {
+    return fail(bug_fault("escrow.crypto", "the crypto library wrote no X25519 key"));
+  }
+  return std::string(text_of(out));
+}
+
+PublicKeyFile::PublicKeyFile(std::string path, PublicKey key) : path_(std::move(path)), key_(key) {}
+
+Result<std::unique_ptr<PublicKeyFile>> PublicKeyFile::open(const std::string& path) {
+  const std::string mark = mark_of(path);
+  auto key = read_public_key(path);
+  if (!key) {
+    return fail(key);
+  }
+  std::unique_ptr<PublicKeyFile> file(new PublicKeyFile(path, *key));
+  file->mark_ = mark;
+  return file;
+}
+
+PublicKey PublicKeyFile::now() {
+  const std::lock_guard lock(mutex_);
+  std::string mark = mark_of(path_);
+  if (mark != mark_) {
+    mark_ = std::move(mark);
+    const auto key = read_public_key(path_);
+    if (key) {
+      key_ = *key;
+      log::event(log::Level::info, "-", "escrow_key_read", {{"path", path_}});
+    } else {
+      log::fault(log::Level::error, "-", key.error());
+    }
+  }
+  return key_;
+}
+
+PrivateKeyFile::PrivateKeyFile(std::string path, KeyRing ring)
+    : path_(std::move(path)), ring_(std::make_shared<const KeyRing>(std::move(ring))) {}
+
+Result<std::unique_ptr<PrivateKeyFile>> PrivateKeyFile::open(const std::string& path) {
+  const std::string mark = mark_of(path);
+  auto ring = read_private_keys(path);
+  if (!ring) {
+    return fail(ring);
+  }
+  std::unique_ptr<PrivateKeyFile> file(new PrivateKeyFile(path, std::move(*ring)));
+  file->mark_ = mark;
+  return file;
+}
+
+std::shared_ptr<const KeyRing> PrivateKeyFile::now() {
+  const std::lock_guard lock(mutex_);
+  std::string mark = mark_of(path_);
+  if (mark != mark_) {
+    mark_ = std::move(mark);
+    auto ring = read_private_keys(path_);
+    if (ring) {
+      ring_ = std::make_shared<const KeyRing>(std::move(*ring));
+      log::event(log::Level::info, "-", "escrow_key_read",
+                 {{"path", path_}, {"keys", std::to_string(ring_->size())}});
+    } else {
+      log::fault(log::Level::error, "-", ring.error());
+    }
+  }
+  return ring_;
 }
 
 Status generate_keys(const std::string& private_key_file, const std::string& public_key_file) {

@@ -52,7 +52,7 @@ struct SealedBytes::State {
   UniqueFd file;
   std::string path;
   OpenedSeal seal;
-  std::uint64_t body = 0;  // sealed bytes behind the header
+  std::uint64_t body = 0;  // sealed bytes behind header and facts
   std::uint64_t chunks = 0;
   Bytes sealed = Bytes(kSealed);
   Secret plain{kChunk};
@@ -71,26 +71,31 @@ std::uint64_t SealedBytes::size() const {
 }
 
 Result<std::unique_ptr<SealedBytes>> SealedBytes::open(UniqueFd file, std::string path,
-                                                       const Secret& private_key) {
+                                                       const KeyRing& keys,
+                                                       std::string_view link_secret) {
   std::array<std::uint8_t, kSealHeaderBytes> start{};
   const auto got = read_file_at(file.get(), path, 0, start);
   if (!got) {
     return fail(got.error());
   }
-  auto seal = open_seal(ByteView(start).first(*got), private_key);
+  auto seal = open_seal(ByteView(start).first(*got), keys, link_secret);
   if (!seal) {
     return fail(seal);
   }
+  if (!seal->body) {
+    return fail(link_needed());
+  }
+  const std::uint64_t body_at = seal->body_at();
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) {
     return fail(errno_fault("escrow.read", "cannot look at an entry").with("path", path));
   }
   auto state = std::make_unique<State>(std::move(file), std::move(path), std::move(*seal));
   const auto size = static_cast<std::uint64_t>(info.st_size);
-  if (size < kSealHeaderBytes + kTagBytes) {
+  if (size < body_at + kTagBytes) {
     return fail(damaged());
   }
-  state->body = size - kSealHeaderBytes;
+  state->body = size - body_at;
   state->chunks = (state->body + kSealed - 1) / kSealed;
   if (state->body - (state->chunks - 1) * kSealed < kTagBytes) {
     return fail(damaged());
@@ -111,15 +116,15 @@ Status SealedBytes::load(std::uint64_t chunk) {
   state.loaded.reset();
   const std::uint64_t start = chunk * kSealed;
   const std::uint64_t size = std::min(kSealed, state.body - start);
-  const auto got = read_file_at(state.file.get(), state.path, kSealHeaderBytes + start,
+  const auto got = read_file_at(state.file.get(), state.path, state.seal.body_at() + start,
                                 std::span(state.sealed).first(size));
   if (!got) {
     return fail(got.error());
   }
-  state.seal.associated.back() = chunk + 1 == state.chunks ? 1 : 0;
+  state.seal.associated.back() = chunk + 1 == state.chunks ? kLastChunk : kMoreFollows;
   if (*got != size ||
-      !state.seal.key.open(chunk, state.seal.associated, ByteView(state.sealed).first(size),
-                           state.plain.mutable_span().first(size - kTagBytes))) {
+      !state.seal.body->open(chunk, state.seal.associated, ByteView(state.sealed).first(size),
+                             state.plain.mutable_span().first(size - kTagBytes))) {
     return fail(damaged());
   }
   state.loaded = chunk;

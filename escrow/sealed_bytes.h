@@ -19,9 +19,10 @@ namespace phimilter::escrow {
 class SealedBytes {
  public:
   // `path` is for faults. Faults as SealReader::open; permanent also where the file is cut or
-  // extended.
+  // extended, or bound to its link and no secret was given.
   static Result<std::unique_ptr<SealedBytes>> open(UniqueFd file, std::string path,
-                                                   const Secret& private_key);
+                                                   const KeyRing& keys,
+                                                   std::string_view link_secret = {});
   ~SealedBytes();
   const SealHeader& header() const;
   std::uint64_t size() const;

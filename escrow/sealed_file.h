@@ -2,43 +2,31 @@
 //
 // Bytes sealed to an X25519 public key, written and read as a stream: whoever may write cannot
 // read, and nothing that was changed, cut, reordered or extended is ever handed out as whole. The
-// format stands on top of sealed_file.cc.
+// format is in docs/escrow-format.md.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
-#include "escrow/seal_crypto.h"
+#include "escrow/seal_head.h"
 #include "mail/spool.h"
 
 namespace phimilter::escrow {
 
-inline constexpr std::size_t kSealHeaderBytes = 152;
-
-enum class SealKind : std::uint8_t { message = 1, proof = 2, recipient = 3, address = 4 };
-
-// In the clear, and authenticated by whoever holds the private key.
-struct SealHeader {
-  SealKind kind = SealKind::message;
-  std::array<std::uint8_t, 32> id{};  // shorter ids stand left, zeros follow
-  Timestamp created{}, expires{};
-};
-
-// Without any key: what the header claims. Permanent fault: not a sealed file, or of a version
-// unknown here.
-Result<SealHeader> parse_seal_header(ByteView file_start);
-
 class SealWriter final : public mail::ByteSink {
  public:
-  // `out` outlives the writer. Bug fault: the crypto library refused.
+  // `facts` stand before the body, under a key that needs no link; empty: there are none. `out`
+  // outlives the writer. Bug fault: the crypto library refused.
+  static Result<std::unique_ptr<SealWriter>> create(SealHeader header, const SealTarget& target,
+                                                    std::string_view facts, mail::ByteSink& out);
   static Result<std::unique_ptr<SealWriter>> create(const SealHeader& header, const PublicKey& to,
-                                                    mail::ByteSink& out);
+                                                    mail::ByteSink& out) {
+    return create(header, SealTarget{to}, {}, out);
+  }
   ~SealWriter() override;
   Status write(std::string_view bytes) override;  // faults are those of `out`
   Status finish();  // without it the file is not whole, and a reader says so
@@ -50,14 +38,20 @@ class SealWriter final : public mail::ByteSink {
   std::unique_ptr<State> state_;
 };
 
-// The key of one file and what each of its chunks is authenticated with.
+// The keys of one file and what its parts are authenticated with.
 struct OpenedSeal {
   SealHeader header;
-  GcmKey key;
-  std::array<std::uint8_t, kSealHeaderBytes + 1> associated{};  // the header, then the last flag
+  GcmKey facts;
+  std::optional<GcmKey> body;  // none: the file is bound, and no link secret was given
+  SealAssociated associated{};
+  std::uint64_t body_at() const {
+    return kSealHeaderBytes + (header.facts_bytes > 0 ? header.facts_bytes + kTagBytes : 0);
+  }
 };
 // Authenticates the header. Faults as SealReader::open.
-Result<OpenedSeal> open_seal(ByteView file_start, const Secret& private_key);
+Result<OpenedSeal> open_seal(ByteView file_start, const KeyRing& keys,
+                             std::string_view link_secret = {});
+Fault link_needed();  // permanent
 
 class ByteSource {
  public:
@@ -68,13 +62,15 @@ class ByteSource {
 
 class SealReader {
  public:
-  // Authenticates the header. `from` outlives the reader. Configuration fault: sealed to another
-  // key; permanent: damaged; transient: as `from` says.
-  static Result<std::unique_ptr<SealReader>> open(ByteSource& from, const Secret& private_key);
+  // Authenticates header and facts. `from` outlives the reader. Configuration fault: sealed to
+  // another key; permanent: damaged; transient: as `from` says.
+  static Result<std::unique_ptr<SealReader>> open(ByteSource& from, const KeyRing& keys,
+                                                  std::string_view link_secret = {});
   ~SealReader();
   const SealHeader& header() const;
+  std::string_view facts() const;
   // The next authentic bytes, valid until the next call; nullopt: the end, and everything was
-  // there.
+  // there. Permanent fault "escrow.link_needed": bound, and opened without its link secret.
   Result<std::optional<std::string_view>> next();
 
  private:
@@ -86,7 +82,7 @@ class SealReader {
 // For what is small (proofs). `longest`: of the plain bytes, permanent fault past it.
 Result<std::string> seal_bytes(const SealHeader& header, const PublicKey& to,
                                std::string_view plain);
-Result<Secret> open_bytes(const SealHeader& expected, const Secret& private_key,
-                          std::string_view sealed, std::size_t longest);
+Result<Secret> open_bytes(const SealHeader& expected, const KeyRing& keys, std::string_view sealed,
+                          std::size_t longest);
 
 }  // namespace phimilter::escrow

@@ -24,6 +24,7 @@
 #include "base/result.h"
 #include "escrow/acts.h"
 #include "escrow/entry.h"
+#include "escrow/seal_crypto.h"
 #include "mail/spool.h"
 
 namespace phimilter::escrow {
@@ -71,9 +72,12 @@ class VaultWriter {
   virtual Result<std::vector<EntryStatus>> list(Timestamp now) = 0;
 };
 
-// Configuration fault: folder not writable or the key is none. Threads: a writer may be shared.
+// Configuration fault: folder not writable or a key is none. `recovery_key_file`: the public key to
+// which the links of bound entries are sealed; empty: none. Both files are looked at again when
+// they change. Threads: a writer may be shared.
 Result<std::unique_ptr<VaultWriter>> open_vault_writer(const std::string& folder,
-                                                       const std::string& public_key_file);
+                                                       const std::string& public_key_file,
+                                                       const std::string& recovery_key_file = {});
 
 // A message's plain bytes (header fields, an empty line, body) in any order. One thread at a time.
 class MessageBytes {
@@ -111,6 +115,9 @@ class VaultReader {
   // entry meanwhile. Memory: two chunks for as long as it is open. `link_secret` as above.
   virtual Result<std::unique_ptr<MessageBytes>> open_message(const EscrowId& id,
                                                              std::string_view link_secret) = 0;
+  // Of a bound entry: its link secret, for sending the notice again. Configuration fault: the entry
+  // is not sealed to that recovery key.
+  virtual Result<std::string> recover_link(const EscrowId& id, const KeyPair& recovery) = 0;
   Result<std::unique_ptr<MessageBytes>> open_message(const EscrowId& id) {
     return open_message(id, std::string_view());
   }

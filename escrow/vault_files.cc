@@ -245,7 +245,7 @@ std::string facts_to_json(const EntryFacts& facts) {
       {"queue_id", facts.queue_id},
       {"sender", facts.sender},
       {"recipient", facts.recipient},
-      {"subject", facts.subject},
+      {"subject", facts.bound ? std::string() : facts.subject},
       {"language", facts.language},
       {"sensitive", facts.sensitive},
       {"created", facts.created.time_since_epoch().count()},
@@ -255,12 +255,12 @@ std::string facts_to_json(const EntryFacts& facts) {
       {"login", facts.login},
       {"client", facts.client},
       {"listener", facts.listener},
-      {"link", facts.link_secret},
+      {"link", facts.bound ? std::string() : facts.link_secret},
   };
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
-Result<EntryFacts> facts_from_json(std::string_view text) {
+Result<EntryFacts> facts_from_json(std::string_view text, bool bound) {
   try {
     const Json json = Json::parse(text);
     auto id = EscrowId::parse(json.at("id").get<std::string>());
@@ -286,7 +286,8 @@ Result<EntryFacts> facts_from_json(std::string_view text) {
                       json.value("login", std::string()),
                       json.value("client", std::string()),
                       json.value("listener", std::string()),
-                      json.value("link", std::string())};
+                      json.value("link", std::string()),
+                      bound};
   } catch (const Json::exception&) {
     return fail(damaged("the facts of an entry cannot be read"));
   }

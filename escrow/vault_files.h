@@ -56,7 +56,7 @@ Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timesta
                                               const OddFile& odd_file, const ActTrust& trust = {});
 
 std::string facts_to_json(const EntryFacts& facts);
-Result<EntryFacts> facts_from_json(std::string_view json);
+Result<EntryFacts> facts_from_json(std::string_view json, bool bound);
 Secret proof_to_json(const Proof& proof);
 Result<Proof> proof_from_json(const Secret& json);
 

@@ -45,60 +45,6 @@ class FileSource final : public ByteSource {
   std::string path_;
 };
 
-// The plain bytes of an entry as a stream that gives pieces of any wanted size.
-class EntryStream {
- public:
-  EntryStream(std::unique_ptr<FileSource> source, std::unique_ptr<SealReader> reader)
-      : source_(std::move(source)), reader_(std::move(reader)) {}
-
-  const SealHeader& header() const { return reader_->header(); }
-
-  // Up to `longest` bytes; empty: the end.
-  Result<std::string_view> next(std::size_t longest) {
-    if (rest_.empty() && !ended_) {
-      const auto chunk = reader_->next();
-      if (!chunk) {
-        return fail(chunk.error());
-      }
-      ended_ = !chunk->has_value();
-      rest_ = chunk->value_or(std::string_view());
-    }
-    const std::string_view piece = rest_.substr(0, longest);
-    rest_.remove_prefix(piece.size());
-    return piece;
-  }
-
- private:
-  std::unique_ptr<FileSource> source_;
-  std::unique_ptr<SealReader> reader_;
-  std::string_view rest_;
-  bool ended_ = false;
-};
-
-Result<std::string> exactly(EntryStream& stream, std::size_t size, const EscrowId& id) {
-  std::string out;
-  out.reserve(size);
-  while (out.size() < size) {
-    const auto piece = stream.next(size - out.size());
-    if (!piece) {
-      return fail(piece.error());
-    }
-    if (piece->empty()) {
-      return fail(damaged(id, "an entry ends inside its facts"));
-    }
-    out += *piece;
-  }
-  return out;
-}
-
-std::size_t facts_size(std::string_view length) {
-  std::size_t size = 0;
-  for (const char byte : length) {
-    size = (size << 8) | static_cast<std::uint8_t>(byte);
-  }
-  return size;
-}
-
 Status check_own(const SealHeader& header, const EscrowId& id) {
   if (header.kind != SealKind::message ||
       header.id != vault_header(id, SealKind::message, {}, {}).id) {
@@ -119,93 +65,79 @@ Result<UniqueFd> open_sealed(const EscrowId& id, const std::string& path) {
   return fd;
 }
 
-// The message of an entry, which stands behind its facts.
 class EntryBytes final : public MessageBytes {
  public:
-  EntryBytes(std::unique_ptr<SealedBytes> bytes, std::uint64_t start, const EscrowId& id)
-      : bytes_(std::move(bytes)), start_(start), id_(id) {}
-  std::uint64_t size() const override { return bytes_->size() - start_; }
+  EntryBytes(std::unique_ptr<SealedBytes> bytes, const EscrowId& id)
+      : bytes_(std::move(bytes)), id_(id) {}
+  std::uint64_t size() const override { return bytes_->size(); }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) override {
-    if (offset >= size()) {
-      return std::size_t{0};
-    }
-    auto got = bytes_->read_at(start_ + offset, out);
+    auto got = bytes_->read_at(offset, out);
     return got ? got : fail(std::move(got.error()).with("entry", id_.str()));
   }
 
  private:
   std::unique_ptr<SealedBytes> bytes_;
-  std::uint64_t start_;
   EscrowId id_;
 };
 
-Result<EntryFacts> read_facts(EntryStream& stream, const EscrowId& id) {
-  const auto length = exactly(stream, 4, id);
-  if (!length) {
-    return fail(length.error());
-  }
-  const std::size_t size = facts_size(*length);
-  if (size > kFactsBytes) {
-    return fail(damaged(id, "the facts of an entry are too long"));
-  }
-  auto json = exactly(stream, size, id);
-  if (!json) {
-    return fail(json);
-  }
-  auto facts = facts_from_json(*json);
-  OPENSSL_cleanse(json->data(), json->size());
-  if (facts && (facts->id != id || facts->created != stream.header().created ||
-                facts->expires != stream.header().expires)) {
+Result<EntryFacts> facts_of(const SealReader& reader, const EscrowId& id) {
+  auto facts = facts_from_json(reader.facts(), reader.header().bound);
+  if (facts && (facts->id != id || facts->created != reader.header().created ||
+                facts->expires != reader.header().expires)) {
     return fail(damaged(id, "the facts of an entry and its header disagree"));
   }
   return facts;
 }
 
+struct OpenedEntry {
+  std::unique_ptr<FileSource> source;
+  std::unique_ptr<SealReader> reader;
+};
+
 class FileVaultReader final : public VaultReader {
  public:
-  FileVaultReader(std::string folder, Secret key, Secret act_key)
-      : folder_(std::move(folder)), key_(std::move(key)), act_key_(std::move(act_key)) {}
+  FileVaultReader(std::string folder, std::unique_ptr<PrivateKeyFile> keys, Secret act_key)
+      : folder_(std::move(folder)), keys_(std::move(keys)), act_key_(std::move(act_key)) {}
 
   Result<std::optional<EntryStatus>> status(const EscrowId& id, Timestamp now) override {
     return entry_status(folder_, id, now, trust());
   }
 
   Result<EntryFacts> facts(const EscrowId& id) override {
-    auto stream = open_entry(id);
-    if (!stream) {
-      return fail(stream);
-    }
-    auto facts = read_facts(*stream, id);
-    const auto entry = facts ? entry_status(folder_, id, facts->created, trust())
-                             : Result<std::optional<EntryStatus>>();
+    auto entry = open_entry(id, {});
     if (!entry) {
-      return fail(entry.error());
+      return fail(entry);
     }
-    if (facts && *entry) {
-      facts->expires = (*entry)->expires;
+    auto facts = facts_of(*entry->reader, id);
+    if (!facts) {
+      return facts;
+    }
+    const auto status = entry_status(folder_, id, facts->created, trust());
+    if (!status) {
+      return fail(status.error());
+    }
+    if (*status) {
+      facts->expires = (*status)->expires;
     }
     return facts;
   }
 
   using VaultReader::read_message;
-  Status read_message(const EscrowId& id, std::string_view /*link_secret*/,
+  Status read_message(const EscrowId& id, std::string_view link_secret,
                       mail::ByteSink& out) override {
-    auto stream = open_entry(id);
-    if (!stream) {
-      return fail(stream);
-    }
-    if (auto facts = read_facts(*stream, id); !facts) {
-      return fail(facts);
+    auto entry = open_entry(id, link_secret);
+    if (!entry) {
+      return fail(entry);
     }
     for (;;) {
-      const auto piece = stream->next(std::string_view::npos);
+      const auto piece = entry->reader->next();
       if (!piece) {
         return fail(piece.error());
       }
-      if (piece->empty()) {
+      if (!*piece) {
         return {};
       }
-      if (auto written = out.write(*piece); !written) {
+      if (auto written = out.write(**piece); !written) {
         return written;
       }
     }
@@ -213,30 +145,34 @@ class FileVaultReader final : public VaultReader {
 
   using VaultReader::open_message;
   Result<std::unique_ptr<MessageBytes>> open_message(const EscrowId& id,
-                                                     std::string_view /*link_secret*/) override {
+                                                     std::string_view link_secret) override {
     const std::string path = vault_path(folder_, id, kSealedSuffix);
     auto fd = open_sealed(id, path);
     if (!fd) {
       return fail(fd);
     }
-    auto bytes = SealedBytes::open(std::move(*fd), path, key_);
+    auto bytes = SealedBytes::open(std::move(*fd), path, *keys_->now(), link_secret);
     if (!bytes) {
       return fail(std::move(bytes.error()).with("entry", id.str()));
     }
     if (Status own = check_own((*bytes)->header(), id); !own) {
       return fail(own);
     }
-    std::array<std::uint8_t, 4> length{};
-    const auto got = (*bytes)->read_at(0, length);
-    if (!got) {
-      return fail(got.error());
+    return std::unique_ptr<MessageBytes>(std::make_unique<EntryBytes>(std::move(*bytes), id));
+  }
+
+  Result<std::string> recover_link(const EscrowId& id, const KeyPair& recovery) override {
+    const std::string path = vault_path(folder_, id, kSealedSuffix);
+    const auto fd = open_sealed(id, path);
+    if (!fd) {
+      return fail(fd.error());
     }
-    const std::uint64_t start = 4 + facts_size(as_text(length));
-    if (*got != length.size() || start > 4 + kFactsBytes || start > (*bytes)->size()) {
-      return fail(damaged(id, "the facts of an entry are too long"));
+    SealHead head{};
+    const ssize_t got = pread(fd->get(), head.data(), head.size(), 0);
+    if (got < 0) {
+      return fail(errno_fault("escrow.read", "cannot read an entry").with("path", path));
     }
-    return std::unique_ptr<MessageBytes>(
-        std::make_unique<EntryBytes>(std::move(*bytes), start, id));
+    return recover_link_secret(ByteView(head).first(static_cast<std::size_t>(got)), recovery);
   }
 
   Result<std::optional<Proof>> take_proof(const EscrowId& id) override {
@@ -256,7 +192,7 @@ class FileVaultReader final : public VaultReader {
       return std::nullopt;
     }
     const SealHeader expected = vault_header(id, SealKind::proof, {}, {});
-    const auto json = open_bytes(expected, key_, *sealed, kProofBytes);
+    const auto json = open_bytes(expected, *keys_->now(), *sealed, kProofBytes);
     if (!json) {
       return fail(json.error());
     }
@@ -267,13 +203,19 @@ class FileVaultReader final : public VaultReader {
     return std::move(*proof);
   }
 
+  // First it is gone under its name, then the bytes that nobody finds any more are overwritten.
   Status remove_proof(const EscrowId& id) override {
     const std::string path = vault_path(folder_, id, kProofSuffix);
+    const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
     const auto present = file_present(path);
     if (!present) {
       return fail(present.error());
     }
-    return *present ? write_file_durably(path, "", kVaultFileMode) : Status();
+    if (!*present) {
+      return {};
+    }
+    auto emptied = write_file_durably(path, "", kVaultFileMode);
+    return emptied && fd ? overwrite_head(fd, path) : emptied;
   }
 
   Result<bool> proof_removed(const EscrowId& id) override {
@@ -339,21 +281,31 @@ class FileVaultReader final : public VaultReader {
                             : ActTrust{ActTrust::Kind::keyed, &act_key_};
   }
 
-  Result<EntryStream> open_entry(const EscrowId& id) {
+  Result<OpenedEntry> open_entry(const EscrowId& id, std::string_view link_secret) {
     const std::string path = vault_path(folder_, id, kSealedSuffix);
     auto fd = open_sealed(id, path);
     if (!fd) {
       return fail(fd);
     }
-    auto source = std::make_unique<FileSource>(std::move(*fd), path);
-    auto reader = SealReader::open(*source, key_);
+    OpenedEntry entry{std::make_unique<FileSource>(std::move(*fd), path), nullptr};
+    auto reader = SealReader::open(*entry.source, *keys_->now(), link_secret);
     if (!reader) {
       return fail(std::move(reader.error()).with("entry", id.str()));
     }
     if (Status own = check_own((*reader)->header(), id); !own) {
       return fail(own);
     }
-    return EntryStream(std::move(source), std::move(*reader));
+    entry.reader = std::move(*reader);
+    return entry;
+  }
+
+  static Status overwrite_head(const UniqueFd& fd, const std::string& path) {
+    const std::string zeros(kSealHeaderBytes, '\0');
+    if (pwrite(fd.get(), zeros.data(), zeros.size(), 0) != static_cast<ssize_t>(zeros.size()) ||
+        fdatasync(fd.get()) != 0) {
+      return fail(errno_fault("escrow.remove", "cannot overwrite an entry").with("path", path));
+    }
+    return {};
   }
 
   // Without its head nothing of the file can be opened, whatever the disk keeps of the rest. Under
@@ -370,9 +322,8 @@ class FileVaultReader final : public VaultReader {
     if (!fd && errno == ENOENT) {
       return Removal::gone;
     }
-    const std::string zeros(kSealHeaderBytes, '\0');
-    if (fd && (pwrite(fd.get(), zeros.data(), zeros.size(), 0) < 0 || fdatasync(fd.get()) != 0)) {
-      return fail(errno_fault("escrow.remove", "cannot overwrite an entry").with("path", doomed));
+    if (Status overwritten = fd ? overwrite_head(fd, doomed) : Status(); !overwritten) {
+      return fail(overwritten);
     }
     if (auto removed = remove_file(doomed); !removed) {
       return fail(removed);
@@ -382,7 +333,8 @@ class FileVaultReader final : public VaultReader {
 
   static constexpr std::size_t kMostSaid = 1000;  // past it: silence
   std::string folder_;
-  Secret key_, act_key_;
+  std::unique_ptr<PrivateKeyFile> keys_;
+  Secret act_key_;
   std::mutex said_mutex_;
   std::set<std::string> said_;
 };
@@ -412,9 +364,9 @@ void sweep_orphans(const std::string& folder, const std::vector<std::string>& na
 Result<std::unique_ptr<VaultReader>> open_vault_reader(const std::string& folder,
                                                        const std::string& private_key_file,
                                                        Secret act_key) {
-  auto key = read_private_key(private_key_file);
-  if (!key) {
-    return fail(key);
+  auto keys = PrivateKeyFile::open(private_key_file);
+  if (!keys) {
+    return fail(keys);
   }
   auto names = list_folder(folder);
   if (!names) {
@@ -423,7 +375,7 @@ Result<std::unique_ptr<VaultReader>> open_vault_reader(const std::string& folder
   }
   sweep_orphans(folder, *names);
   return std::unique_ptr<VaultReader>(
-      std::make_unique<FileVaultReader>(folder, std::move(*key), std::move(act_key)));
+      std::make_unique<FileVaultReader>(folder, std::move(*keys), std::move(act_key)));
 }
 
 }  // namespace phimilter::escrow

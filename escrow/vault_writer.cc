@@ -157,8 +157,12 @@ class SharedSync {
 
 class FileVaultWriter final : public VaultWriter {
  public:
-  FileVaultWriter(std::string folder, PublicKey key)
-      : folder_(std::move(folder)), key_(key), sync_(folder_) {}
+  FileVaultWriter(std::string folder, std::unique_ptr<PublicKeyFile> key,
+                  std::unique_ptr<PublicKeyFile> recovery)
+      : folder_(std::move(folder)),
+        key_(std::move(key)),
+        recovery_(std::move(recovery)),
+        sync_(folder_) {}
 
   Status seal(const EntryFacts& facts, const std::optional<Proof>& proof,
               const std::function<Status(mail::ByteSink&)>& write_message) override {
@@ -217,27 +221,25 @@ class FileVaultWriter final : public VaultWriter {
       return fail(permanent_fault("escrow.facts_size", "the facts of the entry are too long")
                       .with("entry", facts.id.str()));
     }
-    return sealed_file(facts, SealKind::message, [&](mail::ByteSink& out) -> Status {
-      std::string length(4, '\0');
-      for (std::size_t i = 0; i < length.size(); ++i) {
-        length[3 - i] = static_cast<char>(json.size() >> (8 * i));
-      }
-      if (auto written = out.write(length + json); !written) {
-        return written;
-      }
-      return write_message(out);
-    });
+    return sealed_file(facts, SealKind::message, json, write_message);
   }
 
   // On the disk, but not yet under a name.
-  WrittenFile sealed_file(const EntryFacts& facts, SealKind kind,
+  // The key is looked up when the file is there: who changes the key sees every file that is being
+  // sealed to the old one.
+  WrittenFile sealed_file(const EntryFacts& facts, SealKind kind, std::string_view facts_json,
                           const std::function<Status(mail::ByteSink&)>& write_plain) {
     auto file = TemporaryFile::create(folder_);
     if (!file) {
       return file;
     }
     const SealHeader header = vault_header(facts.id, kind, facts.created, facts.expires);
-    auto seal = SealWriter::create(header, key_, **file);
+    SealTarget target{key_->now()};
+    if (kind == SealKind::message && facts.bound) {
+      target.link_secret = facts.link_secret;
+      target.recovery = recovery_ ? std::optional(recovery_->now()) : std::nullopt;
+    }
+    auto seal = SealWriter::create(header, target, facts_json, **file);
     if (!seal) {
       return fail(seal);
     }
@@ -262,7 +264,7 @@ class FileVaultWriter final : public VaultWriter {
     if (json.size() > kProofBytes) {
       return fail(permanent_fault("escrow.proof_size", "the proof is too long"));
     }
-    auto file = sealed_file(facts, SealKind::proof,
+    auto file = sealed_file(facts, SealKind::proof, {},
                             [&json](mail::ByteSink& out) { return out.write(json.view()); });
     if (!file) {
       return fail(file);
@@ -301,7 +303,7 @@ class FileVaultWriter final : public VaultWriter {
   }
 
   std::string folder_;
-  PublicKey key_;
+  std::unique_ptr<PublicKeyFile> key_, recovery_;
   SharedSync sync_;
 };
 
@@ -322,10 +324,19 @@ void sweep_leftovers(const std::string& folder) {
 }  // namespace
 
 Result<std::unique_ptr<VaultWriter>> open_vault_writer(const std::string& folder,
-                                                       const std::string& public_key_file) {
-  auto key = read_public_key(public_key_file);
+                                                       const std::string& public_key_file,
+                                                       const std::string& recovery_key_file) {
+  auto key = PublicKeyFile::open(public_key_file);
   if (!key) {
     return fail(key);
+  }
+  std::unique_ptr<PublicKeyFile> recovery;
+  if (!recovery_key_file.empty()) {
+    auto opened = PublicKeyFile::open(recovery_key_file);
+    if (!opened) {
+      return fail(opened);
+    }
+    recovery = std::move(*opened);
   }
   auto probe = TemporaryFile::create(folder);
   if (!probe) {
@@ -334,7 +345,8 @@ Result<std::unique_ptr<VaultWriter>> open_vault_writer(const std::string& folder
   }
   probe->reset();
   sweep_leftovers(folder);
-  return std::unique_ptr<VaultWriter>(std::make_unique<FileVaultWriter>(folder, *key));
+  return std::unique_ptr<VaultWriter>(
+      std::make_unique<FileVaultWriter>(folder, std::move(*key), std::move(recovery)));
 }
 
 }  // namespace phimilter::escrow

@@ -125,8 +125,10 @@ Result<delivery::PortalPlace> Pipeline::portal_place(const Work& work,
   if (ports_.link_key == nullptr || ports_.vault == nullptr) {
     return fail(no_escrow(Method::portal));
   }
+  const TokenId token = work.claim->token(work.key(recipient));
   return delivery::PortalPlace{
-      escrow::make_link(*ports_.link_key, work.claim->token(work.key(recipient))),
+      ports_.bound_links != nullptr ? ports_.bound_links->link_for(token)
+                                    : escrow::make_link(*ports_.link_key, token),
       work.message.received + std::chrono::hours(24 * options_.expiry_days),
       language_for(work, ports_.facts.recipients, recipient)};
 }
@@ -213,7 +215,8 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
       .login = work.message.envelope.client.login,
       .client = work.message.envelope.client.address,
       .listener = work.message.envelope.client.daemon_name,
-      .link_secret = link_secret};
+      .link_secret = link_secret,
+      .bound = ports_.bound_links != nullptr && !link_secret.empty()};
   return vault->seal(facts, proof_for(work, recipient),
                      [&work](mail::ByteSink& out) { return write_whole(work.message, out); });
 }

@@ -236,7 +236,8 @@ Status Pipeline::intend(Work& work) const {
     return {};
   }
   if (!all_on_record(work)) {
-    auto written = ports_.journal->append(intended_record(work, ports_.link_key));
+    auto written =
+        ports_.journal->append(intended_record(work, {ports_.link_key, ports_.bound_links}));
     if (!written) {
       return fail(written);
     }
@@ -315,7 +316,8 @@ Status Pipeline::record(Work& work) const {
     }
     return settled;
   }
-  auto written = ports_.journal->append(outcome_record(work, ports_.link_key));
+  auto written =
+      ports_.journal->append(outcome_record(work, {ports_.link_key, ports_.bound_links}));
   if (!written) {
     return fail(written);
   }
@@ -334,7 +336,7 @@ std::unique_ptr<OpenOutcome> Pipeline::open_outcome(Work& work) const {
   for (std::size_t i = 0; i < work.facts.size(); ++i) {
     keys.push_back(work.key(i));
   }
-  audit::Record record = outcome_record(work, ports_.link_key);
+  audit::Record record = outcome_record(work, {ports_.link_key, ports_.bound_links});
   work.claim->answered();
   return std::make_unique<OpenOutcome>(
       OpenOutcome{std::move(record), std::move(*work.claim), std::move(keys), work.awaited});

@@ -21,6 +21,7 @@
 #include "delivery/ledger.h"
 #include "delivery/protection.h"
 #include "delivery/reentry.h"
+#include "escrow/links.h"
 #include "escrow/vault.h"
 #include "extract/extractor.h"
 #include "mail/edit_plan.h"
@@ -49,6 +50,7 @@ struct Ports {
   escrow::VaultWriter* vault = nullptr;
   escrow::VaultWriter* held = nullptr;
   const Secret* link_key = nullptr;
+  escrow::BoundLinks* bound_links = nullptr;  // not null: entries are bound to their links
   delivery::Ledger* ledger = nullptr;
   delivery::CopySender* sender = nullptr;
   audit::Journal* journal = nullptr;

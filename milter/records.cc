@@ -50,13 +50,19 @@ audit::Record base_record(const Work& work, audit::Event event) {
   return record;
 }
 
-std::string escrow_id_of(const Work& work, std::size_t recipient, const Secret* link_key) {
+// Of a bound entry only the process that made its link knows the id; the record of its acceptance
+// has it, too.
+std::string escrow_id_of(const Work& work, std::size_t recipient, const LinkMakers& links) {
   if (work.left_out.contains(recipient)) {
     return "";
   }
   const TokenId token = work.claim->token(work.key(recipient));
-  if (work.method(recipient) == Method::portal && link_key != nullptr) {
-    return escrow::make_link(*link_key, token).id.str();
+  if (work.method(recipient) == Method::portal && links.bound != nullptr) {
+    const auto id = links.bound->known(token);
+    return id ? id->str() : "";
+  }
+  if (work.method(recipient) == Method::portal && links.key != nullptr) {
+    return escrow::make_link(*links.key, token).id.str();
   }
   return work.method(recipient) == Method::hold ? held_id(token).str() : "";
 }
@@ -92,21 +98,27 @@ EscrowId held_id(const TokenId& token) {
   return *EscrowId::parse(hex(sha256("phimilter held 1 " + token.str())).substr(0, 32));
 }
 
-audit::Record intended_record(const Work& work, const Secret* link_key) {
+audit::Record intended_record(const Work& work, const LinkMakers& links) {
   audit::Record record = base_record(work, audit::Event::intended);
   for (std::size_t i = 0; i < work.facts.size(); ++i) {
+    if (links.bound != nullptr && work.method(i) == Method::portal) {
+      static_cast<void>(links.bound->link_for(work.claim->token(work.key(i))));
+    }
     record.recipients.push_back(recipient_record(work, i, record));
-    record.recipients.back().escrow_id = escrow_id_of(work, i, link_key);
+    record.recipients.back().escrow_id = escrow_id_of(work, i, links);
   }
   return record;
 }
 
 audit::Record accepted_record(const Work& work, const std::vector<std::size_t>& recipients,
-                              const std::string& status) {
+                              const std::string& status, const LinkMakers& links) {
   audit::Record record = base_record(work, audit::Event::accepted);
   for (const std::size_t recipient : recipients) {
     record.recipients.push_back(recipient_record(work, recipient, record));
     record.recipients.back().status = status;
+    if (work.method(recipient) == Method::portal) {
+      record.recipients.back().escrow_id = escrow_id_of(work, recipient, links);
+    }
   }
   return record;
 }
@@ -127,7 +139,7 @@ audit::Record held_record(const Work& work, std::size_t recipient) {
   return record;
 }
 
-audit::Record outcome_record(const Work& work, const Secret* link_key) {
+audit::Record outcome_record(const Work& work, const LinkMakers& links) {
   const bool refused = work.plan.route == Route::refused;
   audit::Record record =
       base_record(work, refused ? audit::Event::failed : audit::Event::completed);
@@ -144,7 +156,7 @@ audit::Record outcome_record(const Work& work, const Secret* link_key) {
       recipient.status = "rejected";
     }
     if (work.plan.route == Route::reentry) {
-      recipient.escrow_id = escrow_id_of(work, i, link_key);
+      recipient.escrow_id = escrow_id_of(work, i, links);
     }
     add_would_have(work, i, recipient);
     record.recipients.push_back(std::move(recipient));

@@ -9,22 +9,29 @@
 #include "audit/record.h"
 #include "base/ids.h"
 #include "base/secret.h"
+#include "escrow/links.h"
 
 namespace phimilter::milter {
 
 struct Work;
 
+// Whichever of them makes the links of notices; both null: nobody.
+struct LinkMakers {
+  const Secret* key = nullptr;
+  escrow::BoundLinks* bound = nullptr;
+};
+
 // Before anything leaves: every recipient's treatment under its token.
-audit::Record intended_record(const Work& work, const Secret* link_key);
+audit::Record intended_record(const Work& work, const LinkMakers& links);
 // One or more recipients whose copy was accepted.
 audit::Record accepted_record(const Work& work, const std::vector<std::size_t>& recipients,
-                              const std::string& status);
+                              const std::string& status, const LinkMakers& links);
 // One recipient who was refused for good.
 audit::Record refused_record(const Work& work, std::size_t recipient, const std::string& status);
 // One recipient whose message waits for a person.
 audit::Record held_record(const Work& work, std::size_t recipient);
 // The message is done: completed, or failed when the sender is told no.
-audit::Record outcome_record(const Work& work, const Secret* link_key);
+audit::Record outcome_record(const Work& work, const LinkMakers& links);
 // It has to be tried again.
 audit::Record failure_record(const Work& work, const Fault& fault);
 

@@ -95,6 +95,9 @@ Status open_escrow(const Settings& settings, Rooms& rooms) {
     return fail(link_key);
   }
   rooms.link_key = std::move(*link_key);
+  if (settings.escrow_bind_to_link) {
+    rooms.bound_links = std::make_unique<escrow::BoundLinks>();
+  }
   const std::string& key = settings.escrow_public_key;
   const std::string held = settings.escrow_folder + "/held";
   const std::string recipients = settings.escrow_folder + "/recipients";
@@ -104,7 +107,9 @@ Status open_escrow(const Settings& settings, Rooms& rooms) {
       return made;
     }
   }
-  auto status = place(escrow::open_vault_writer(settings.escrow_folder, key), rooms.vault);
+  auto status =
+      place(escrow::open_vault_writer(settings.escrow_folder, key, settings.escrow_recovery_key),
+            rooms.vault);
   if (status) {
     status = place(escrow::open_vault_writer(held, key), rooms.held);
   }
@@ -204,6 +209,7 @@ Ports ports_of(Rooms& rooms, const Settings& settings) {
   ports.vault = rooms.vault.get();
   ports.held = rooms.held.get();
   ports.link_key = rooms.link_key.empty() ? nullptr : &rooms.link_key;
+  ports.bound_links = rooms.bound_links.get();
   ports.ledger = &rooms.ledger;
   ports.sender = rooms.sender.get();
   ports.journal = rooms.journal.get();

@@ -11,6 +11,7 @@
 #include "base/settings.h"
 #include "delivery/ledger.h"
 #include "delivery/reentry.h"
+#include "escrow/links.h"
 #include "escrow/recipients.h"
 #include "escrow/vault.h"
 #include "extract/extractor.h"
@@ -37,6 +38,7 @@ struct Rooms {
   std::unique_ptr<protect::TlsFacts> tls;
   std::unique_ptr<TlsTable> tls_table;
   Secret link_key;
+  std::unique_ptr<escrow::BoundLinks> bound_links;  // where entries are bound to their links
   std::unique_ptr<escrow::VaultWriter> vault;
   std::unique_ptr<escrow::VaultWriter> held;
   std::unique_ptr<escrow::RecipientStore> recipients;

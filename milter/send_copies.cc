@@ -168,6 +168,9 @@ Status Pipeline::note_notice(const Work& work, std::size_t recipient) const {
   if (!work.statuses[recipient].empty() || !stored || !stored->settled || stored->refused) {
     return {};
   }
+  if (ports_.bound_links != nullptr) {
+    return {};  // it was marked before it left, since no later process knows its link
+  }
   auto place = portal_place(work, recipient);
   if (!place) {
     return fail(place);
@@ -211,6 +214,12 @@ Status Pipeline::send_copy(Work& work, const Copy& copy) const {
   mail::HeaderList headers = copy.variant.headers;
   const mail::HeaderField trace = delivery::received_field(work.message);
   headers.insert(0, trace.name, trace.value);
+  if (copy.place && ports_.bound_links != nullptr) {
+    auto marked = ports_.vault->mark_noticed(copy.place->link.id);
+    if (!marked) {
+      return marked;
+    }
+  }
   auto outcome = ports_.sender->send(
       way_of(copy), helo_name(work),
       delivery::outgoing_copy(work.message, copy.group.recipients, headers, *body));
@@ -263,11 +272,15 @@ Status Pipeline::note_accepted(Work& work, const std::vector<std::size_t>& recip
   if (recipients.empty()) {
     return {};
   }
-  auto written = ports_.journal->append(accepted_record(work, recipients, status));
+  auto written = ports_.journal->append(
+      accepted_record(work, recipients, status, {ports_.link_key, ports_.bound_links}));
   for (const std::size_t recipient : recipients) {
     // Also when the record could not be written: in this process it is known that the copy was
     // accepted.
     work.claim->settled(work.key(recipient), written ? "" : status);
+    if (written && ports_.bound_links != nullptr) {
+      ports_.bound_links->settled(work.claim->token(work.key(recipient)));
+    }
     work.statuses[recipient] = status;
   }
   if (!written) {

@@ -56,6 +56,13 @@ bool ReadingPages::shows(const EntryCall& call) {
   return call.what == "message" || call.what == "body";
 }
 
+namespace {
+std::string_view link_secret_of(const EntryCall& call) {
+  constexpr std::string_view kPrefix = "/m/";
+  return std::string_view(call.link_path).substr(kPrefix.size());
+}
+}  // namespace
+
 bool ReadingPages::takes(const EntryCall& call) {
   return call.what == "original" || call.what == "logout" || attachment_number(call.what);
 }
@@ -82,7 +89,7 @@ Response ReadingPages::with_message(EntryCall& call,
   if (!*share) {
     return dead_end(parts_, call.request, DeadEnd::unavailable, 503);
   }
-  auto bytes = parts_.vault.open_message(call.id);
+  auto bytes = parts_.vault.open_message(call.id, link_secret_of(call));
   if (!bytes) {
     return unavailable(parts_, call.request, call.id, std::move(bytes.error()));
   }

@@ -1,9 +1,11 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 #
-# Opens a sealed file, written from the description at the top of escrow/sealed_file.cc and from nothing else.
-#   read_sealed.py PRIVATE.pem FILE        plain bytes to standard output
-#   read_sealed.py --entry PRIVATE.pem FILE    the facts, a line end, the message
+# Opens a sealed file, written from docs/escrow-format.md and from nothing else.
+#   read_sealed.py PRIVATE.pem FILE                      the body to standard output
+#   read_sealed.py --entry PRIVATE.pem FILE [LINK]       the facts, a line end, the body
+#   read_sealed.py --facts PRIVATE.pem FILE              the facts
+#   read_sealed.py --recover RECOVERY.pem FILE           the link secret
+import base64
 import hashlib
 import json
 import struct
@@ -15,48 +17,68 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-CHUNK = 65536
-TAG = 16
+FIXED, SLOT, SLOTS, CHUNK, TAG = 128, 96, 4, 65536, 16
+NAME = b"phimilter sealed file 2 "
 
 
-def open_sealed(private_key, data):
-    header = data[:152]
-    assert header[:8] == b"PHISEAL\n" and header[8] == 1 and header[10:16] == bytes(6)
+def derive(secret, salt, what):
+    return HKDF(hashes.SHA256(), 32, salt=salt, info=NAME + what).derive(secret)
+
+
+def unwrap(head, private_key, slot_type):
+    """What a slot of this type holds for this key."""
     public = private_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    assert header[64:72] == hashlib.sha256(public).digest()[:8]
-    ephemeral = header[72:104]
-    shared = private_key.exchange(X25519PublicKey.from_public_bytes(ephemeral))
-    wrap_key = HKDF(hashes.SHA256(), 32, salt=ephemeral + public, info=b"phimilter sealed file 1").derive(shared)
-    data_key = AESGCM(wrap_key).decrypt(bytes(12), header[104:152], header[:104])
-    cipher, plain, rest, counter = AESGCM(data_key), b"", data[152:], 0
+    key_id = hashlib.sha256(public).digest()[:8]
+    for number in range(SLOTS):
+        slot = head[FIXED + number * SLOT:][:SLOT]
+        if slot[0] != slot_type or slot[8:16] != key_id:
+            continue
+        ephemeral = slot[16:48]
+        shared = private_key.exchange(X25519PublicKey.from_public_bytes(ephemeral))
+        wrap_key = derive(shared, ephemeral + public, b"wrap")
+        return AESGCM(wrap_key).decrypt(bytes(12), slot[48:96], head[:FIXED] + slot[:48])
+    raise SystemExit("no slot for this key")
+
+
+def open_facts(head, root, data):
+    size = struct.unpack(">I", head[64:68])[0]
+    if size == 0:
+        return None, data
+    key = derive(root, None, b"facts")
+    return AESGCM(key).decrypt(bytes(12), data[:size + TAG], head[:FIXED] + b"\x02"), data[size + TAG:]
+
+
+def open_body(head, root, data, link):
+    bound = head[10] == 1
+    key = derive(root + link.encode(), None, b"bound body") if bound else derive(root, None, b"body")
+    cipher, plain, counter = AESGCM(key), b"", 0
     while True:
-        last = len(rest) <= CHUNK + TAG
-        sealed, rest = rest[: CHUNK + TAG], rest[CHUNK + TAG :]
+        last = len(data) <= CHUNK + TAG
         nonce = bytes(4) + struct.pack(">Q", counter)
-        plain += cipher.decrypt(nonce, sealed, header + (b"\x01" if last else b"\x00"))
+        plain += cipher.decrypt(nonce, data[:CHUNK + TAG], head[:FIXED] + (b"\x01" if last else b"\x00"))
         if last:
-            return header, plain
-        counter += 1
-
-
-def split_entry(header, plain):
-    size = struct.unpack(">I", plain[:4])[0]
-    facts = json.loads(plain[4 : 4 + size])
-    created, expires = struct.unpack(">qq", header[48:64])
-    assert header[9] == 1 and header[16:32].hex() == facts["id"]
-    assert (created, expires) == (facts["created"], facts["expires"])
-    return facts, plain[4 + size :]
+            return plain
+        data, counter = data[CHUNK + TAG:], counter + 1
 
 
 def main(arguments):
-    as_entry = arguments[0] == "--entry"
-    key_file, sealed_file = arguments[as_entry:]
-    with open(key_file, "rb") as pem, open(sealed_file, "rb") as sealed:
-        header, plain = open_sealed(load_pem_private_key(pem.read(), None), sealed.read())
-    if as_entry:
-        facts, message = split_entry(header, plain)
-        plain = json.dumps(facts, sort_keys=True).encode() + b"\n" + message
-    sys.stdout.buffer.write(plain)
+    how = arguments.pop(0) if arguments[0].startswith("--") else "--body"
+    with open(arguments[0], "rb") as pem, open(arguments[1], "rb") as sealed:
+        private_key, data = load_pem_private_key(pem.read(), None), sealed.read()
+    head, data = data[:512], data[512:]
+    assert head[:8] == b"PHISEAL\n" and head[8] == 2 and head[11:16] == bytes(5) and head[68:FIXED] == bytes(60)
+    if how == "--recover":
+        print(base64.urlsafe_b64encode(unwrap(head, private_key, 2)).decode().rstrip("="))
+        return
+    root = unwrap(head, private_key, 1)
+    facts, data = open_facts(head, root, data)
+    if how in ("--entry", "--facts"):
+        known = json.loads(facts)
+        assert head[9] == 1 and head[16:32].hex() == known["id"]
+        assert struct.unpack(">qq", head[48:64]) == (known["created"], known["expires"])
+        sys.stdout.buffer.write(json.dumps(known, sort_keys=True).encode() + b"\n")
+    if how != "--facts":
+        sys.stdout.buffer.write(open_body(head, root, data, arguments[2] if len(arguments) > 2 else ""))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ class SealedBytesTest : public ::testing::Test {
  protected:
   SealedBytesTest() : keys_(folder_) {
     public_key_ = *read_public_key(keys_.public_file);
-    private_key_ = std::move(*read_private_key(keys_.private_file));
+    private_key_ = std::move(*read_private_keys(keys_.private_file));
   }
   std::string seal(std::string_view plain) { return *seal_bytes({}, public_key_, plain); }
   Result<std::unique_ptr<SealedBytes>> open(const std::string& sealed) {
@@ -51,7 +51,7 @@ class SealedBytesTest : public ::testing::Test {
   phimilter::test::TempFolder folder_;
   test::OpensslKeys keys_;
   PublicKey public_key_{};
-  Secret private_key_;
+  KeyRing private_key_;
 };
 
 TEST_F(SealedBytesTest, GivesWhatStandsAnywhere) {
@@ -115,7 +115,8 @@ TEST_F(SealedBytesTest, AChangedChunkIsAFaultAndTheOthersAreRead) {
 
 TEST_F(SealedBytesTest, AnotherKeyIsAMatterOfConfiguration) {
   const std::string sealed = seal("x");
-  private_key_ = random_secret(kKeyBytes);
+  private_key_.clear();
+  private_key_.push_back(*make_key_pair());
   EXPECT_EQ(open(sealed).error().kind, FaultKind::configuration);
 }
 

@@ -13,7 +13,10 @@
 
 #include "base/encoding.h"
 #include "base/files.h"
+#include "escrow/links.h"
+#include "escrow/rewrap.h"
 #include "escrow/support.h"
+#include "escrow/vault_files.h"
 
 namespace phimilter::escrow {
 namespace {
@@ -152,6 +155,124 @@ TEST_F(Vault, AnEntryIsOpenedByPythonFromTheDescriptionAlone) {
                   keys_.private_file + " " + file('b', ".sealed"));
   EXPECT_EQ(read.status, 0) << read.output;
   EXPECT_THAT(read.output, ::testing::HasSubstr("\"recipient\": \"pat@example.org\""));
+  EXPECT_THAT(read.output, ::testing::EndsWith(std::string("\n") + kMessage));
+}
+
+class BoundVault : public Vault {
+ protected:
+  BoundVault() : recovery_(recovery_folder_) {
+    auto writer = open_vault_writer(folder_.path(), keys_.public_file, recovery_.public_file);
+    EXPECT_EQ(fault_of(writer), "");
+    writer_ = std::move(*writer);
+    BoundLinks links;
+    const TokenId token = *TokenId::parse(std::string(64, 'b'));
+    link_.emplace(links.link_for(token));
+    EntryFacts facts = facts_for('b');
+    facts.id = link_->id;
+    facts.link_secret = link_->secret;
+    facts.bound = true;
+    EXPECT_EQ(fault_of(writer_->seal(facts, std::nullopt, message(kMessage))), "");
+    path_ = vault_path(folder_.path(), link_->id, kSealedSuffix);
+  }
+  phimilter::test::ProgramRun python(const std::string& arguments) {
+    return run_program("python3 " PHIMILTER_SOURCE_DIR "/tests/unit/escrow/read_sealed.py " +
+                       arguments + " 2>&1");
+  }
+
+  phimilter::test::TempFolder recovery_folder_;
+  test::OpensslKeys recovery_;
+  std::optional<Link> link_;
+  std::string path_;
+};
+
+TEST_F(BoundVault, OpensWithKeyAndLinkAndWithNeitherAlone) {
+  mail::StringSink out;
+  EXPECT_EQ(fault_of(reader_->read_message(link_->id, link_->secret, out)), "");
+  EXPECT_EQ(out.text, kMessage);
+  auto opened = reader_->open_message(link_->id, link_->secret);
+  ASSERT_EQ(fault_of(opened), "");
+  EXPECT_EQ((*opened)->size(), std::string_view(kMessage).size());
+  EXPECT_EQ(reader_->read_message(link_->id, out).error().id, "escrow.link_needed");
+  EXPECT_EQ(reader_->open_message(link_->id).error().id, "escrow.link_needed");
+  std::string other = link_->secret;
+  other[5] = other[5] == 'A' ? 'B' : 'A';
+  EXPECT_EQ(reader_->read_message(link_->id, other, out).error().id, "escrow.damaged");
+  const auto facts = reader_->facts(link_->id);
+  ASSERT_EQ(fault_of(facts), "");
+  EXPECT_TRUE(facts->bound);
+  EXPECT_EQ(facts->recipient, "pat@example.org") << "reminders need no link";
+  EXPECT_EQ(facts->link_secret + facts->subject, "");
+}
+
+TEST_F(BoundVault, PythonNeedsBothHalvesToo) {
+  const auto both = python("--entry " + keys_.private_file + " " + path_ + " " + link_->secret);
+  EXPECT_EQ(both.status, 0) << both.output;
+  EXPECT_THAT(both.output, ::testing::EndsWith(std::string("\n") + kMessage));
+  const auto key_alone = python("--entry " + keys_.private_file + " " + path_);
+  EXPECT_NE(key_alone.status, 0);
+  EXPECT_THAT(key_alone.output, ::testing::HasSubstr("InvalidTag"));
+  EXPECT_EQ(key_alone.output.find("culture"), std::string::npos);
+  const auto link_alone =
+      python("--entry " + recovery_.private_file + " " + path_ + " " + link_->secret);
+  EXPECT_THAT(link_alone.output, ::testing::HasSubstr("no slot for this key"));
+  const auto facts = python("--facts " + keys_.private_file + " " + path_);
+  EXPECT_EQ(facts.status, 0) << facts.output;
+  EXPECT_EQ(facts.output.find(link_->secret), std::string::npos);
+  EXPECT_EQ(facts.output.find("sultat"), std::string::npos) << "the subject";
+}
+
+TEST_F(BoundVault, TheRecoveryKeyGivesTheLinkAndNotTheMessage) {
+  const auto recovered = python("--recover " + recovery_.private_file + " " + path_);
+  EXPECT_EQ(recovered.output, link_->secret + "\n");
+  const auto ring = read_private_keys(recovery_.private_file);
+  ASSERT_EQ(fault_of(ring), "");
+  EXPECT_EQ(reader_->recover_link(link_->id, ring->front()).value_or(""), link_->secret);
+  EXPECT_EQ(reader_->recover_link(link_->id, *make_key_pair()).error().id,
+            "escrow.other_recovery_key");
+}
+
+TEST_F(BoundVault, AKeyIsChangedWithoutTheLink) {
+  const phimilter::test::TempFolder next_folder;
+  const test::OpensslKeys next(next_folder);
+  KeyRing ring = std::move(*read_private_keys(next.private_file));
+  ring.push_back(std::move(read_private_keys(keys_.private_file)->front()));
+  ASSERT_EQ(fault_of(rewrap_file(path_, ring, ring.front().public_key)), "");
+  const auto old = python("--facts " + keys_.private_file + " " + path_);
+  EXPECT_THAT(old.output, ::testing::HasSubstr("no slot for this key"));
+  const auto both = python("--entry " + next.private_file + " " + path_ + " " + link_->secret);
+  EXPECT_THAT(both.output, ::testing::EndsWith(std::string("\n") + kMessage));
+  EXPECT_EQ(python("--recover " + recovery_.private_file + " " + path_).output,
+            link_->secret + "\n");
+}
+
+// Every state that a kill can leave behind opens with the ring, and is finished by the next try.
+TEST_F(Vault, AChangeOfKeysStoppedAnywhereIsFinishedLater) {
+  const phimilter::test::TempFolder next_folder;
+  const test::OpensslKeys next(next_folder);
+  KeyRing ring = std::move(*read_private_keys(next.private_file));
+  ring.push_back(std::move(read_private_keys(keys_.private_file)->front()));
+  seal('b');
+  const std::string before = folder_.read(std::string(32, 'b') + ".sealed");
+  const auto rewrap = rewrap_head(as_bytes(before), ring, ring.front().public_key);
+  ASSERT_EQ(fault_of(rewrap), "");
+  const std::string body = before.substr(kSealHeaderBytes);
+  std::vector<std::string> states;
+  for (std::size_t cut = 0; cut <= kSealHeaderBytes; cut += 8) {
+    states.push_back(std::string(as_text(rewrap->added)).substr(0, cut) + before.substr(cut));
+    states.push_back(std::string(as_text(rewrap->cleaned)).substr(0, cut) +
+                     std::string(as_text(rewrap->added)).substr(cut) + body);
+  }
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const std::string path = folder_.write(std::string(32, 'b') + ".sealed", states[i]);
+    ASSERT_EQ(fault_of(open_head(as_bytes(states[i]), ring)), "") << i;
+    ASSERT_EQ(fault_of(rewrap_file(path, ring, ring.front().public_key)), "") << i;
+    const std::string after = folder_.read(std::string(32, 'b') + ".sealed");
+    EXPECT_TRUE(sealed_to_alone(as_bytes(after), ring.front().public_key)) << i;
+    EXPECT_EQ(after.substr(kSealHeaderBytes), body) << "the body is not touched";
+  }
+  const auto read =
+      run_program("python3 " PHIMILTER_SOURCE_DIR "/tests/unit/escrow/read_sealed.py --entry " +
+                  next.private_file + " " + file('b', ".sealed"));
   EXPECT_THAT(read.output, ::testing::EndsWith(std::string("\n") + kMessage));
 }
 

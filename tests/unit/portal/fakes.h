@@ -101,6 +101,10 @@ class FakeVault final : public escrow::VaultReader {
     const std::lock_guard lock(mutex_);
     return std::make_unique<FakeMessage>(entries.at(id).message);
   }
+  Result<std::string> recover_link(const EscrowId& /*id*/,
+                                   const escrow::KeyPair& /*recovery*/) override {
+    return std::string();
+  }
   Result<std::optional<escrow::Proof>> take_proof(const EscrowId& id) override {
     const std::lock_guard lock(mutex_);
     const auto& proof = entries.at(id).proof;
