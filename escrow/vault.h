@@ -93,6 +93,12 @@ class MessageBytes {
 enum class Removal { overwritten, deleted, gone };
 std::string_view to_string(Removal removal);
 
+// While it lives, no other portal sweeps this vault.
+class SweepClaim {
+ public:
+  virtual ~SweepClaim() = default;
+};
+
 // The portal's side: reads and deletes. Needs the private key. Threads: a reader may be shared.
 // Permanent fault: no such entry, or damaged; transient: unreadable; configuration: sealed to
 // another key.
@@ -130,6 +136,11 @@ class VaultReader {
   // An authentic wish to lift the entry's lock; forget_unlock() once it is done.
   virtual Result<std::optional<Act>> unlock_asked(const EscrowId& id) = 0;
   virtual Status forget_unlock(const EscrowId& id) = 0;
+  // Several portals may share a vault, and one of them sweeps it; when it ends or its host dies,
+  // another one can. Null: another one does.
+  virtual Result<std::unique_ptr<SweepClaim>> claim_sweep() {
+    return std::make_unique<SweepClaim>();
+  }
   // Every file of the entry, the wrapped key of the message overwritten first; synced. An entry
   // that is gone is removed already.
   virtual Result<Removal> remove(const EscrowId& id) = 0;

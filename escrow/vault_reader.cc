@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <openssl/crypto.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -88,6 +88,14 @@ Result<EntryFacts> facts_of(const SealReader& reader, const EscrowId& id) {
   }
   return facts;
 }
+
+class FileClaim final : public SweepClaim {
+ public:
+  explicit FileClaim(UniqueFd fd) : fd_(std::move(fd)) {}
+
+ private:
+  UniqueFd fd_;  // the lock goes with it
+};
 
 struct OpenedEntry {
   std::unique_ptr<FileSource> source;
@@ -254,6 +262,21 @@ class FileVaultReader final : public VaultReader {
   Status forget_unlock(const EscrowId& id) override {
     auto removed = remove_file(vault_path(folder_, id, kUnlockSuffix));
     return removed ? sync_folder(folder_) : removed;
+  }
+
+  Result<std::unique_ptr<SweepClaim>> claim_sweep() override {
+    const std::string path = folder_ + std::string(kSweepLock);
+    UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kVaultFileMode));
+    if (!fd) {
+      return fail(errno_fault("escrow.claim", "cannot claim the vault").with("path", path));
+    }
+    if (flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+      return std::unique_ptr<SweepClaim>(std::make_unique<FileClaim>(std::move(fd)));
+    }
+    if (errno == EWOULDBLOCK) {
+      return std::unique_ptr<SweepClaim>();
+    }
+    return fail(errno_fault("escrow.claim", "cannot claim the vault").with("path", path));
   }
 
   Result<Removal> remove(const EscrowId& id) override {

@@ -41,6 +41,8 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(roster_build_verb());
   verbs.push_back(lexicon_import_verb());
   verbs.push_back(setup_keys_verb());
+  verbs.push_back(setup_rotate_verb());
+  verbs.push_back(setup_recovery_verb());
   return verbs;
 }
 

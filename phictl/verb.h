@@ -81,5 +81,7 @@ std::unique_ptr<Verb> policy_test_verb();
 std::unique_ptr<Verb> roster_build_verb();
 std::unique_ptr<Verb> lexicon_import_verb();
 std::unique_ptr<Verb> setup_keys_verb();
+std::unique_ptr<Verb> setup_rotate_verb();
+std::unique_ptr<Verb> setup_recovery_verb();
 
 }  // namespace phimilter::phictl

@@ -187,6 +187,7 @@ int main(int count, char** words) {
   if (!settings) {
     return refuse(settings.error());
   }
+  phimilter::portal::use_credentials(*settings);
   if (Status opened = open_log(*settings); !opened) {
     return refuse(opened.error());
   }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/options.h"
 
+#include <unistd.h>
+
+#include <cstdlib>
+
 #include <charconv>
 
 #include "portal/networks.h"
@@ -101,6 +105,21 @@ ProofRules proof_rules(const Settings& settings) {
   rules.account_for_question = settings.portal_account_for_question;
   rules.codes = !settings.portal_sender.empty();
   return rules;
+}
+
+void use_credentials(Settings& settings) {
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (folder == nullptr || *folder != '/') {
+    return;
+  }
+  const std::pair<const char*, std::string*> files[] = {
+      {"/portal.key", &settings.portal_private_key}, {"/pepper.key", &settings.portal_pepper}};
+  for (const auto& [name, place] : files) {
+    const std::string path = std::string(folder) + name;
+    if (::access(path.c_str(), F_OK) == 0) {
+      *place = path;
+    }
+  }
 }
 
 Status check_portal_settings(const Settings& settings) {

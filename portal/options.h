@@ -26,6 +26,10 @@ Result<std::vector<ServerOptions>> listeners(const Settings& settings);
 // Which proofs messages need.
 ProofRules proof_rules(const Settings& settings);
 
+// A private key or pepper that the service manager hands over (LoadCredential=portal.key:... and
+// pepper.key:...) is taken instead of the file that the settings name.
+void use_credentials(Settings& settings);
+
 // What must be set for the portal to be of use.
 Status check_portal_settings(const Settings& settings);
 

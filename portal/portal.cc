@@ -111,6 +111,7 @@ struct RunningPortal final : Portal {
   std::optional<Access> access;
   std::optional<Site> site;
   std::optional<delivery::HeldParts> held;
+  std::optional<DueClock> due;
   std::optional<Sweeper> sweeper;
   std::vector<std::unique_ptr<Server>> servers;
 };
@@ -285,15 +286,16 @@ void start_parts(RunningPortal& portal) {
                 settings.portal_url, &*portal.api, portal.tracking.get(), &*portal.brands,
                 portal.account_desk ? &*portal.account_desk : nullptr});
   portal.tracking->start();
+  portal.due.emplace(system_clock(), settings.portal_state + "/sweep.clock");
   if (portal.held_vault) {
     portal.sender = delivery::smtp_copy_sender(settings.reentry_listener, "");
     portal.held.emplace(delivery::HeldParts{*portal.held_vault, *portal.sender, *portal.journal,
-                                            system_clock(), settings.portal_state});
+                                            *portal.due, settings.portal_state});
   }
-  portal.sweeper.emplace(SweepParts{*portal.access, *portal.sessions, *portal.vault, *portal.states,
-                                    portal.tracking->journal(), system_clock(),
-                                    portal.held ? &*portal.held : nullptr,
-                                    std::chrono::hours(24 * settings.escrow_retention_days)});
+  portal.sweeper.emplace(
+      SweepParts{*portal.access, *portal.sessions, *portal.vault, *portal.states,
+                 portal.tracking->journal(), system_clock(), portal.held ? &*portal.held : nullptr,
+                 std::chrono::hours(24 * settings.escrow_retention_days), &*portal.due});
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 
 #include "delivery/held_end.h"
 #include "portal/access.h"
+#include "portal/due_clock.h"
 #include "portal/sessions.h"
 
 namespace phimilter::portal {
@@ -27,6 +28,7 @@ struct SweepParts {  // borrowed; all must outlive the sweep
   const Clock& clock;
   const delivery::HeldParts* held = nullptr;  // null: there is no store of held messages
   std::chrono::hours retention{0};            // kept so long after it expired
+  DueClock* due = nullptr;                    // for destroying; null: the clock
 };
 
 struct SweepReport {
@@ -58,6 +60,7 @@ class Sweeper {
 
  private:
   void run();
+  SweepReport sweep_if_claimed();
   SweepParts parts_;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "portal/fakes.h"
+#include "support/temp_folder.h"
 
 namespace phimilter::portal {
 namespace {
@@ -65,6 +66,24 @@ TEST(Sweep, ExpiredIsKeptUntilItsRetentionEnds) {
   EXPECT_EQ(bench.journal.records().back().recipients.front().reasons,
             (std::vector<std::string>{"retention ended", "key overwritten"}));
   EXPECT_EQ(bench.access.look(bench.id)->standing, Standing::expired);
+}
+
+TEST(Sweep, AClockThatJumpsDestroysNothing) {
+  SweepBench bench;
+  phimilter::test::TempFolder folder;
+  Ticks ticks{"boot", std::chrono::hours(1)};
+  DueClock due(bench.clock, folder.path("sweep.clock"), [&ticks] { return ticks; });
+  bench.parts.due = &due;
+  due.step();
+  bench.expire();
+  bench.clock.advance(std::chrono::hours(24 * 3653));
+  due.step();
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 0U);
+  EXPECT_EQ(bench.vault.entries.size(), 1U);
+  bench.clock.advance(-std::chrono::hours(24 * 3653));
+  ticks.since += std::chrono::hours(24 * 30);
+  due.step();
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 1U) << "the time has passed";
 }
 
 TEST(Sweep, ExtendedAfterItExpiredItOpensAgain) {
