@@ -31,6 +31,7 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(messages_extend_verb());
   verbs.push_back(messages_resend_verb());
   verbs.push_back(messages_unlock_verb());
+  verbs.push_back(messages_certificate_verb());
   verbs.push_back(held_list_verb());
   verbs.push_back(held_show_verb());
   verbs.push_back(held_release_verb());

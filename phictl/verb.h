@@ -66,6 +66,7 @@ std::unique_ptr<Verb> api_token_create_verb();
 std::unique_ptr<Verb> api_token_list_verb();
 std::unique_ptr<Verb> api_token_revoke_verb();
 std::unique_ptr<Verb> messages_list_verb();
+std::unique_ptr<Verb> messages_certificate_verb();
 std::unique_ptr<Verb> messages_show_verb();
 std::unique_ptr<Verb> messages_retract_verb();
 std::unique_ptr<Verb> messages_extend_verb();
