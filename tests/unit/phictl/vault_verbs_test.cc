@@ -38,10 +38,15 @@ class VaultVerbsTest : public testing::Test {
   }
   static Status seal(escrow::VaultWriter& vault, const EscrowId& id) {
     const Timestamp now = system_clock().now();
-    escrow::EntryFacts facts{.id = id, .token = *TokenId::parse(std::string(64, 'a'))};
-    facts.recipient = "pat@example.org";
-    facts.created = now;
-    facts.expires = now + std::chrono::hours(720);
+    const escrow::EntryFacts facts{.id = id,
+                                   .token = *TokenId::parse(std::string(64, 'a')),
+                                   .queue_id = "",
+                                   .sender = "lab@clinic.example",
+                                   .recipient = "pat@example.org",
+                                   .subject = "",
+                                   .language = "",
+                                   .created = now,
+                                   .expires = now + std::chrono::hours(720)};
     return vault.seal(facts, escrow::Proof{"Pet?", Secret(std::string_view("Rex"))},
                       [](mail::ByteSink& out) {
                         return out.write(std::string(200'000, 'x') + "the result\r\n");
