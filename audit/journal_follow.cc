@@ -16,7 +16,8 @@ constexpr std::int64_t kPauseMs = 500;
 
 class FollowedJournal final : public Journal {
  public:
-  explicit FollowedJournal(const std::string& folder) : reader_(folder) {}
+  // A shipper asks at once whether its cursor is of this journal.
+  explicit FollowedJournal(const std::string& folder) : reader_(folder) { read_on(); }
 
   Result<std::uint64_t> append(std::span<const Record> /*records*/) override {
     return fail(bug_fault("audit.journal_followed", "another program writes this journal"));
@@ -25,19 +26,24 @@ class FollowedJournal final : public Journal {
 
   // By one thread, its shipper.
   std::uint64_t wait_for_more(std::uint64_t after, std::int64_t timeout_ms) override {
-    while (last_ <= after) {
-      reader_.seek(std::max<std::uint64_t>(after, last_) + 1);
-      const auto line = reader_.next();
-      if (!line || !*line) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(std::min(timeout_ms, kPauseMs)));
-        break;
-      }
-      last_ = (*line)->sequence;
+    if (last_ <= after) {
+      read_on();
+    }
+    if (last_ <= after) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(std::min(timeout_ms, kPauseMs)));
     }
     return last_;
   }
 
  private:
+  // To the end of what is there.
+  void read_on() {
+    reader_.seek(last_ + 1);
+    for (auto line = reader_.next(); line && *line; line = reader_.next()) {
+      last_ = (*line)->sequence;
+    }
+  }
+
   JournalReader reader_;
   std::atomic<std::uint64_t> last_{0};
 };

@@ -37,17 +37,23 @@ Fault unknown(const std::string& map, const std::string& why) {
 class FileTable final : public AliasTable {
  public:
   // `print_all`: the command that prints it, a name, a tab and its value on each line.
-  FileTable(std::string map, std::string path, std::vector<std::string> print_all)
-      : map_(std::move(map)), path_(std::move(path)), print_all_(std::move(print_all)) {}
+  FileTable(std::string map, std::string path, std::vector<std::string> print_all,
+            std::chrono::milliseconds retry)
+      : map_(std::move(map)),
+        path_(std::move(path)),
+        print_all_(std::move(print_all)),
+        retry_(retry) {}
 
   Result<std::optional<std::string>> find(const std::string& key) override {
     const std::lock_guard lock(mutex_);
     const auto stamp = stamp_of_files();
-    if (!loaded_ || stamp != stamp_) {
-      before_ = std::exchange(entries_, {});
-      changed_at_ = std::chrono::steady_clock::now();
+    const auto now = std::chrono::steady_clock::now();
+    const bool failed_long_ago = loaded_ && !*loaded_ && now - read_at_ >= retry_;
+    if (!loaded_ || stamp != stamp_ || failed_long_ago) {
+      keep_for_a_while(now);
       loaded_ = read_whole();
       stamp_ = stamp;
+      read_at_ = now;
     }
     if (!*loaded_) {
       return fail(loaded_->error());
@@ -68,6 +74,19 @@ class FileTable final : public AliasTable {
       }
     }
     return stamp;
+  }
+
+  // Two changes in a row: an address may still lead where it did before the first.
+  void keep_for_a_while(SteadyTime now) {
+    if (now - changed_at_ > kBothCount) {
+      before_.clear();
+    }
+    for (auto& [name, value] : entries_) {
+      std::string& earlier = before_[name];
+      earlier = earlier.empty() || earlier == value ? value : earlier + ", " + value;
+    }
+    entries_.clear();
+    changed_at_ = now;
   }
 
   // The MTA's processes look at a changed table one after the other: for a while an address leads
@@ -105,11 +124,12 @@ class FileTable final : public AliasTable {
 
   const std::string map_, path_;
   const std::vector<std::string> print_all_;
+  const std::chrono::milliseconds retry_;
   std::mutex mutex_;
   Stamp stamp_;
   std::optional<Status> loaded_;
   std::map<std::string, std::string> entries_, before_;
-  SteadyTime changed_at_{};
+  SteadyTime changed_at_{}, read_at_{};
 };
 
 // A table that can only be asked name by name: ldap, regexp, pgsql, proxy.
@@ -173,15 +193,17 @@ class AskedTable final : public AliasTable {
 }  // namespace
 
 // "sendmail-hash:/etc/mail/aliases": what makemap(8) made.
-std::unique_ptr<AliasTable> sendmail_table(std::string map, std::string makemap) {
+std::unique_ptr<AliasTable> sendmail_table(std::string map, std::string makemap,
+                                           std::chrono::milliseconds retry) {
   const auto colon = map.find(':');
   const std::string type = map.substr(kSendmail.size(), colon - kSendmail.size());
   std::string path = map.substr(colon + 1);
   std::vector<std::string> print_all{std::move(makemap), "-u", type, path};
-  return std::make_unique<FileTable>(std::move(map), std::move(path), std::move(print_all));
+  return std::make_unique<FileTable>(std::move(map), std::move(path), std::move(print_all), retry);
 }
 
-std::unique_ptr<AliasTable> postfix_table(std::string map, std::string postmap) {
+std::unique_ptr<AliasTable> postfix_table(std::string map, std::string postmap,
+                                          std::chrono::milliseconds retry) {
   const auto colon = map.find(':');
   const std::string type = map.substr(0, colon);
   const bool in_file = type == "hash" || type == "btree" || type == "lmdb" || type == "cdb" ||
@@ -191,7 +213,7 @@ std::unique_ptr<AliasTable> postfix_table(std::string map, std::string postmap) 
   }
   std::string path = map.substr(colon + 1);
   std::vector<std::string> print_all{std::move(postmap), "-s", map};
-  return std::make_unique<FileTable>(std::move(map), std::move(path), std::move(print_all));
+  return std::make_unique<FileTable>(std::move(map), std::move(path), std::move(print_all), retry);
 }
 
 }  // namespace phimilter::delivery

@@ -11,7 +11,8 @@ namespace phimilter::delivery {
 
 namespace {
 
-constexpr std::size_t kMostNames = 500;  // of one expansion; past it: could not tell, outside
+constexpr std::size_t kMostNames = 500;     // of one expansion; past it: could not tell, outside
+constexpr std::size_t kMostExtensions = 8;  // of one name; further ones are part of it
 
 // The targets of an alias: "a@b, c, :include:/file, |program". A comma in quotes is part of a name.
 std::vector<std::string> targets_in(std::string_view value) {
@@ -38,11 +39,18 @@ std::vector<std::string> targets_in(std::string_view value) {
 }
 
 // What Postfix looks for, from the whole address to its domain (virtual(5), aliases(5)): with and
-// without an extension behind "+".
-std::vector<std::string> names_of(const std::string& local, const std::string& domain) {
-  const std::string base = local.substr(0, local.find('+'));
+// without an extension. Which of several delimiters counts is Postfix's affair: what stands before
+// any of them is looked for.
+std::vector<std::string> names_of(const std::string& local, const std::string& domain,
+                                  std::string_view delimiters) {
+  std::vector<std::string> locals{local};
+  for (auto at = local.find_first_of(delimiters, 1);
+       at != std::string::npos && locals.size() < kMostExtensions;
+       at = local.find_first_of(delimiters, at + 1)) {
+    locals.push_back(local.substr(0, at));
+  }
   std::vector<std::string> names;
-  for (const std::string& name : {local, base}) {
+  for (const std::string& name : locals) {
     if (!domain.empty()) {
       names.push_back(name + '@' + domain);
     }
@@ -57,8 +65,8 @@ std::vector<std::string> names_of(const std::string& local, const std::string& d
 class Expansion {
  public:
   Expansion(const std::vector<std::unique_ptr<AliasTable>>& tables,
-            const std::vector<std::string>& own_domains)
-      : tables_(tables), own_domains_(own_domains) {}
+            const std::vector<std::string>& own_domains, const std::string& delimiters)
+      : tables_(tables), own_domains_(own_domains), delimiters_(delimiters) {}
 
   bool leads_outside(const mail::Address& address) {
     waiting_.emplace_back(ascii_lower(address.local()), address.domain());
@@ -79,7 +87,7 @@ class Expansion {
   // True: somebody outside was met.
   bool follow(const std::string& local, const std::string& domain) {
     for (const auto& table : tables_) {
-      for (const std::string& name : names_of(local, domain)) {
+      for (const std::string& name : names_of(local, domain, delimiters_)) {
         const auto value = table->find(name);
         if (!value) {
           log::fault(log::Level::warning, "-", value.error());
@@ -131,6 +139,7 @@ class Expansion {
 
   const std::vector<std::unique_ptr<AliasTable>>& tables_;
   const std::vector<std::string>& own_domains_;
+  const std::string& delimiters_;
   std::vector<std::pair<std::string, std::string>> waiting_;
   std::set<std::string> seen_;
 };
@@ -138,22 +147,27 @@ class Expansion {
 class TableAliasMaps final : public AliasMaps {
  public:
   TableAliasMaps(std::vector<std::unique_ptr<AliasTable>> tables,
-                 std::vector<std::string> own_domains)
-      : tables_(std::move(tables)), own_domains_(std::move(own_domains)) {}
+                 std::vector<std::string> own_domains, std::string delimiters)
+      : tables_(std::move(tables)),
+        own_domains_(std::move(own_domains)),
+        delimiters_(std::move(delimiters)) {}
   bool leads_outside(const mail::Address& address) override {
-    return Expansion(tables_, own_domains_).leads_outside(address);
+    return Expansion(tables_, own_domains_, delimiters_).leads_outside(address);
   }
 
  private:
   const std::vector<std::unique_ptr<AliasTable>> tables_;
   const std::vector<std::string> own_domains_;
+  const std::string delimiters_;
 };
 
 }  // namespace
 
 std::unique_ptr<AliasMaps> alias_maps_of(std::vector<std::unique_ptr<AliasTable>> tables,
-                                         std::vector<std::string> own_domains) {
-  return std::make_unique<TableAliasMaps>(std::move(tables), std::move(own_domains));
+                                         std::vector<std::string> own_domains,
+                                         std::string delimiters) {
+  return std::make_unique<TableAliasMaps>(std::move(tables), std::move(own_domains),
+                                          std::move(delimiters));
 }
 
 std::unique_ptr<AliasMaps> mta_alias_maps(AliasOptions options) {
@@ -163,7 +177,8 @@ std::unique_ptr<AliasMaps> mta_alias_maps(AliasOptions options) {
     tables.push_back(sendmail ? sendmail_table(map, options.makemap)
                               : postfix_table(map, options.postmap));
   }
-  return alias_maps_of(std::move(tables), std::move(options.own_domains));
+  return alias_maps_of(std::move(tables), std::move(options.own_domains),
+                       std::move(options.delimiters));
 }
 
 }  // namespace phimilter::delivery

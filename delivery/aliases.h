@@ -4,6 +4,7 @@
 // expanded behind the filter to somebody outside is a copy for the outside.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct AliasOptions {
   std::vector<std::string> own_domains;
   std::string postmap = "/usr/sbin/postmap";
   std::string makemap = "/usr/sbin/makemap";
+  std::string delimiters = "+";  // each of them may begin an extension of a mailbox
 };
 
 // Asks postmap(1) and makemap(8). Tables in files are read whole when they have changed, others are
@@ -42,9 +44,14 @@ class AliasTable {
   virtual Result<std::optional<std::string>> find(const std::string& key) = 0;
 };
 std::unique_ptr<AliasMaps> alias_maps_of(std::vector<std::unique_ptr<AliasTable>> tables,
-                                         std::vector<std::string> own_domains);
+                                         std::vector<std::string> own_domains,
+                                         std::string delimiters = "+");
 inline constexpr std::string_view kSendmail = "sendmail-";
-std::unique_ptr<AliasTable> sendmail_table(std::string map, std::string makemap);
-std::unique_ptr<AliasTable> postfix_table(std::string map, std::string postmap);
+// A table that could not be read is read again after `retry`, also unchanged.
+inline constexpr std::chrono::milliseconds kTableRetry{10'000};
+std::unique_ptr<AliasTable> sendmail_table(std::string map, std::string makemap,
+                                           std::chrono::milliseconds retry = kTableRetry);
+std::unique_ptr<AliasTable> postfix_table(std::string map, std::string postmap,
+                                          std::chrono::milliseconds retry = kTableRetry);
 
 }  // namespace phimilter::delivery

@@ -2,6 +2,7 @@
 #include "delivery/facts.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -111,6 +112,38 @@ void add_unnamed_recipients(const mail::CapturedMessage& message,
   }
 }
 
+// What is known of the domains of one message. A resolver that is dead is not waited for by each of
+// a hundred domains.
+class TlsAnswers {
+ public:
+  explicit TlsAnswers(const FactSources& sources) : sources_(sources) {}
+
+  policy::TlsFact find(const std::string& domain) {
+    // Mail to an own mailbox that leads outside goes to our own MTA first, and from there nobody
+    // knows how.
+    if (sources_.tls == nullptr || mail::domain_listed(domain, sources_.own_domains)) {
+      return {};
+    }
+    const auto known = answers_.find(domain);
+    if (known != answers_.end()) {
+      return known->second;
+    }
+    policy::TlsFact fact{policy::TlsState::unknown, {}};
+    if (unknown_ < kUnknown) {
+      fact = sources_.tls->find(domain);
+      unknown_ += fact.state == policy::TlsState::unknown ? 1 : 0;
+    }
+    return answers_.emplace(domain, std::move(fact)).first->second;
+  }
+
+ private:
+  static constexpr int kUnknown = 3;  // past it: unknown without being asked for
+
+  const FactSources& sources_;
+  std::map<std::string, policy::TlsFact> answers_;
+  int unknown_ = 0;
+};
+
 }  // namespace
 
 std::vector<bool> blind_recipients(const mail::CapturedMessage& message) {
@@ -127,6 +160,7 @@ std::vector<RecipientFacts> gather_facts(const FactSources& sources,
                                          const std::vector<std::string>& proof_recipients,
                                          Timestamp now) {
   const std::vector<bool> blind = blind_recipients(message);
+  TlsAnswers tls(sources);
   std::vector<RecipientFacts> all;
   for (std::size_t i = 0; i < message.envelope.recipients.size(); ++i) {
     const mail::Address& address = message.envelope.recipients[i].address;
@@ -136,9 +170,7 @@ std::vector<RecipientFacts> gather_facts(const FactSources& sources,
     facts.blind = blind[i];
     facts.portal = sources.portal;
     if (!facts.internal) {
-      if (sources.tls != nullptr) {
-        facts.tls = sources.tls->find(address.domain());
-      }
+      facts.tls = tls.find(address.domain());
       add_on_file(sources, proof_recipients, now, facts);
     }
     all.push_back(std::move(facts));

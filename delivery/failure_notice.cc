@@ -81,9 +81,9 @@ std::string per_recipient_fields(const std::string& address, News news, const st
 
 // So much of the header as tells the sender which message it was: no Subject, nothing written by a
 // person.
-std::string identifying_fields(const mail::HeaderList& captured) {
-  // Without what carries free text: the notice leaves in the clear.
-  const mail::HeaderList headers = protect::protect_headers(captured).outer;
+std::string identifying_fields(const mail::CapturedMessage& message) {
+  // Without what carries free text, or what was found: the notice leaves in the clear.
+  const mail::HeaderList headers = protect::protect_headers(message).outer;
   mail::HeaderList kept;
   for (const std::string_view name : {"Date", "Message-ID"}) {
     if (const mail::HeaderField* field = headers.first(name)) {
@@ -117,7 +117,7 @@ Status write_parts(mail::MultipartWriter& parts, mail::StringSink& out,
     status = parts.begin_part(part_type("text/rfc822-headers"));
   }
   if (status) {
-    status = out.write(identifying_fields(message.headers));
+    status = out.write(identifying_fields(message));
   }
   return status ? parts.finish() : status;
 }

@@ -71,6 +71,23 @@ class HeaderSink final : public mail::ByteSink {
   std::string text;
 };
 
+// What was found is not known any more: a number in the Message-ID may be one.
+std::vector<std::string> numbers_in_name(const mail::HeaderList& headers) {
+  constexpr std::size_t kNumber = 5;  // digits
+  constexpr std::string_view kDigits = "0123456789";
+  std::vector<std::string> numbers;
+  const mail::HeaderField* field = headers.first("Message-ID");
+  const std::string_view value = field == nullptr ? std::string_view() : field->value;
+  for (auto at = value.find_first_of(kDigits); at != std::string_view::npos;) {
+    const auto end = std::min(value.find_first_not_of(kDigits, at), value.size());
+    if (end - at >= kNumber) {
+      numbers.emplace_back(value.substr(at, end - at));
+    }
+    at = value.find_first_of(kDigits, end);
+  }
+  return numbers;
+}
+
 Status tell_sender(const HeldParts& parts, const escrow::EntryFacts& facts, audit::Event event) {
   HeaderSink header;
   if (auto read = parts.vault.read_message(facts.id, header); !read) {
@@ -86,6 +103,7 @@ Status tell_sender(const HeldParts& parts, const escrow::EntryFacts& facts, audi
   if (!wants_failure_notice(*message, 0)) {
     return {};
   }
+  message->identifiers = numbers_in_name(message->headers);
   const News news = event == audit::Event::held_refused ? News::hold_refused : News::hold_expired;
   const FailureNotice notice =
       failure_notice(*message, 0, "", notice_id(facts, event), parts.clock.now(), news);

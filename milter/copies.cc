@@ -8,6 +8,7 @@
 #include "delivery/submission.h"
 #include "milter/pipeline.h"
 #include "milter/records.h"
+#include "milter/trust.h"
 #include "milter/work.h"
 
 namespace phimilter::milter {
@@ -109,12 +110,13 @@ std::string subject_of(const Work& work) {
   return field == nullptr ? "" : cut_at_character(mail::unfolded(field->value));
 }
 
-Status write_whole(const mail::CapturedMessage& message, mail::ByteSink& out) {
+Status write_whole(const mail::CapturedMessage& message, const mail::HeaderList& headers,
+                   mail::ByteSink& out) {
   const auto body = message.body.view();
   if (!body) {
     return fail(body.error());
   }
-  auto written = out.write(message.headers.text() + "\r\n");
+  auto written = out.write(headers.text() + "\r\n");
   return written ? out.write(*body) : written;
 }
 
@@ -192,6 +194,26 @@ Result<Copy> Pipeline::make_copy(Work& work, delivery::Group group,
   return copy;
 }
 
+// What is held is let go later as what its sender asked for: with its marks, so far as they are
+// believed.
+mail::HeaderList Pipeline::held_headers(const Work& work) const {
+  mail::HeaderList headers = work.marked_headers ? *work.marked_headers : work.message.headers;
+  const mail::HeaderField* name = work.message.headers.first("Message-ID");
+  if (name != nullptr && (headers.first("Message-ID") == nullptr ||
+                          headers.first("Message-ID")->value != name->value)) {
+    headers.remove("Message-ID");
+    headers.append(name->name, name->value);
+  }
+  for (const mail::HeaderField& field : work.taken) {
+    const bool for_once = ascii_iequal(field.name, delivery::kReleaseField) ||
+                          ascii_iequal(field.name, delivery::kBatchField);
+    if (!for_once && may_mark(work.message.envelope.client, options_.trusted)) {
+      headers.append(field.name, field.value);
+    }
+  }
+  return headers;
+}
+
 Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const EscrowId& id,
                           std::size_t recipient, Timestamp expires,
                           const std::string& link_secret) const {
@@ -217,8 +239,10 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
       .listener = work.message.envelope.client.daemon_name,
       .link_secret = link_secret,
       .bound = ports_.bound_links != nullptr && !link_secret.empty()};
-  return vault->seal(facts, proof_for(work, recipient),
-                     [&work](mail::ByteSink& out) { return write_whole(work.message, out); });
+  const mail::HeaderList headers = vault == ports_.held ? held_headers(work) : work.message.headers;
+  return vault->seal(facts, proof_for(work, recipient), [&work, &headers](mail::ByteSink& out) {
+    return write_whole(work.message, headers, out);
+  });
 }
 
 // What cannot be sealed does not leave; the rest does.

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "base/log.h"
-#include "delivery/submission.h"
 #include "milter/message_log.h"
 #include "milter/records.h"
 #include "milter/used_keys.h"
@@ -49,7 +48,7 @@ Reply reply_to(Fault fault) {
 bool nothing_found(const Work& work) {
   const auto& treatments = work.decision.treatments;
   return work.decision.scope == policy::Scope::phi && work.decision.rules.empty() &&
-         work.findings.complete &&
+         work.decision.marks.empty() && work.findings.complete &&
          std::all_of(treatments.begin(), treatments.end(), [](const policy::Treatment& treatment) {
            return treatment.method == Method::pass;
          });
@@ -113,6 +112,7 @@ Answer Pipeline::run(mail::CapturedMessage message, MessageEditor& editor) const
   // What has failed too often goes the end of the way once more, held.
   static constexpr std::size_t kFromGroup = 5;
   Work work(std::move(message), editor);
+  work.policy = ports_.policy->get();
   Status done = walk(work, kWay);
   if (!done && hold_instead(work, done.error())) {
     done = walk(work, std::span(kWay).subspan(kFromGroup));
@@ -171,7 +171,6 @@ Status Pipeline::extract(Work& work) const {
 }
 
 Status Pipeline::detect(Work& work) const {
-  work.policy = ports_.policy->get();
   work.context = delivery::message_context(work.message, ports_.facts.own_domains);
   work.context.released = work.release.has_value();
   if (may_mark(work.message.envelope.client, options_.trusted)) {
@@ -192,6 +191,7 @@ delivery::FactSources Pipeline::without_lookups() const {
 // for gpg.
 Status Pipeline::decide(Work& work) const {
   for (const bool look_up : {false, true}) {
+    work.looked_up = look_up;
     work.facts = delivery::gather_facts(look_up ? ports_.facts : without_lookups(), work.message,
                                         proof_keys(work.proofs), ports_.clock->now());
     auto decision = work.policy->decide(work.text, work.findings, work.context, work.facts);
@@ -217,6 +217,9 @@ Status Pipeline::decide(Work& work) const {
 }
 
 Status Pipeline::group(Work& work) const {
+  if (!work.marked_headers) {
+    work.marked_headers = work.message.headers;
+  }
   if (work.decision.scope != policy::Scope::monitor) {
     work.message.headers = work.policy->without_marks(work.message.headers, work.text);
   }

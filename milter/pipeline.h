@@ -134,10 +134,12 @@ class Pipeline {
   // Whether the message has failed so often that it is to be held; then the work says so.
   bool hold_instead(Work& work, const Fault& fault) const;
   bool stand_for_decision(Work& work) const;
+  void replace_lost_key(Work& work, std::size_t recipient) const;
   Status claim(Work& work, std::chrono::milliseconds patience) const;
 
   delivery::FactSources without_lookups() const;
   Result<delivery::PortalPlace> portal_place(const Work& work, std::size_t recipient) const;
+  mail::HeaderList held_headers(const Work& work) const;
   Status seal_for(const Work& work, escrow::VaultWriter* vault, const EscrowId& id,
                   std::size_t recipient, Timestamp expires, const std::string& link_secret) const;
   Result<Copy> make_copy(Work& work, delivery::Group group,

@@ -12,25 +12,44 @@ namespace phimilter::milter {
 
 namespace {
 
+using policy::KeyState;
 using policy::Method;
 
+bool needs_key(const policy::Treatment& treatment) {
+  return treatment.method == Method::pgp || treatment.method == Method::smime;
+}
+
 // The key that was decided on is one no more. What could not be asked is not known to be gone.
-bool key_is_gone(const policy::Treatment& stored, const policy::RecipientFacts& facts) {
-  if (stored.method != Method::pgp && stored.method != Method::smime) {
-    return false;
-  }
-  const policy::KeyFact& fact = stored.method == Method::pgp ? facts.pgp : facts.smime;
-  if (fact.state == policy::KeyState::valid) {
+bool key_is_gone(const policy::Treatment& stored, const policy::KeyFact& fact) {
+  if (fact.state == KeyState::valid) {
     return fact.fingerprint && fact.fingerprint != stored.key;
   }
-  return fact.state != policy::KeyState::unknown;
+  return fact.state != KeyState::unknown;
+}
+
+// What takes the place of a treatment whose key is gone protects no less, whatever the rules say by
+// now: the same method with the key that is valid, or else what needs no key.
+policy::Treatment in_place_of(const policy::Treatment& stored, const policy::KeyFact& fact,
+                              bool portal, bool hold) {
+  policy::Treatment treatment = stored;
+  if (fact.state == KeyState::valid) {
+    treatment.key = fact.fingerprint;
+    treatment.cms = fact.cms;
+    treatment.reasons.emplace_back("the key was replaced since the first try");
+  } else if (portal || hold) {
+    treatment.method = portal ? Method::portal : Method::hold;
+    treatment.key.reset();
+    treatment.cms = {};
+    treatment.reasons.push_back("instead of " + std::string(policy::to_string(stored.method)) +
+                                ": its key is gone since the first try");
+  }
+  return treatment;
 }
 
 }  // namespace
 
-// What an earlier try of the same submission decided, holds: part of it may have left. But a key
-// that is gone would be waited for until the MTA gives up, so who got nothing yet is decided anew,
-// and never to clear text.
+// What an earlier try decided, holds: part of it may have left. Neither a changed policy nor a
+// changed key book is asked again, but for a key that cannot be encrypted to any more.
 Status Pipeline::recall(Work& work) const {
   auto claimed = claim(work, std::chrono::milliseconds(kSameMailMs));
   if (!claimed) {
@@ -42,10 +61,9 @@ Status Pipeline::recall(Work& work) const {
       continue;
     }
     work.intent_on_record = true;
-    const bool anew = !stored->settled && key_is_gone(stored->treatment, work.facts[i]) &&
-                      work.method(i) != Method::pass;
-    if (!anew) {
-      work.decision.treatments[i] = stored->treatment;
+    work.decision.treatments[i] = stored->treatment;
+    if (!stored->settled && needs_key(stored->treatment)) {
+      replace_lost_key(work, i);
     }
   }
   auto joined = join_batch(work);
@@ -53,6 +71,20 @@ Status Pipeline::recall(Work& work) const {
     return joined;
   }
   return check_release(work);
+}
+
+void Pipeline::replace_lost_key(Work& work, std::size_t recipient) const {
+  if (!work.looked_up) {
+    // This time nothing was to be protected, so nobody asked for keys.
+    work.facts = delivery::gather_facts(ports_.facts, work.message, {}, ports_.clock->now());
+    work.looked_up = true;
+  }
+  policy::Treatment& treatment = work.decision.treatments[recipient];
+  const policy::RecipientFacts& facts = work.facts[recipient];
+  const policy::KeyFact& fact = treatment.method == Method::pgp ? facts.pgp : facts.smime;
+  if (key_is_gone(treatment, fact)) {
+    treatment = in_place_of(treatment, fact, facts.portal, ports_.held != nullptr);
+  }
 }
 
 // The same mail in work on another connection: perhaps a try whose MTA has given up, and nobody has

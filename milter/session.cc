@@ -47,13 +47,13 @@ bool listed(const std::vector<std::string>& listeners, const std::string& name) 
 }  // namespace
 
 ConnectAnswer Session::connect_to_learn() {
-  learning_ = context_.learner != nullptr;
-  return learning_ ? ConnectAnswer::go_on : ConnectAnswer::accept_all;
+  learns_ = true;
+  return ConnectAnswer::go_on;
 }
 
 // The sender waits for nothing: a message that could not be kept is one that is not learned from.
 Answer Session::learn(std::string_view queue_id) {
-  if (capturing()) {
+  if (capturing() && context_.learner != nullptr) {
     mail::CapturedMessage message = std::move(capture_->message);
     message.queue_id = queue_id.empty() ? "-" : std::string(queue_id);
     context_.learner->take(std::move(message));
@@ -74,6 +74,7 @@ ConnectAnswer Session::connect(mail::Client client) {
   went_on();
   client_ = std::move(client);
   capture_.reset();
+  learns_ = learning_ = false;
   if (listed(context_.learn_listeners, client_.daemon_name)) {
     return connect_to_learn();
   }
@@ -113,15 +114,12 @@ std::optional<Reply> Session::mail(std::string_view path, std::vector<std::strin
   went_on();
   capture_.reset();
   message_begun_ = std::chrono::steady_clock::now();
-  if (learning_) {
-    capture_.emplace(context_.spool_folder);
-    return std::nullopt;
-  }
+  learning_ = learns_ && login.empty();
   const std::size_t announced = announced_size(arguments);
-  if (announced > limits::kMessageBytes) {
+  if (!learning_ && announced > limits::kMessageBytes) {
     return Reply::too_large;
   }
-  if (!context_.admission.admits(announced)) {
+  if (!learning_ && !context_.admission.admits(announced)) {
     log::event(log::Level::warning, "-", "busy",
                {{"in_work", std::to_string(context_.admission.in_work())}});
     return Reply::try_later_busy;
@@ -130,11 +128,11 @@ std::optional<Reply> Session::mail(std::string_view path, std::vector<std::strin
   mail::Envelope& envelope = capture_->message.envelope;
   if (!is_null_path(path)) {
     auto sender = address(path);
-    if (!sender) {
+    if (!sender && !learning_) {
       refuse(Reply::try_later, "reverse-path");
       return Reply::try_later;
     }
-    envelope.reverse_path = std::move(*sender);
+    envelope.reverse_path = sender ? std::optional(std::move(*sender)) : std::nullopt;
   }
   envelope.arguments = std::move(arguments);
   envelope.client = client_;
@@ -144,7 +142,10 @@ std::optional<Reply> Session::mail(std::string_view path, std::vector<std::strin
 }
 
 void Session::recipient(std::string_view path, std::vector<std::string> arguments) {
-  if (!capturing() || learning_) {
+  auto parsed = address(path);
+  learning_ = learning_ && parsed &&
+              mail::domain_listed(parsed->domain(), context_.live.get()->own_domains);
+  if (!capturing()) {
     return;
   }
   auto& recipients = capture_->message.envelope.recipients;
@@ -153,11 +154,11 @@ void Session::recipient(std::string_view path, std::vector<std::string> argument
     refuse(Reply::too_many_recipients, "recipients");
     return;
   }
-  auto parsed = address(path);
   if (!parsed) {
     refuse(Reply::try_later, "recipient");
     return;
   }
+  learning_ = learning_ && mail::domain_listed(parsed->domain(), context_.live.get()->own_domains);
   recipients.push_back({std::move(*parsed), std::string(path), std::move(arguments)});
 }
 

@@ -60,7 +60,8 @@ class Session {
   void abort() { capture_.reset(); }
   // Since when the MTA has been handing over the message at hand.
   SteadyTime message_begun() const { return message_begun_; }
-  // Mail that comes in: it is accepted whatever happens here.
+  // Mail that comes in: it is accepted whatever happens here. Not what somebody of ours hands in
+  // there: who has logged in, or writes to the outside.
   bool learning() const { return learning_; }
 
  private:
@@ -84,7 +85,8 @@ class Session {
   std::optional<Capture> capture_;
   SteadyTime message_begun_{};
   std::optional<OpenOutcomes::Ticket> answered_;  // the message before, until the MTA has gone on
-  bool learning_ = false;
+  bool learns_ = false;                           // the listener is one of mail that comes in
+  bool learning_ = false;                         // and so is the message at hand
 };
 
 }  // namespace phimilter::milter

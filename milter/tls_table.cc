@@ -19,8 +19,14 @@
 #include <charconv>
 #include <condition_variable>
 #include <cstring>
+#include <exception>
+#include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
+#include <typeinfo>
+
+#include "base/log.h"
 
 namespace phimilter::milter {
 
@@ -29,6 +35,7 @@ namespace {
 constexpr int kBacklog = 64;
 constexpr int kMostConnections = 200;
 constexpr int kIdleMs = 120'000;
+constexpr int kPauseMs = 200;  // when no file can be opened
 constexpr std::size_t kReadBytes = 2048;
 
 class Descriptor {
@@ -102,12 +109,34 @@ class Server final : public TlsTable {
   void accept_all() {
     while (readable(listening_.get(), -1)) {
       Descriptor connection(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (connection.open() && begin()) {
-        std::thread([this, held = std::make_shared<Descriptor>(std::move(connection))] {
-          serve(held->get());
-          end();
-        }).detach();
+      if (!connection.open()) {
+        // No file is left: the connection waits, and so do we.
+        readable(-1, kPauseMs);
+      } else if (begin()) {
+        serve_beside(std::make_shared<Descriptor>(std::move(connection)));
       }
+    }
+  }
+
+  // Without a thread the MTA's connection is closed, and its mail waits.
+  void serve_beside(std::shared_ptr<Descriptor> connection) {
+    try {
+      std::thread([this, connection] {
+        serve_guarded(connection->get());
+        end();
+      }).detach();
+    } catch (const std::system_error&) {
+      log::event(log::Level::error, "-", "tls_table_no_thread");
+      end();
+    }
+  }
+
+  void serve_guarded(int connection) const noexcept {
+    try {
+      serve(connection);
+    } catch (const std::exception& error) {
+      log::event(log::Level::error, "-", "exception",
+                 {{"callback", "tls table"}, {"type", typeid(error).name()}});
     }
   }
 

@@ -38,6 +38,7 @@ struct Work {
 
   mail::CapturedMessage message;      // its header is without control headers once they are taken
   mail::HeaderList captured_headers;  // as the MTA has them
+  std::optional<mail::HeaderList> marked_headers;  // without control headers, with marks
   MessageEditor& editor;
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point awaited = begun;  // by the MTA, as far as was seen
@@ -54,6 +55,7 @@ struct Work {
   policy::MessageContext context;
   policy::Findings findings;
   std::vector<policy::RecipientFacts> facts;
+  bool looked_up = false;  // the facts say what was found about keys
   policy::Decision decision;
   std::optional<delivery::Ledger::Claim> claim;
   delivery::GroupPlan plan;

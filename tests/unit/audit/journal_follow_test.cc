@@ -24,6 +24,8 @@ TEST(FollowedJournal, SeesWhatAnotherWrote) {
     EXPECT_EQ(follower->last_sequence(), number);
   }
   EXPECT_FALSE(follower->append(Record{}).has_value());
+  // After a restart its shipper asks at once how far the journal goes.
+  EXPECT_EQ(follow_journal(folder.path("journal"))->last_sequence(), 3U);
 }
 
 }  // namespace

@@ -96,6 +96,56 @@ TEST(Facts, RoutedThroughOurDomainIsOutside) {
   }
 }
 
+class ProvedTls final : public protect::TlsFacts {
+ public:
+  policy::TlsFact find(const std::string& domain) override {
+    asked.push_back(domain);
+    return {domain.starts_with("dead") ? policy::TlsState::unknown : policy::TlsState::proved, ""};
+  }
+  std::vector<std::string> asked;
+};
+
+class StudyAlias final : public AliasMaps {
+ public:
+  bool leads_outside(const mail::Address& address) override { return address.local() == "study"; }
+};
+
+// The TLS of our own domain says nothing about where an alias leads.
+TEST(Facts, OwnMailboxThatLeadsOutsideHasNoTls) {
+  ProvedTls tls;
+  StudyAlias aliases;
+  FactSources sources;
+  sources.tls = &tls;
+  sources.aliases = &aliases;
+  sources.own_domains = {"clinic.example"};
+  for (const char* path : {"study@clinic.example", "pat%example.org@clinic.example"}) {
+    const auto facts =
+        gather_facts(sources, message_of(kMessage, "lab@clinic.example", {path}), {}, Timestamp{});
+    EXPECT_FALSE(facts.at(0).internal) << path;
+    EXPECT_EQ(facts.at(0).tls.state, policy::TlsState::not_proved) << path;
+  }
+  EXPECT_TRUE(tls.asked.empty());
+}
+
+// Each domain once; and a resolver that is dead is not waited for a hundred times.
+TEST(Facts, TlsIsNotAskedForWithoutEnd) {
+  ProvedTls tls;
+  FactSources sources;
+  sources.tls = &tls;
+  std::vector<std::string> recipients = {"a@good.example", "b@good.example"};
+  for (int number = 0; number < 100; ++number) {
+    recipients.push_back("r@dead" + std::to_string(number) + ".example");
+  }
+  recipients.emplace_back("c@good.example");
+  recipients.emplace_back("d@late.example");
+  const auto facts = gather_facts(sources, message_of(kMessage, "lab@clinic.example", recipients),
+                                  {}, Timestamp{});
+  EXPECT_EQ(tls.asked.size(), 4U);
+  EXPECT_EQ(facts[50].tls.state, policy::TlsState::unknown);
+  EXPECT_EQ(facts[102].tls.state, policy::TlsState::proved);
+  EXPECT_EQ(facts[103].tls.state, policy::TlsState::unknown);
+}
+
 TEST(Facts, ContextKnowsOwnPeopleFromPatients) {
   const auto message = message_of(kMessage, "lab@clinic.example", {"pat@example.org"});
   const auto context = message_context(message, {"clinic.example", ".clinic.example"});

@@ -56,7 +56,7 @@ class FakePolicy final : public policy::Policy {
                           const policy::MessageContext& /*context*/) const override {
     policy::Findings findings;
     const auto at = text.parts.front().text.find("PHI");
-    if (at != std::string::npos) {
+    if (at != std::string::npos && !blind) {
       findings.items.push_back({"fake", "id.mrn", 0, at, 3, 100});
     }
     return findings;
@@ -91,6 +91,13 @@ class FakePolicy final : public policy::Policy {
     if (!findings.items.empty()) {
       decision.rules.push_back({"phi.fake", "protect", false, {0}});
     }
+    if (marked) {
+      decision.marks.push_back({"portal", "raised", ""});
+      for (std::size_t i = 0; i < recipients.size(); ++i) {
+        decision.treatments[i].method =
+            recipients[i].internal ? policy::Method::pass : policy::Method::portal;
+      }
+    }
     if (scope == policy::Scope::monitor) {
       decision.would_have = decision.treatments;
       decision.treatments.assign(recipients.size(), {policy::Method::pass, {}, {}, {}});
@@ -102,6 +109,8 @@ class FakePolicy final : public policy::Policy {
   std::map<std::string, policy::Method> methods;
   policy::Scope scope = policy::Scope::phi;
   bool undecidable = false;
+  bool blind = false;   // finds nothing
+  bool marked = false;  // by the sender: the portal for everybody outside
   Fault fault = made_fault("policy.fake");
 
  private:
@@ -113,7 +122,8 @@ class FakePgp final : public protect::Pgp {
   policy::KeyFact find(const mail::Address& address, Timestamp /*now*/) override {
     ++look_ups;
     const auto known = known_keys.find(address.key());
-    return known == known_keys.end() ? policy::KeyFact{} : known->second;
+    return known == known_keys.end() ? policy::KeyFact{policy::KeyState::valid, {}, "fake"}
+                                     : known->second;
   }
   Result<protect::ProtectedMessage> encrypt(const mail::CapturedMessage& message,
                                             std::span<const FingerprintId> keys,

@@ -33,6 +33,8 @@ struct MemoryFilter {
     out.policy = &slot;
     out.facts.pgp = &pgp;
     out.facts.own_domains = {"clinic.example"};
+    out.facts.portal = portal;
+    out.facts.aliases = aliases.get();
     out.tools.pgp = &pgp;
     out.tools.brands.organisation.name = "Test Clinic";
     out.tools.portal_url = "https://portal.clinic.example";
@@ -96,6 +98,8 @@ struct MemoryFilter {
   }
 
   FakeExtractor extractor;
+  std::unique_ptr<delivery::AliasMaps> aliases;
+  bool portal = true;
   std::shared_ptr<FakePolicy> policy = std::make_shared<FakePolicy>();
   PolicySlot slot{policy};
   FakePgp pgp;

@@ -96,6 +96,24 @@ TEST(Hold, TriedAgainThereIsOneEntry) {
   }
 }
 
+// A release decides again, and must know what the sender asked for.
+TEST(Hold, KeepsTheMarksOfWhomMarksAreBelieved) {
+  for (const bool believed : {true, false}) {
+    Filter filter;
+    auto message =
+        filter.message({"held@x.example"}, "PHI is here\r\n", "X-Phi-Secure: portal\r\n");
+    if (!believed) {
+      message.envelope.client.address = "203.0.113.9";
+      message.envelope.client.login.clear();
+    }
+    EXPECT_EQ(filter.run(std::move(message)).kind, Answer::Kind::discard);
+    ASSERT_EQ(filter.held.entries.size(), 1U);
+    const std::string& sealed = filter.held.entries.begin()->second.message;
+    EXPECT_EQ(sealed.find("X-Phi-Secure: portal") != std::string::npos, believed);
+    EXPECT_THAT(sealed, HasSubstr("Message-ID: <1@lab>"));
+  }
+}
+
 struct Tried {
   int held_at = 0;  // number of the try, 0: never
   std::size_t failures = 0;

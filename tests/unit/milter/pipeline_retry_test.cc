@@ -86,8 +86,9 @@ policy::KeyFact key_fact(policy::KeyState state, char digit = 'b') {
   return {state, FingerprintId::parse(std::string(40, digit)), "fake"};
 }
 
-// What was decided for somebody who got nothing yet cannot be done: the key is one no more.
-TEST(Pipeline, KeyThatIsGoneMeanwhileIsNotWaitedFor) {
+// What was decided for somebody who got nothing yet cannot be done: the key is one no more. What
+// takes its place protects no less, and is on record; it is not what the rules say by now.
+TEST(Pipeline, KeyThatIsGoneMeanwhileIsReplacedByNoLess) {
   for (const bool restarted : {false, true}) {
     Filter filter;
     for (const char* address : {"a@x.example", "b@x.example", "hidden@x.example"}) {
@@ -101,7 +102,7 @@ TEST(Pipeline, KeyThatIsGoneMeanwhileIsNotWaitedFor) {
     }
     for (const char* address : {"a@x.example", "hidden@x.example"}) {
       filter.pgp.known_keys[address] = key_fact(policy::KeyState::expired);
-      filter.policy->methods[address] = Method::portal;
+      filter.policy->methods[address] = Method::tls;
     }
     filter.sender.failing = {0, 0, 2};
     EXPECT_TRUE(is_reply(filter.run_for(kMixed), Reply::try_later));
@@ -118,33 +119,67 @@ TEST(Pipeline, KeyThatIsGoneMeanwhileIsNotWaitedFor) {
   }
 }
 
-// A source that cannot be asked says nothing about the key, and no change of mind makes clear text
-// of what was to be protected.
-TEST(Pipeline, StoredKeyIsUsedWhenItIsNotKnownToBeGone) {
-  struct Case {
-    const char* name;
-    policy::KeyFact key;
-    Method now;
+struct LostKey {
+  const char* name;
+  policy::KeyFact key;
+  Method stored, now;
+  bool portal;
+  Method used;
+};
+
+// A source that cannot be asked says nothing about the key.
+TEST(Pipeline, StoredTreatmentHoldsUnlessItsKeyIsGone) {
+  using policy::KeyState;
+  const LostKey cases[] = {
+      {"valid", key_fact(KeyState::valid), Method::pgp, Method::portal, true, Method::pgp},
+      {"unknown", {KeyState::unknown, {}, "fake"}, Method::pgp, Method::portal, true, Method::pgp},
+      {"unnamed", {KeyState::valid, {}, "fake"}, Method::pgp, Method::portal, true, Method::pgp},
+      {"another", key_fact(KeyState::valid, 'c'), Method::pgp, Method::tls, true, Method::pgp},
+      {"revoked", key_fact(KeyState::revoked), Method::pgp, Method::pass, true, Method::portal},
+      {"no portal", key_fact(KeyState::expired), Method::pgp, Method::tls, false, Method::hold},
+      {"clear by now", key_fact(KeyState::none), Method::portal, Method::pass, true,
+       Method::portal},
   };
-  const Case cases[] = {{"valid", key_fact(policy::KeyState::valid), Method::portal},
-                        {"unknown", {policy::KeyState::unknown, {}, "fake"}, Method::portal},
-                        {"valid, unnamed", {policy::KeyState::valid, {}, "fake"}, Method::portal},
-                        {"gone", key_fact(policy::KeyState::revoked), Method::pass}};
-  for (const Case& test : cases) {
+  for (const LostKey& test : cases) {
     Filter filter;
+    filter.portal = test.portal;
+    filter.policy->methods["hidden@x.example"] = test.stored;
     filter.sender.failing.fail_from = 2;
     filter.run_for(kMixed);
     filter.sender.failing = {};
     filter.pgp.known_keys["hidden@x.example"] = test.key;
+    for (const char* address : {"a@x.example", "b@x.example"}) {
+      filter.pgp.known_keys[address] = key_fact(KeyState::valid, address[0] == 'a' ? 'a' : 'b');
+    }
     filter.policy->methods["hidden@x.example"] = test.now;
     EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard) << test.name;
-    EXPECT_EQ(filter.vault.entries.size(), 1U) << test.name;
-    for (const auto& copy : filter.sender.sent) {
-      if (copy.recipients[0] == "<hidden@x.example>") {
-        EXPECT_THAT(copy.body, HasSubstr("BEGIN PGP MESSAGE")) << test.name;
-      }
+    const auto& recipients = filter.journal.records.back().recipients;
+    EXPECT_EQ(recipients.at(4).method, policy::to_string(test.used)) << test.name;
+    if (test.used == Method::pgp && test.key.fingerprint) {
+      EXPECT_EQ(recipients.at(4).key, test.key.fingerprint->str()) << test.name;
     }
+    EXPECT_EQ(filter.held.entries.size(), test.used == Method::hold ? 1U : 0U) << test.name;
   }
+}
+
+// The rules find nothing any more, so that nobody would have asked for keys.
+TEST(Pipeline, PolicyThatFindsNothingByNowLetsNothingGo) {
+  Filter filter;
+  filter.pgp.known_keys["hidden@x.example"] = key_fact(policy::KeyState::valid);
+  filter.pgp.known_keys["a@x.example"] = key_fact(policy::KeyState::valid, 'a');
+  filter.pgp.known_keys["b@x.example"] = key_fact(policy::KeyState::valid);
+  filter.sender.failing.fail_from = 2;
+  filter.run_for(kMixed);
+  filter.sender.failing = {};
+  filter.policy->blind = true;
+  EXPECT_EQ(filter.run_for(kMixed).kind, Answer::Kind::discard);
+  expect_one_copy_each(filter, "blind");
+  for (const auto& copy : filter.sender.sent) {
+    const bool open = copy.recipients[0] == "<nurse@clinic.example>" ||
+                      copy.recipients[0] == "<hospital@x.example>";
+    EXPECT_TRUE(open || copy.body.find("PHI is") == std::string::npos) << copy.recipients[0];
+  }
+  EXPECT_EQ(filter.vault.entries.size(), 1U);
 }
 
 // The MTA ended while it waited: its client has heard nothing and comes again, whatever was sent.

@@ -214,6 +214,23 @@ TEST(Pipeline, RecipientRefusedForGoodIsToldToTheSenderOnce) {
   }
 }
 
+class OneAlias final : public delivery::AliasMaps {
+ public:
+  bool leads_outside(const mail::Address& address) override {
+    return address.key() == "study@clinic.example";
+  }
+};
+
+// Nothing was found, and the sender asked for the portal: who is outside must be known to the end.
+TEST(Pipeline, MarkedMailToAnAliasThatLeadsOutsideIsProtected) {
+  Filter filter;
+  filter.policy->marked = true;
+  filter.aliases = std::make_unique<OneAlias>();
+  EXPECT_EQ(filter.run(filter.message({"study@clinic.example"}, "hello\r\n")).kind,
+            Answer::Kind::discard);
+  EXPECT_EQ(filter.vault.entries.size(), 1U);
+}
+
 struct Failure {
   const char* name;
   std::function<void(Filter&)> arrange;

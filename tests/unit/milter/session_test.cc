@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "milter/fakes.h"
+#include "milter/memory_filter.h"
 
 namespace phimilter::milter {
 namespace {
@@ -20,6 +20,8 @@ struct Bench {
     ports.sender = &sender;
     ports.journal = &journal;
     ports.clock = &system_clock();
+    ports.facts.own_domains = {"clinic.example"};
+    context.learn_listeners = {"INBOUND"};
     context.live.set(std::make_shared<LivePipeline>(ports, PipelineOptions{},
                                                     std::vector<std::string>{"REINJECT"}));
     context.clock = &system_clock();
@@ -126,6 +128,68 @@ TEST(Session, EndWithoutAMessageIsDeferred) {
   EXPECT_TRUE(is_reply(bench.end(session), Reply::try_later));
   EXPECT_FALSE(session.mail("<a@clinic.example>", {}, ""));
   EXPECT_TRUE(is_reply(bench.end(session), Reply::try_later));
+}
+
+// What somebody of ours hands in where mail comes in is read like any other.
+TEST(Session, ListenerOfMailThatComesInReadsWhatGoesOut) {
+  struct Case {
+    const char* name;
+    const char* login;
+    std::vector<std::string> recipients;
+    bool read;
+  };
+  const Case cases[] = {
+      {"in", "", {"<nurse@clinic.example>"}, false},
+      {"with a login", "alice", {"<nurse@clinic.example>"}, true},
+      {"out", "", {"<pat@x.example>"}, true},
+      {"in and out", "", {"<nurse@clinic.example>", "<pat@x.example>"}, true},
+      {"no address", "", {"<nurse@clinic.example>", "<@>", "<pat@x.example>"}, true},
+  };
+  for (const Case& test : cases) {
+    Bench bench;
+    Session session(bench.context);
+    EXPECT_EQ(session.connect(from("INBOUND", "192.0.2.7")), ConnectAnswer::go_on);
+    EXPECT_FALSE(session.mail("<a@x.example>", {}, test.login)) << test.name;
+    for (const std::string& recipient : test.recipients) {
+      session.recipient(recipient, {});
+    }
+    session.header("Subject", " s");
+    EXPECT_EQ(session.learning(), !test.read) << test.name;
+    const Answer answer = bench.end(session);
+    const bool refused = answer.kind == Answer::Kind::reply;
+    EXPECT_EQ(!bench.extractor.seen.empty() || refused, test.read) << test.name;
+  }
+}
+
+// The MTA goes on, on the same connection: what it was told before, it has read.
+TEST(Session, NextMailOrTheEndCompletesTheOneBefore) {
+  for (const bool next_mail : {true, false}) {
+    test::MemoryFilter filter;
+    SessionContext context;
+    context.live.set(
+        std::make_shared<LivePipeline>(filter.ports(), filter.options, std::vector<std::string>{}));
+    context.clock = &system_clock();
+    context.spool_folder = "/tmp";
+    context.outcomes = std::make_unique<OpenOutcomes>(
+        filter.journal, [](SteadyTime) { return false; }, 3'600'000);
+    auto session = std::make_unique<Session>(context);
+    session->connect(from("OUTBOUND", "192.0.2.7"));
+    EXPECT_FALSE(session->mail("<lab@clinic.example>", {}, ""));
+    session->recipient("<pat@x.example>", {});
+    session->recipient("<a@x.example>", {});
+    session->header("From", " lab@clinic.example");
+    session->body("PHI is here\r\n");
+    EXPECT_EQ(session->end("4F2A1B", filter.editor).kind, Answer::Kind::discard);
+    EXPECT_EQ(filter.ledger->unfinished(), 1U);
+    if (next_mail) {
+      EXPECT_FALSE(session->mail("<lab@clinic.example>", {}, ""));
+    } else {
+      session.reset();
+    }
+    context.outcomes->drain(std::chrono::minutes(1));
+    EXPECT_EQ(filter.ledger->unfinished(), 0U);
+    EXPECT_EQ(filter.events().back(), audit::Event::completed);
+  }
 }
 
 struct Limit {
