@@ -19,7 +19,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kSuffix = ".attached";
 constexpr std::size_t kLongestFile = 4096;
 constexpr std::size_t kHexDigest = 64;
 
@@ -36,12 +35,12 @@ SealHeader header_of(std::string_view name) {
   return header;
 }
 
-AttachedPair read_pair(const std::string& path, std::string_view name, const Secret& private_key) {
+AttachedPair read_pair(const std::string& path, std::string_view name, const KeyRing& keys) {
   const auto sealed = read_file(path, kLongestFile);
   if (!sealed) {
     return {};
   }
-  const auto text = open_bytes(header_of(name), private_key, *sealed, kLongestFile);
+  const auto text = open_bytes(header_of(name), keys, *sealed, kLongestFile);
   try {
     if (text) {
       const json object = json::parse(text->view());
@@ -57,7 +56,7 @@ AttachedPair read_pair(const std::string& path, std::string_view name, const Sec
 
 std::string AttachedAddresses::path_of(const mail::Address& recipient,
                                        const mail::Address& other) const {
-  return folder_ + "/" + pair_name(recipient, other) + std::string(kSuffix);
+  return folder_ + "/" + pair_name(recipient, other) + std::string(kAttachedSuffix);
 }
 
 Status AttachedAddresses::attach(const mail::Address& recipient, const mail::Address& other,
@@ -101,9 +100,9 @@ Result<bool> AttachedAddresses::is_attached(const mail::Address& recipient,
 
 Result<std::vector<AttachedPair>> AttachedAddresses::list(
     const std::string& private_key_file) const {
-  const auto key = read_private_key(private_key_file);
-  if (!key) {
-    return fail(key.error());
+  const auto keys = read_private_keys(private_key_file);
+  if (!keys) {
+    return fail(keys.error());
   }
   const auto names = list_folder(folder_);
   if (!names) {
@@ -111,9 +110,10 @@ Result<std::vector<AttachedPair>> AttachedAddresses::list(
   }
   std::vector<AttachedPair> pairs;
   for (const std::string_view name : *names) {
-    if (name.size() == 2 * kHexDigest + 1 + kSuffix.size() && name.ends_with(kSuffix)) {
+    if (name.size() == 2 * kHexDigest + 1 + kAttachedSuffix.size() &&
+        name.ends_with(kAttachedSuffix)) {
       pairs.push_back(read_pair(folder_ + "/" + std::string(name),
-                                name.substr(0, name.size() - kSuffix.size()), *key));
+                                name.substr(0, name.size() - kAttachedSuffix.size()), *keys));
     }
   }
   std::ranges::sort(pairs, [](const AttachedPair& a, const AttachedPair& b) {

@@ -8,12 +8,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "mail/address.h"
 
 namespace phimilter::escrow {
+
+inline constexpr std::string_view kAttachedSuffix = ".attached";
 
 struct AttachedPair {
   std::string recipient, other;  // empty: sealed to another key

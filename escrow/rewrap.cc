@@ -9,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "base/files.h"
+#include "escrow/attached.h"
 #include "escrow/seal_head.h"
 #include "escrow/vault_files.h"
 
@@ -165,10 +166,13 @@ Result<RewrapReport> rewrap_recipients(const std::string& folder, const KeyRing&
   }
   RewrapReport report;
   for (const std::string& name : *names) {
-    if (!name.ends_with(kRecipientSuffix)) {
+    const std::string path = folder + "/" + name;
+    const bool attached = name.ends_with(kAttachedSuffix);
+    if (!attached && !name.ends_with(kRecipientSuffix)) {
       continue;
     }
-    const auto changed = rewrap_recipient(folder + "/" + name, keys, to);
+    const auto changed =
+        attached ? rewrap_if_needed(path, keys, to) : rewrap_recipient(path, keys, to);
     if (!changed) {
       return fail(changed.error());
     }

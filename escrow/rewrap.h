@@ -18,8 +18,8 @@ struct RewrapReport {
   std::size_t changed = 0;  // in this pass
   std::size_t waiting = 0;  // being sealed just now, to another key
 };
-// Every sealed file of a vault's folder, and every recipient in a folder of recipients. Faults at
-// one file end the pass: nothing is lost, the old key is still needed.
+// Every sealed file of a vault's folder, and every recipient and attached address in a folder of
+// recipients. Faults at one file end the pass: nothing is lost, the old key is still needed.
 Result<RewrapReport> rewrap_vault(const std::string& folder, const KeyRing& keys,
                                   const PublicKey& to);
 Result<RewrapReport> rewrap_recipients(const std::string& folder, const KeyRing& keys,
