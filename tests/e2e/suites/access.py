@@ -148,7 +148,7 @@ def test_account_with_an_authenticator(clinic):
         fail_unless("Your messages" in phone.text(), phone.text())
         fail_unless(phone.width() <= 390, f"scrolls sideways: {phone.width()}")
         phone.screenshot(os.path.join(clinic.place.build, "screenshots", "portal-account.png"))
-        _fill(phone, _entry_path(phone, 0))
+        _fill(phone, _entry_path(phone, 1))
         fail_unless("hepatitis C" in phone.text(), phone.text())
         phone.open(portal + "/account/settings")
         _fill(phone, "/account/authenticator", passphrase=PASSPHRASE)
@@ -171,9 +171,9 @@ def test_account_with_an_authenticator(clinic):
 
 
 def _entry_path(phone, number):
-    """Where the form goes that opens the list's message with that number, from the oldest."""
+    """Where the form goes that opens the list's message with that number, from the newest."""
     actions = phone.evaluate("[...document.querySelectorAll('form[action$=\"/open\"]')].map(f => f.getAttribute('action'))")
-    return actions[::-1][number]
+    return actions[number]
 
 
 def test_guesses_are_counted_together_and_never_open(clinic):
