@@ -30,6 +30,7 @@ enum class Event {
   locked,             // portal: too many wrong answers
   shown,              // portal: the message was shown
   downloaded,         // portal: an attachment was taken
+  replied,            // portal: the recipient wrote back, and the MTA took it
   recipient_changed,  // what is on file for a recipient; login is who did it
   api_token_made,     // phictl: a program may use the portal's API; status is its name
   api_token_revoked,

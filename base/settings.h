@@ -147,6 +147,9 @@ struct Settings {
   std::int64_t portal_network_v4_bits = 0;
   std::int64_t portal_network_v6_bits = 0;
   std::vector<std::string> portal_proxies;
+  std::int64_t portal_reply_mb = 0;
+  bool portal_reply_all = false;
+  bool portal_forward = false;
 
   // [tracking]
   std::string tracking_receipts;

@@ -272,10 +272,11 @@ constexpr std::array kTable{
             "", "Folder for the portal's own state, sealed: hashed answers, wrong tries, locks."},
     Setting{
         "portal", "submission", &Settings::portal_submission, "", Check::socket, "",
-        "The listener that takes the portal's mail with one-time codes. Empty: reentry.listener."},
+        "The filtered listener that takes the portal's mail: replies of recipients, and one-time "
+        "codes. Empty: nobody can reply, and codes go to reentry.listener."},
     Setting{"portal", "sender", &Settings::portal_sender, "", Check::none, "",
-            "Address from which one-time codes are sent: no-reply@clinic.example. Empty: no codes "
-            "are sent."},
+            "Address from which one-time codes and replies are sent: no-reply@clinic.example. "
+            "Empty: there are none."},
     Setting{"portal", "session_minutes", &Settings::portal_session_minutes, "15", Check::none,
             "5..30", "After so many minutes without a click the portal asks for proof again."},
     Setting{"portal", "session_hours", &Settings::portal_session_hours, "8", Check::none, "1..12",
@@ -314,6 +315,14 @@ constexpr std::array kTable{
     Setting{"portal", "proxies", &Settings::portal_proxies, "", Check::none, "",
             "Addresses or CIDR blocks of reverse proxies whose X-Forwarded-For is believed. Empty: "
             "this host's alone, on portal.http."},
+    Setting{"portal", "reply_mb", &Settings::portal_reply_mb, "25", Check::none, "1..60",
+            "How many megabytes of files one reply may hold."},
+    Setting{"portal", "reply_all", &Settings::portal_reply_all, "false", Check::none, "",
+            "Whether recipients may answer to everybody who stands in To and Cc. Read by the "
+            "filter, for each message when it is sealed."},
+    Setting{"portal", "forward", &Settings::portal_forward, "false", Check::none, "",
+            "Whether recipients may send a message on to one other address; it leaves through "
+            "the filtered listener as any mail. Read by the filter, as portal.reply_all."},
 
     Setting{"tracking", "receipts", &Settings::tracking_receipts, "off", Check::choice,
             "off|each|daily",

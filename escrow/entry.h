@@ -38,6 +38,8 @@ struct EntryFacts {
   // seal with and never comes back, and nor does the subject: only the notice has it.
   std::string link_secret{};
   bool bound = false;  // the message opens with its link alone
+  bool may_reply_all = false,
+       may_forward = false;  // whom the recipient may write to, but the sender
 };
 
 // Half of the link a recipient gets is the key to find the entry: id = first 16 bytes of

@@ -256,6 +256,8 @@ std::string facts_to_json(const EntryFacts& facts) {
       {"client", facts.client},
       {"listener", facts.listener},
       {"link", facts.bound ? std::string() : facts.link_secret},
+      {"may_reply_all", facts.may_reply_all},
+      {"may_forward", facts.may_forward},
   };
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
@@ -287,7 +289,9 @@ Result<EntryFacts> facts_from_json(std::string_view text, bool bound) {
                       json.value("client", std::string()),
                       json.value("listener", std::string()),
                       json.value("link", std::string()),
-                      bound};
+                      bound,
+                      json.value("may_reply_all", false),
+                      json.value("may_forward", false)};
   } catch (const Json::exception&) {
     return fail(damaged("the facts of an entry cannot be read"));
   }

@@ -238,7 +238,9 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
       .client = work.message.envelope.client.address,
       .listener = work.message.envelope.client.daemon_name,
       .link_secret = link_secret,
-      .bound = ports_.bound_links != nullptr && !link_secret.empty()};
+      .bound = ports_.bound_links != nullptr && !link_secret.empty(),
+      .may_reply_all = options_.may_reply_all,
+      .may_forward = options_.may_forward};
   const mail::HeaderList headers = vault == ports_.held ? held_headers(work) : work.message.headers;
   return vault->seal(facts, proof_for(work, recipient), [&work, &headers](mail::ByteSink& out) {
     return write_whole(work.message, headers, out);

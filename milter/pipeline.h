@@ -75,6 +75,8 @@ struct PipelineOptions {
   HoldOptions hold{};
   // Fields that a filter before this one makes anew for each try, beside the known ones.
   std::vector<std::string> volatile_fields{};
+  // Whom recipients at the portal may write to, but the sender.
+  bool may_reply_all = false, may_forward = false;
 };
 
 // What the MTA is told at the end of the message.

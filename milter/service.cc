@@ -41,6 +41,8 @@ std::shared_ptr<const LivePipeline> live_pipeline(Rooms& rooms, const Settings& 
                           {settings.hold_tell_sender, settings.hold_expiry_days,
                            settings.hold_tries, settings.hold_minutes, settings.hold_clear},
                           settings.milter_volatile_headers};
+  options.may_reply_all = settings.portal_reply_all;
+  options.may_forward = settings.portal_forward;
   return std::make_shared<LivePipeline>(std::move(ports), std::move(options),
                                         settings.milter_reentry_listeners, std::move(aliases));
 }

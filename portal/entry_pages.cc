@@ -111,7 +111,7 @@ Response EntryPages::get(EntryCall& call) {
   if (call.what == "account" && call.session) {
     return account_.new_account(call);
   }
-  if (!ReadingPages::shows(call)) {
+  if (!ReadingPages::shows(call) && !ReplyPages::knows(call)) {
     // A POST's address, reloaded or typed in.
     return redirect_reply(call.request, with_language(call.link_path, call.request));
   }
@@ -121,7 +121,7 @@ Response EntryPages::get(EntryCall& call) {
     }
     return session_over(call);
   }
-  return reading_.get(call);
+  return ReplyPages::knows(call) ? replies_.get(call) : reading_.get(call);
 }
 
 Response EntryPages::session_over(EntryCall& call) {
@@ -142,17 +142,20 @@ Response EntryPages::post(EntryCall& call) {
   if (call.what == "open") {
     return proof_.open(call);
   }
-  if (call.what != "account" && !ReadingPages::takes(call)) {
+  if (call.what != "account" && !ReadingPages::takes(call) && !ReplyPages::knows(call)) {
     return dead_end(parts_, call.request, DeadEnd::unknown, 404);
   }
   if (!call.session) {
-    return session_over(call);
+    return ReplyPages::knows(call) ? replies_.rescue(call) : session_over(call);
   }
   if (!constant_time_equal(call.request.field(call.request.form, "token"),
                            std::string_view(call.session->form_token))) {
     return dead_end(parts_, call.request, DeadEnd::refused, 403);
   }
-  return call.what == "account" ? account_.new_account(call) : reading_.post(call);
+  if (call.what == "account") {
+    return account_.new_account(call);
+  }
+  return ReplyPages::knows(call) ? replies_.post(call) : reading_.post(call);
 }
 
 }  // namespace phimilter::portal

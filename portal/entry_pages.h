@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything below /m/<secret>: proof first (proof_pages.h), then the message (reading_pages.h).
+// Everything below /m/<secret>: proof first (proof_pages.h), then the message (reading_pages.h)
+// and what is written back (reply_pages.h).
 #pragma once
 
 #include "portal/account_pages.h"
 #include "portal/entry_call.h"
 #include "portal/proof_pages.h"
 #include "portal/reading_pages.h"
+#include "portal/reply_pages.h"
 #include "portal/visit_reply.h"
 
 namespace phimilter::portal {
@@ -14,7 +16,12 @@ namespace phimilter::portal {
 class EntryPages {
  public:
   explicit EntryPages(const SiteParts& parts)
-      : parts_(parts), proof_(parts), reading_(parts), account_(parts) {}
+      : parts_(parts),
+        proof_(parts),
+        opener_(parts),
+        replies_(parts, opener_),
+        reading_(parts, opener_, replies_),
+        account_(parts) {}
   // `rest`: the path behind "/a/": an entry that the account may read, by its id.
   Response handle_for_account(const Request& request, std::string_view rest);
   // `rest`: the path behind "/m/".
@@ -30,6 +37,8 @@ class EntryPages {
 
   const SiteParts& parts_;
   ProofPages proof_;
+  MessageOpener opener_;
+  ReplyPages replies_;
   ReadingPages reading_;
   AccountPages account_;
 };

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "portal/multipart_form.h"
 #include "portal/networks.h"
 
 namespace phimilter::portal {
@@ -101,7 +102,31 @@ Fields parse_cookies(std::string_view header_value) {
   return cookies;
 }
 
-Request understand(RawRequest raw) {
+namespace {
+
+void read_body(const RawRequest& raw, const UploadLimits& uploads, Request& request) {
+  const auto boundary = form_boundary(request.header("content-type"));
+  if (boundary) {
+    request.too_large = raw.body.size() > uploads.bytes;
+    auto form = parse_multipart(raw.body, *boundary);
+    request.malformed = request.malformed || !form;
+    if (form) {
+      request.form = std::move(form->fields);
+      request.files = request.too_large ? std::vector<UploadedFile>() : std::move(form->files);
+    }
+    return;
+  }
+  request.too_large = raw.body.size() > limits::kPortalRequest;
+  if (!request.too_large) {
+    auto form = parse_form(raw.body);
+    request.malformed = request.malformed || !form;
+    request.form = std::move(form).value_or(Fields());
+  }
+}
+
+}  // namespace
+
+Request understand(RawRequest raw, const UploadLimits& uploads) {
   Request request;
   request.method = raw.method;
   request.peer = std::move(raw.peer);
@@ -115,13 +140,11 @@ Request understand(RawRequest raw) {
     request.malformed = !query;
     request.query = std::move(query).value_or(Fields());
   }
-  request.too_large = raw.body.size() > limits::kPortalRequest;
-  if (request.path.starts_with("/api/") && !request.too_large) {
-    request.body = std::move(raw.body);
-  } else if (raw.method == Method::post && !request.too_large) {
-    auto form = parse_form(raw.body);
-    request.malformed = request.malformed || !form;
-    request.form = std::move(form).value_or(Fields());
+  if (request.path.starts_with("/api/")) {
+    request.too_large = raw.body.size() > limits::kPortalRequest;
+    request.body = request.too_large ? std::string() : std::string(raw.body);
+  } else if (raw.method == Method::post) {
+    read_body(raw, uploads, request);
   }
   request.cookies = parse_cookies(request.header("cookie"));
   const bool proxied = raw.proxies.empty()

@@ -23,18 +23,27 @@ enum class Method { get, head, post, put, del, options, other };
 
 using Fields = std::map<std::string, std::string, std::less<>>;
 
+struct UploadedFile {
+  std::string field, name, type;  // as the browser says; nothing of it is checked
+  std::string_view bytes;
+};
+
 struct Request {
   Method method = Method::get;
   std::string path;  // as it came, without the query; never logged: it holds the link's secret
   Fields query;
   std::string body;  // of a request to /api/ only
-  Fields form;       // of an application/x-www-form-urlencoded POST
+  Fields form;       // of a POST, in either encoding of forms
+  std::vector<UploadedFile>
+      files{};  // of a multipart POST; their bytes live as long as the request
   Fields cookies;
   Fields headers;  // names in lower case; of a repeated one, the last
   std::string peer;
   bool secure = false;     // the browser speaks HTTPS, to us or to the proxy in front
   bool malformed = false;  // query or form do not parse
-  bool too_large = false;  // the body is over limits::kPortalRequest and was not looked at
+  // The body is over limits::kPortalRequest, or over UploadLimits where it may hold files; then the
+  // form is there all the same, and the files are not.
+  bool too_large = false;
 
   // The value, or empty.
   std::string_view header(std::string_view name) const;
@@ -46,15 +55,19 @@ struct RawRequest {
   Method method = Method::get;
   std::string target;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::string_view body;  // outlives the request that is made of it
   std::string peer;
   bool over_tls = false;
   std::span<const std::string> proxies{};  // as ServerOptions::proxies
 };
 
+struct UploadLimits {
+  std::size_t bytes = 0;  // of a multipart body; past it: too_large
+};
+
 // A proxy is believed (X-Forwarded-Proto, the last X-Forwarded-For) where `proxies` name it;
 // without any, only on the plain listener and from loopback.
-Request understand(RawRequest raw);
+Request understand(RawRequest raw, const UploadLimits& uploads = {});
 
 // A body too large to hold, pulled piece by piece while the browser takes it.
 class BodySource {

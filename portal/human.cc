@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/human.h"
 
+#include <chrono>
+
 #include "base/encoding.h"
 
 namespace phimilter::portal {
@@ -16,18 +18,50 @@ std::string human_size(std::size_t bytes) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MB";
 }
 
-std::string human_date(const Texts& texts, const SentDate& date) {
+namespace {
+
+std::string two_digits(int number) {
+  return (number < 10 ? "0" : "") + std::to_string(number);
+}
+
+std::string in_words(const Texts& texts, std::string_view form, const SentDate& date) {
   const std::string months = texts.get("months");
   const auto names = split(months, ',');
   require(date.month >= 1 && names.size() == 12 && date.month <= 12, "a month has no name");
-  const auto two_digits = [](int number) {
-    return (number < 10 ? "0" : "") + std::to_string(number);
-  };
-  return texts.get("date_form",
+  return texts.get(form,
                    {{"month", std::string(trim(names[static_cast<std::size_t>(date.month - 1)]))},
                     {"day", std::to_string(date.day)},
                     {"year", std::to_string(date.year)},
-                    {"time", two_digits(date.hour) + ":" + two_digits(date.minute)}});
+                    {"time", human_time(date)}});
+}
+
+}  // namespace
+
+std::string human_time(const SentDate& date) {
+  return two_digits(date.hour) + ":" + two_digits(date.minute);
+}
+
+std::string human_date(const Texts& texts, const SentDate& date) {
+  return in_words(texts, "date_form", date);
+}
+
+std::string human_day(const Texts& texts, const SentDate& date) {
+  return in_words(texts, "day_form", date);
+}
+
+SentDate moved(const SentDate& date, int minutes) {
+  using namespace std::chrono;
+  const auto at = sys_days{year{date.year} / date.month / date.day} + hours(date.hour) +
+                  std::chrono::minutes(date.minute + minutes);
+  const auto day = floor<days>(at);
+  const year_month_day calendar{day};
+  const auto left = duration_cast<std::chrono::minutes>(at - day).count();
+  return {static_cast<int>(calendar.year()),
+          static_cast<int>(static_cast<unsigned>(calendar.month())),
+          static_cast<int>(static_cast<unsigned>(calendar.day())),
+          static_cast<int>(left / 60),
+          static_cast<int>(left % 60),
+          date.offset_minutes};
 }
 
 }  // namespace phimilter::portal

@@ -18,5 +18,8 @@ struct SentDate {
 
 std::string human_size(std::size_t bytes);                         // "412 KB"
 std::string human_date(const Texts& texts, const SentDate& date);  // "November 21, 2026, 12:00"
+std::string human_day(const Texts& texts, const SentDate& date);   // "November 21, 2026"
+std::string human_time(const SentDate& date);                      // "12:00"
+SentDate moved(const SentDate& date, int minutes);
 
 }  // namespace phimilter::portal

@@ -7,6 +7,7 @@
 
 #include <charconv>
 
+#include "base/limits.h"
 #include "portal/networks.h"
 
 namespace phimilter::portal {
@@ -41,6 +42,15 @@ Result<InetPlace> parse_inet(std::string_view setting_name, const std::string& v
   return place;
 }
 
+namespace {
+
+// The files of a reply, with room for its text and what stands around them.
+std::size_t upload_bytes(const Settings& settings) {
+  return static_cast<std::size_t>(settings.portal_reply_mb) * 1'000'000 + limits::kMiB;
+}
+
+}  // namespace
+
 Result<std::vector<ServerOptions>> listeners(const Settings& settings) {
   for (const std::string& proxy : settings.portal_proxies) {
     if (!is_network(proxy)) {
@@ -59,6 +69,7 @@ Result<std::vector<ServerOptions>> listeners(const Settings& settings) {
                         "portal.https needs portal.certificate and portal.certificate_key"));
     }
     ServerOptions options;
+    options.upload_bytes = upload_bytes(settings);
     options.address = place->address;
     options.port = place->port;
     options.proxies = settings.portal_proxies;
@@ -83,6 +94,7 @@ Result<std::vector<ServerOptions>> listeners(const Settings& settings) {
                 "proxy on this host; use portal.https for the network"));
     }
     ServerOptions options;
+    options.upload_bytes = upload_bytes(settings);
     options.address = place->address;
     options.port = place->port;
     options.proxies = settings.portal_proxies;

@@ -24,6 +24,8 @@ namespace {
 constexpr std::string_view kWriter = "portal";
 // Somebody waits at the page, and a worker with them; the listener is on this host.
 constexpr delivery::SmtpDeadlines kCodeMailDeadlines{2'000, 10'000, 10'000};
+// The filter reads a reply with its files before it answers.
+constexpr delivery::SmtpDeadlines kReplyDeadlines{2'000, 10'000, 100'000};
 
 Status send_mail(const Settings& settings, const std::string& recipient, const CodeMail& mail) {
   if (settings.portal_sender.empty()) {
@@ -71,6 +73,23 @@ Status send_code_mail(const Settings& settings, const Languages& languages,
   return send_mail(settings, facts.recipient, code_mail(shown, languages.choose(language, {}, {})));
 }
 
+Status submit_reply(const Settings& settings, const delivery::Outgoing& mail) {
+  auto sent =
+      delivery::send_message(settings.portal_submission, "localhost", mail, kReplyDeadlines);
+  if (!sent) {
+    return fail(sent);
+  }
+  for (const delivery::RecipientReply& reply : sent->recipients) {
+    if (reply.code / 100 == 2) {
+      return {};
+    }
+  }
+  return fail(transient_fault("portal.reply_refused", "the MTA did not take a recipient's reply")
+                  .with("code", sent->recipients.empty()
+                                    ? "-"
+                                    : std::to_string(sent->recipients.front().code)));
+}
+
 // Members are closed from the last to the first: servers before what their handlers use.
 struct RunningPortal final : Portal {
   RunningPortal(const Settings& given, Languages texts)
@@ -92,6 +111,8 @@ struct RunningPortal final : Portal {
   std::unique_ptr<escrow::VaultReader> held_vault;
   std::unique_ptr<delivery::CopySender> sender;
   std::unique_ptr<StateStore> states;
+  std::unique_ptr<ReplyStore> reply_store;
+  std::optional<ReplyParts> replies;
   std::unique_ptr<audit::Journal> journal;
   std::unique_ptr<audit::StreamShipper> shipper;
   std::unique_ptr<Tracking> tracking;
@@ -149,6 +170,11 @@ Status open_stores(RunningPortal& portal) {
     return fail(states);
   }
   portal.states = std::move(*states);
+  auto replies = open_reply_store(settings.portal_state + "/replies", portal.pepper);
+  if (!replies) {
+    return fail(replies);
+  }
+  portal.reply_store = std::move(*replies);
   if (Status made = make_folder(settings.audit_portal_journal, 0700); !made) {
     return fail(made);
   }
@@ -280,11 +306,18 @@ void start_parts(RunningPortal& portal) {
   portal.api_tokens.emplace(escrow::api_token_folder(settings.portal_state));
   portal.api.emplace(ApiParts{*portal.api_tokens, *portal.recipients, portal.tracking->journal(),
                               system_clock(), &portal.tracking->desk()});
-  portal.site.emplace(
-      SiteParts{*portal.access, *portal.sessions, *portal.vault, portal.tracking->journal(),
-                portal.languages, settings.organisation_name, settings.organisation_phone,
-                settings.portal_url, &*portal.api, portal.tracking.get(), &*portal.brands,
-                portal.account_desk ? &*portal.account_desk : nullptr});
+  // Without the filtered listener nothing that a recipient writes may leave.
+  if (!settings.portal_submission.empty() && !settings.portal_sender.empty()) {
+    portal.replies.emplace(ReplyParts{
+        *portal.reply_store, system_clock(), settings.portal_sender,
+        static_cast<std::size_t>(settings.portal_reply_mb) * 1'000'000,
+        [self](const delivery::Outgoing& mail) { return submit_reply(self->settings, mail); }});
+  }
+  portal.site.emplace(SiteParts{
+      *portal.access, *portal.sessions, *portal.vault, portal.tracking->journal(), portal.languages,
+      settings.organisation_name, settings.organisation_phone, settings.portal_url, &*portal.api,
+      portal.tracking.get(), &*portal.brands, portal.account_desk ? &*portal.account_desk : nullptr,
+      portal.replies ? &*portal.replies : nullptr});
   portal.tracking->start();
   portal.due.emplace(system_clock(), settings.portal_state + "/sweep.clock");
   if (portal.held_vault) {
@@ -292,10 +325,11 @@ void start_parts(RunningPortal& portal) {
     portal.held.emplace(delivery::HeldParts{*portal.held_vault, *portal.sender, *portal.journal,
                                             *portal.due, settings.portal_state});
   }
-  portal.sweeper.emplace(
-      SweepParts{*portal.access, *portal.sessions, *portal.vault, *portal.states,
-                 portal.tracking->journal(), system_clock(), portal.held ? &*portal.held : nullptr,
-                 std::chrono::hours(24 * settings.escrow_retention_days), &*portal.due});
+  portal.sweeper.emplace(SweepParts{*portal.access, *portal.sessions, *portal.vault, *portal.states,
+                                    portal.tracking->journal(), system_clock(),
+                                    portal.held ? &*portal.held : nullptr,
+                                    std::chrono::hours(24 * settings.escrow_retention_days),
+                                    &*portal.due, portal.reply_store.get()});
 }
 
 }  // namespace

@@ -3,27 +3,21 @@
 
 #include <charconv>
 
-#include "base/limits.h"
 #include "portal/events.h"
-#include "portal/message_page.h"
+#include "portal/file_view.h"
+#include "portal/message_values.h"
 #include "portal/replies.h"
-#include "portal/sanitise.h"
+#include "portal/reply_pages.h"
 
 namespace phimilter::portal {
 namespace {
 
-// While it is parsed, a message may take so many times its size: what stands between its parts is
-// held twice for a moment. Then only its structure stays, which message_shape.h bounds.
-constexpr std::size_t kParseFactor = 3;
-constexpr std::size_t kStructure = 4 * limits::kMiB;
-constexpr std::chrono::milliseconds kPatience(10'000);  // past it: 503, try again
-
-std::optional<std::size_t> attachment_number(std::string_view what) {
-  constexpr std::string_view kPrefix = "attachment/";
-  if (!what.starts_with(kPrefix) || what.size() > kPrefix.size() + 4) {
+// "view/2" -> 1: what is numbered from 1 for people is counted from 0.
+std::optional<std::size_t> number_behind(std::string_view prefix, std::string_view what) {
+  if (!what.starts_with(prefix) || what.size() > prefix.size() + 4) {
     return std::nullopt;
   }
-  what.remove_prefix(kPrefix.size());
+  what.remove_prefix(prefix.size());
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(what.data(), what.data() + what.size(), number);
   if (error != std::errc() || end != what.data() + what.size() || number == 0) {
@@ -32,28 +26,13 @@ std::optional<std::size_t> attachment_number(std::string_view what) {
   return number - 1;
 }
 
-// Holds its share of the memory until it is written.
-class PaidStream final : public BodySource {
- public:
-  PaidStream(std::shared_ptr<BodySource> stream, std::shared_ptr<MemoryBudget::Share> share)
-      : share_(std::move(share)), stream_(std::move(stream)) {}
-  std::uint64_t size() const override { return stream_->size(); }
-  Result<std::size_t> read(std::span<char> out) override { return stream_->read(out); }
-
- private:
-  std::shared_ptr<MemoryBudget::Share> share_;
-  std::shared_ptr<BodySource> stream_;
-};
-
-Result<SanitisedHtml> harmless_body(const OpenedMessage& message) {
-  return sanitise(*message.html(),
-                  [&message](std::string_view id) { return message.inline_image(id); });
-}
+constexpr std::string_view kSave = "attachment/", kView = "view/", kBody = "body/";
 
 }  // namespace
 
 bool ReadingPages::shows(const EntryCall& call) {
-  return call.what == "message" || call.what == "body";
+  return call.what == "message" || call.what == "body" || call.what == "print" ||
+         number_behind(kBody, call.what);
 }
 
 namespace {
@@ -64,109 +43,181 @@ std::string_view link_secret_of(const EntryCall& call) {
 }  // namespace
 
 bool ReadingPages::takes(const EntryCall& call) {
-  return call.what == "original" || call.what == "logout" || attachment_number(call.what);
+  return call.what == "original" || call.what == "logout" || number_behind(kSave, call.what) ||
+         number_behind(kView, call.what);
+}
+
+PageFrame ReadingPages::frame(const EntryCall& call, const std::string& below) const {
+  return frame_for(parts_, call.request, *call.visit.facts,
+                   below.empty() ? below : call.link_path + below);
 }
 
 Response ReadingPages::get(EntryCall& call) {
-  return with_message(call, [this, &call](const OpenedMessage& message) {
-    return call.what == "message" ? show_message(call, message) : show_body(call, message);
-  });
+  return opener_.with_message(
+      call, [this, &call](const OpenedMessage& message) { return show(call, message); });
 }
 
 Response ReadingPages::post(EntryCall& call) {
   if (call.what == "logout") {
     return logout(call);
   }
-  return with_message(call, [this, &call](const OpenedMessage& message) {
-    return download(call, attachment_number(call.what), message);
-  });
+  return opener_.with_message(
+      call, [this, &call](const OpenedMessage& message) { return give(call, message); });
 }
 
-Response ReadingPages::with_message(EntryCall& call,
-                                    const std::function<Response(const OpenedMessage&)>& use) {
-  auto share = std::make_shared<MemoryBudget::Share>(
-      memory_.take(call.visit.sealed_bytes * kParseFactor + kStructure, kPatience));
-  if (!*share) {
-    return dead_end(parts_, call.request, DeadEnd::unavailable, 503);
+Response ReadingPages::show(EntryCall& call, const OpenedMessage& message) {
+  if (call.what == "message") {
+    return show_message(call, message);
   }
-  auto bytes = parts_.vault.open_message(call.id, link_secret_of(call));
-  if (!bytes) {
-    return unavailable(parts_, call.request, call.id, std::move(bytes.error()));
+  if (call.what == "print") {
+    return show_print(call, message);
   }
-  auto message = OpenedMessage::open(std::move(*bytes));
-  if (!message) {
-    return unavailable(parts_, call.request, call.id, std::move(message.error()));
+  const auto inside = number_behind(kBody, call.what);
+  if (!inside) {
+    return show_body(call, message);
   }
-  share->shrink(kStructure);
-  Response response = use(*message);
-  if (response.stream) {
-    response.stream = std::make_shared<PaidStream>(std::move(response.stream), std::move(share));
+  if (*inside >= message.attachments().size() ||
+      view_of(message.attachments()[*inside]) != FileView::message) {
+    return dead_end(parts_, call.request, DeadEnd::unknown, 404);
   }
-  return response;
+  auto nested = message.nested(*inside);
+  return nested ? show_body(call, *nested)
+                : unavailable(parts_, call.request, call.id, std::move(nested.error()));
 }
 
 Response ReadingPages::show_message(EntryCall& call, const OpenedMessage& message) {
-  const PageFrame page_frame =
-      frame_for(parts_, call.request, *call.visit.facts, call.link_path + "/message");
+  const PageFrame page_frame = frame(call, "/message");
   MessagePage page;
   page.link_path = call.link_path;
   page.reference = escrow::reference_of(call.id);
   page.form_token = call.session->form_token;
   page.account_offer = parts_.accounts != nullptr && !call.account;
   page.session_minutes = parts_.sessions.idle().count();
-  page.from = message.from().empty() ? call.visit.facts->sender : message.from();
-  page.date = message.date() ? human_date(page_frame.texts, *message.date())
-                             : rfc5322_date(call.visit.facts->created);
-  page.subject = message.subject();
-  page.attachments = message.attachments();
-  page.text = message.text();
-  if (message.html()) {
-    auto harmless = harmless_body(message);
-    page.html = harmless.has_value();
-    page.remote_blocked = harmless ? harmless->remote_blocked : 0;
-    page.html_unreadable = !harmless && !page.text;
+  page.facts = facts_of(message, *call.visit.facts, page_frame.texts);
+  page.body = body_of(message, call.link_path + "/body");
+  page.files = files_of(message, page_frame);
+  page.appointments = appointments_of(message, page_frame.texts);
+  if (Status listed = replies_.put_into(page, call, page_frame, message); !listed) {
+    return unavailable(parts_, call.request, call.id, std::move(listed.error()));
   }
-  page.html_unreadable = page.html_unreadable || message.too_dear();
   return page_reply(call.request, 200, message_page(page_frame, page),
-                    page.html ? Frames::own_body : Frames::none);
+                    page.body.html_path.empty() ? Frames::none : Frames::own_body);
 }
 
 Response ReadingPages::show_body(EntryCall& call, const OpenedMessage& message) {
   if (!message.html()) {
     return redirect_reply(call.request, call.link_path + "/message");
   }
-  auto harmless = harmless_body(message);
+  auto harmless = harmless_html(message);
   if (!harmless) {
     return unavailable(parts_, call.request, call.id, std::move(harmless.error()));
   }
-  return body_reply(call.request,
-                    body_document(frame_for(parts_, call.request, call.visit.facts->language, {}),
-                                  harmless->markup));
+  return body_reply(call.request, body_document(frame(call, {}), harmless->markup));
 }
 
-Response ReadingPages::download(EntryCall& call, std::optional<std::size_t> attachment,
-                                const OpenedMessage& message) {
-  if (attachment && *attachment >= message.attachments().size()) {
+Response ReadingPages::show_print(EntryCall& call, const OpenedMessage& message) {
+  const PageFrame page_frame = frame(call, {});
+  Html body;
+  const auto harmless = message.html() ? std::optional(harmless_html(message)) : std::nullopt;
+  if (harmless && *harmless) {
+    body = (*harmless)->markup;
+  } else {
+    body = fill("<div class=\"plain\">{text}</div>", {{"text", message.text().value_or("")}});
+  }
+  return body_reply(
+      call.request,
+      print_document(page_frame, facts_of(message, *call.visit.facts, page_frame.texts), body,
+                     files_of(message, page_frame)));
+}
+
+Response ReadingPages::give(EntryCall& call, const OpenedMessage& message) {
+  const auto viewed = number_behind(kView, call.what);
+  const auto saved = number_behind(kSave, call.what);
+  const std::optional<std::size_t> number = viewed ? viewed : saved;
+  if (number && *number >= message.attachments().size()) {
     return dead_end(parts_, call.request, DeadEnd::unknown, 404);
   }
-  auto bytes = attachment ? message.attachment(*attachment)
-                          : Result<std::shared_ptr<BodySource>>(message.original());
-  if (!bytes) {
-    return unavailable(parts_, call.request, call.id, std::move(bytes.error()));
+  Response response = viewed  ? view(call, *viewed, message)
+                      : saved ? file(call, *saved, message, {})
+                              : original(call, message);
+  if (response.status != 200) {
+    return response;
   }
   if (Status recorded = record_events(parts_.journal, *call.visit.facts, call.request.peer,
                                       {audit::Event::downloaded});
       !recorded) {
     return unavailable(parts_, call.request, call.id, std::move(recorded.error()));
   }
-  if (!attachment) {
-    return file_reply(call.request, "message/rfc822",
-                      "message-" + escrow::reference_of(call.id) + ".eml", std::move(*bytes));
+  return response;
+}
+
+Response ReadingPages::original(EntryCall& call, const OpenedMessage& message) {
+  return file_reply(call.request, "message/rfc822",
+                    "message-" + escrow::reference_of(call.id) + ".eml", message.original());
+}
+
+Response ReadingPages::view(EntryCall& call, std::size_t number, const OpenedMessage& message) {
+  const Attachment& attachment = message.attachments()[number];
+  switch (view_of(attachment)) {
+    case FileView::text:
+      return view_text(call, number, message);
+    case FileView::message:
+      return view_message(call, number, message);
+    default:
+      break;
   }
-  const Attachment& file = message.attachments()[*attachment];
-  const std::string name =
-      file.name.empty() ? "file-" + std::to_string(*attachment + 1) : file.name;
-  return file_reply(call.request, file.type, name, std::move(*bytes));
+  const auto start = message.attachment_start(number, kFileStart);
+  return file(call, number, message, viewed_type(attachment, start.value_or(std::string())));
+}
+
+Response ReadingPages::view_text(EntryCall& call, std::size_t number,
+                                 const OpenedMessage& message) {
+  const PageFrame page_frame = frame(call, {});
+  auto text = message.attachment_text(number);
+  if (!text) {
+    return unavailable(parts_, call.request, call.id, std::move(text.error()));
+  }
+  FilePage page;
+  page.link_path = call.link_path;
+  page.form_token = call.session->form_token;
+  page.number = number + 1;
+  page.name = file_name_of(message.attachments()[number], page.number, page_frame);
+  page.body.text = std::move(*text);
+  return page_reply(call.request, 200, file_page(page_frame, page));
+}
+
+Response ReadingPages::view_message(EntryCall& call, std::size_t number,
+                                    const OpenedMessage& message) {
+  const PageFrame page_frame = frame(call, {});
+  auto nested = message.nested(number);
+  if (!nested) {
+    return unavailable(parts_, call.request, call.id, std::move(nested.error()));
+  }
+  FilePage page;
+  page.link_path = call.link_path;
+  page.form_token = call.session->form_token;
+  page.number = number + 1;
+  page.name = file_name_of(message.attachments()[number], page.number, page_frame);
+  page.facts = facts_of(*nested, *call.visit.facts, page_frame.texts);
+  page.body = body_of(*nested, call.link_path + "/body/" + std::to_string(page.number));
+  return page_reply(call.request, 200, file_page(page_frame, page),
+                    page.body.html_path.empty() ? Frames::none : Frames::own_body);
+}
+
+Response ReadingPages::file(EntryCall& call, std::size_t number, const OpenedMessage& message,
+                            std::string_view viewed_as) {
+  auto bytes = message.attachment(number);
+  if (!bytes) {
+    return unavailable(parts_, call.request, call.id, std::move(bytes.error()));
+  }
+  const Attachment& attachment = message.attachments()[number];
+  std::string name =
+      attachment.name.empty() ? "file-" + std::to_string(number + 1) : attachment.name;
+  if (attachment.name.empty() && attachment.type == "text/calendar") {
+    name += ".ics";
+  }
+  return viewed_as.empty() ? file_reply(call.request, attachment.type, name, std::move(*bytes))
+                           : viewed_file_reply(call.request, viewed_as, name, std::move(*bytes));
 }
 
 Response ReadingPages::logout(EntryCall& call) {

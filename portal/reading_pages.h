@@ -5,42 +5,48 @@
 //
 //   GET  /m/<secret>/message       the message
 //   GET  /m/<secret>/body          its HTML, made harmless, for the frame
-//   POST /m/<secret>/attachment/N  a file, from 1
+//   GET  /m/<secret>/body/N        the same of a message inside
+//   GET  /m/<secret>/print         the message as it is printed
+//   POST /m/<secret>/view/N        a file to look at, from 1
+//   POST /m/<secret>/attachment/N  a file to save
 //   POST /m/<secret>/original      the message as .eml
 //   POST /m/<secret>/logout
 #pragma once
 
-#include <functional>
-#include <optional>
-
-#include "base/limits.h"
-#include "portal/entry_call.h"
-#include "portal/memory_budget.h"
-#include "portal/opened_message.h"
-#include "portal/visit_reply.h"
+#include "portal/message_opener.h"
+#include "portal/message_page.h"
 
 namespace phimilter::portal {
 
+class ReplyPages;
+
 class ReadingPages {
  public:
-  explicit ReadingPages(const SiteParts& parts) : parts_(parts) {}
+  ReadingPages(const SiteParts& parts, MessageOpener& opener, ReplyPages& replies)
+      : parts_(parts), opener_(opener), replies_(replies) {}
   static bool shows(const EntryCall& call);  // whether get() knows call.what
   static bool takes(const EntryCall& call);  // whether post() knows call.what
   Response get(EntryCall& call);
   Response post(EntryCall& call);
 
  private:
-  // Opens the message within the memory there is for this; 503 when there is none, or it cannot be
-  // read.
-  Response with_message(EntryCall& call, const std::function<Response(const OpenedMessage&)>& use);
+  Response show(EntryCall& call, const OpenedMessage& message);
   Response show_message(EntryCall& call, const OpenedMessage& message);
   Response show_body(EntryCall& call, const OpenedMessage& message);
-  Response download(EntryCall& call, std::optional<std::size_t> attachment,
-                    const OpenedMessage& message);
+  Response show_print(EntryCall& call, const OpenedMessage& message);
+  Response give(EntryCall& call, const OpenedMessage& message);
+  Response original(EntryCall& call, const OpenedMessage& message);
+  Response view(EntryCall& call, std::size_t number, const OpenedMessage& message);
+  Response view_text(EntryCall& call, std::size_t number, const OpenedMessage& message);
+  Response view_message(EntryCall& call, std::size_t number, const OpenedMessage& message);
+  Response file(EntryCall& call, std::size_t number, const OpenedMessage& message,
+                std::string_view viewed_as);
   Response logout(EntryCall& call);
+  PageFrame frame(const EntryCall& call, const std::string& below) const;
 
   const SiteParts& parts_;
-  MemoryBudget memory_{1024 * limits::kMiB};  // for messages that are open just now
+  MessageOpener& opener_;
+  ReplyPages& replies_;
 };
 
 }  // namespace phimilter::portal

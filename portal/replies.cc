@@ -15,6 +15,9 @@ constexpr std::string_view kBodyPolicy =
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'none'; frame-ancestors "
     "'self'; base-uri 'none'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox";
+constexpr std::string_view kPdfPolicy =
+    "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src "
+    "'unsafe-inline'; frame-ancestors 'none'";
 constexpr std::string_view kFilePolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 Response reply(const Request& request, int status, std::string_view type, std::string body,
@@ -60,6 +63,12 @@ std::string ascii_name(std::string_view name) {
   return out;
 }
 
+// RFC 6266: both spellings, the plain one for old browsers.
+std::string disposition(std::string_view kind, std::string_view name) {
+  return std::string(kind) + "; filename=\"" + ascii_name(name) + "\"; filename*=UTF-8''" +
+         percent_encoded(name);
+}
+
 }  // namespace
 
 Response page_reply(const Request& request, int status, std::string html, Frames frames) {
@@ -84,8 +93,7 @@ Response redirect_reply(const Request& request, const std::string& path) {
   return response;
 }
 
-// RFC 6266: both spellings, the plain one for old browsers. A page must never come out of a
-// sender's file.
+// A page must never come out of a sender's file.
 Response file_reply(const Request& request, std::string_view type, std::string_view name,
                     std::shared_ptr<BodySource> bytes) {
   const bool page = type.starts_with("text/html") || type.find("xml") != std::string_view::npos ||
@@ -93,9 +101,19 @@ Response file_reply(const Request& request, std::string_view type, std::string_v
   Response response =
       reply(request, 200, page ? "application/octet-stream" : type, {}, kFilePolicy);
   response.stream = std::move(bytes);
-  response.headers.emplace_back("Content-Disposition",
-                                "attachment; filename=\"" + ascii_name(name) +
-                                    "\"; filename*=UTF-8''" + percent_encoded(name));
+  response.headers.emplace_back("Content-Disposition", disposition("attachment", name));
+  return response;
+}
+
+// The browser's own viewer for PDF is a page with styles and a plug-in, which a sandbox or a
+// stricter policy would keep from showing anything; it runs in a process and an origin of its own.
+Response viewed_file_reply(const Request& request, std::string_view type, std::string_view name,
+                           std::shared_ptr<BodySource> bytes) {
+  Response response =
+      reply(request, 200, type, {}, type == "application/pdf" ? kPdfPolicy : kFilePolicy);
+  response.stream = std::move(bytes);
+  response.headers.emplace_back("Content-Disposition", disposition("inline", name));
+  response.headers.emplace_back("X-Frame-Options", "DENY");
   return response;
 }
 

@@ -4,6 +4,7 @@
 // frames, nothing kept.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ Response body_reply(const Request& request, std::string html);  // what stands i
 Response redirect_reply(const Request& request, const std::string& path);
 Response file_reply(const Request& request, std::string_view type, std::string_view name,
                     std::shared_ptr<BodySource> bytes);
+// Shown by the browser itself: `type` is one that cannot run anything (see file_view.h).
+Response viewed_file_reply(const Request& request, std::string_view type, std::string_view name,
+                           std::shared_ptr<BodySource> bytes);
 Response style_reply(const Request& request, std::string_view css);
 Response asset_reply(const Request& request, std::string_view type, std::string bytes);
 Response text_reply(const Request& request, int status, std::string text);

@@ -16,9 +16,11 @@
 namespace phimilter::portal {
 namespace {
 
-// Between the 413 and this, a body is read and then refused in words; past it the connection is
-// closed.
-constexpr std::size_t kBodyRead = 4 * limits::kPortalRequest;
+// Between what is taken and this, a body is read and then refused in words; past it the connection
+// is closed.
+std::size_t body_read(const ServerOptions& options) {
+  return std::max(4 * limits::kPortalRequest, options.upload_bytes + options.upload_bytes / 2);
+}
 constexpr std::size_t kWaitingRequests = 256;  // past it: 503
 
 using HttpsBase = restinio::tls_traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t>;
@@ -121,7 +123,10 @@ Response busy() {
 class Workers {
  public:
   Workers(const ServerOptions& options, Handler handler)
-      : pool_(options.workers), handler_(std::move(handler)), proxies_(options.proxies) {}
+      : pool_(options.workers),
+        handler_(std::move(handler)),
+        proxies_(options.proxies),
+        uploads_{options.upload_bytes} {}
 
   restinio::request_handling_status_t serve(restinio::request_handle_t request, bool over_tls) {
     if (waiting_.fetch_add(1) >= kWaitingRequests) {
@@ -142,7 +147,7 @@ class Workers {
     try {
       RawRequest raw = raw_request(*request, over_tls);
       raw.proxies = proxies_;
-      write_response(request, handler_(understand(std::move(raw))), pool_);
+      write_response(request, handler_(understand(std::move(raw), uploads_)), pool_);
       return;
     } catch (const std::exception&) {
       // The text may hold what the browser sent; the event alone is enough to look for the cause.
@@ -158,6 +163,7 @@ class Workers {
   asio::thread_pool pool_;
   Handler handler_;
   std::vector<std::string> proxies_;
+  UploadLimits uploads_;
   std::atomic<std::size_t> waiting_{0};
 };
 
@@ -180,7 +186,7 @@ restinio::server_settings_t<Traits> common_settings(const ServerOptions& options
                                     .max_field_name_size(256)
                                     .max_field_value_size(8 * limits::kKiB)
                                     .max_field_count(64)
-                                    .max_body_size(kBodyRead))
+                                    .max_body_size(body_read(options)))
       .socket_options_setter([](auto& socket_options) {
         // A TLS record is smaller than loopback's segments, and each would wait for an
         // acknowledgement.

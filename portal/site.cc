@@ -50,7 +50,8 @@ Response Site::handle(const Request& request) {
   if (parts_.api != nullptr && request.path.starts_with(kApi)) {
     return parts_.api->handle(request, std::string_view(request.path).substr(kApi.size()));
   }
-  if (request.too_large) {
+  // A form with files that are too many is shown again, with what was typed.
+  if (request.too_large && request.form.empty()) {
     return dead_end(parts_, request, DeadEnd::too_large, 413);
   }
   if (!reads(request) && request.method != Method::post) {

@@ -116,6 +116,11 @@ Status destroy(SweepParts& parts, const escrow::EntryStatus& entry, const Access
   if (Status ended = parts.sessions.end_all(Subject::entry(entry.id)); !ended) {
     return ended;
   }
+  if (parts.replies != nullptr) {
+    if (Status forgotten = parts.replies->remove_all(entry.id); !forgotten) {
+      return forgotten;
+    }
+  }
   const auto removed = parts.vault.remove(entry.id);
   if (!removed) {
     return fail(removed.error());

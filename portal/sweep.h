@@ -15,6 +15,7 @@
 #include "delivery/held_end.h"
 #include "portal/access.h"
 #include "portal/due_clock.h"
+#include "portal/reply_store.h"
 #include "portal/sessions.h"
 
 namespace phimilter::portal {
@@ -29,6 +30,7 @@ struct SweepParts {  // borrowed; all must outlive the sweep
   const delivery::HeldParts* held = nullptr;  // null: there is no store of held messages
   std::chrono::hours retention{0};            // kept so long after it expired
   DueClock* due = nullptr;                    // for destroying; null: the clock
+  ReplyStore* replies = nullptr;              // null: none are kept
 };
 
 struct SweepReport {

@@ -18,6 +18,7 @@ namespace phimilter::portal {
 class Api;
 class BrandFiles;
 class Tracking;
+struct ReplyParts;
 
 struct SiteParts {  // borrowed; all must outlive the Site
   Access& access;
@@ -31,6 +32,7 @@ struct SiteParts {  // borrowed; all must outlive the Site
   Tracking* tracking = nullptr;           // null: senders hear and see nothing
   const BrandFiles* brands = nullptr;     // null: the organisation's name and phone, and no more
   const AccountDesk* accounts = nullptr;  // null: none are made here
+  const ReplyParts* replies = nullptr;    // null: nobody can write back
 };
 
 bool reads(const Request& request);  // GET or HEAD: must change nothing

@@ -6,6 +6,7 @@
 #include "portal/dead_end_page.h"
 #include "portal/message_page.h"
 #include "portal/proof_page.h"
+#include "portal/reply_page.h"
 #include "portal/run_tool.h"
 
 namespace phimilter::portal {
@@ -39,14 +40,37 @@ std::vector<std::string> all_pages(const Texts& texts, const std::string& text) 
     }
   }
   MessagePage message;
-  message.link_path = message.reference = message.form_token = message.from = message.date =
-      message.subject = text;
-  message.text = text;
-  message.attachments = {{text, text, 1234}, {"", "text/plain", 5}};
+  message.link_path = message.reference = message.form_token = text;
+  message.facts = {text, text, text};
+  message.body.text = text;
+  message.files = {{1, text, text, 1234, true}, {2, text, "text/plain", 5, false}};
+  message.appointments = {{text, text, text, true}, {text, text, "", false}};
+  message.can_reply = message.can_reply_all = message.can_forward = message.just_sent = true;
+  message.replies = {{text, text, text, {text}}};
   pages.push_back(message_page(frame(texts, text), message));
-  message.html = true;
-  message.remote_blocked = 2;
+  message.body.html_path = text;
+  message.body.remote_blocked = 2;
+  message.body.unreadable = true;
   pages.push_back(message_page(frame(texts, text), message));
+  FilePage file;
+  file.link_path = file.form_token = file.name = text;
+  file.body.text = text;
+  pages.push_back(file_page(frame(texts, text), file));
+  file.facts = MessageFacts{text, text, text};
+  pages.push_back(file_page(frame(texts, text), file));
+  ReplyPage reply;
+  reply.link_path = reply.form_token = reply.reply_token = reply.to = reply.subject = reply.text =
+      reply.forward_to = text;
+  for (const ReplyProblem problem :
+       {ReplyProblem::none, ReplyProblem::empty, ReplyProblem::too_long, ReplyProblem::too_large,
+        ReplyProblem::not_sent, ReplyProblem::address, ReplyProblem::too_many}) {
+    for (const ReplyKind kind : {ReplyKind::reply, ReplyKind::reply_all, ReplyKind::forward}) {
+      reply.kind = kind;
+      reply.problem = problem;
+      pages.push_back(reply_page(frame(texts, text), reply));
+    }
+  }
+  pages.push_back(reply_rescue_page(frame(texts, text), text, text));
   for (const DeadEnd end :
        {DeadEnd::unknown, DeadEnd::expired, DeadEnd::retracted, DeadEnd::locked, DeadEnd::closed,
         DeadEnd::unavailable, DeadEnd::refused, DeadEnd::too_large}) {

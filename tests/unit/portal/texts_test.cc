@@ -28,6 +28,8 @@ TEST(Texts, BothLanguagesSayEverythingWithTheSameFillings) {
                               {"reference", "{reference}"},
                               {"number", "{number}"},
                               {"code", "{code}"},
+                              {"address", "{address}"},
+                              {"size", "{size}"},
                               {"month", "{month}"},
                               {"day", "{day}"},
                               {"year", "{year}"},

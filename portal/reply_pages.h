@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writing back from a message. Sent once, whatever is tapped twice or breaks in between, and on
+// record before the recipient is told so.
+//
+//   GET  /m/<secret>/reply, /reply-all, /forward   the form
+//   POST the same                                  multipart/form-data
+#pragma once
+
+#include <array>
+#include <functional>
+#include <mutex>
+
+#include "delivery/smtp_client.h"
+#include "portal/message_opener.h"
+#include "portal/message_page.h"
+#include "portal/reply_mail.h"
+#include "portal/reply_page.h"
+#include "portal/reply_store.h"
+
+namespace phimilter::portal {
+
+struct ReplyParts {  // borrowed; must outlive the Site
+  ReplyStore& store;
+  const Clock& clock;
+  std::string portal_address;  // From
+  std::size_t most_bytes = 0;  // of the files of one reply
+  // Gives a mail to the filtered listener. Fault "smtp.in_doubt": perhaps it has it.
+  std::function<Status(const delivery::Outgoing&)> submit;
+};
+
+class ReplyPages {
+ public:
+  ReplyPages(const SiteParts& parts, MessageOpener& opener);
+  static bool knows(const EntryCall& call);
+  Response get(EntryCall& call);
+  Response post(EntryCall& call);    // session and form token are checked
+  Response rescue(EntryCall& call);  // there is no session any more
+  // What the message page says of replies.
+  Status put_into(MessagePage& page, const EntryCall& call, const PageFrame& frame,
+                  const OpenedMessage& message);
+
+ private:
+  struct Draft;
+  bool possible(const EntryCall& call, ReplyKind kind) const;
+  Response form(const EntryCall& call, Draft& draft, const OpenedMessage& message, int status);
+  Response take(EntryCall& call, const OpenedMessage& message);
+  ReplyProblem check(const EntryCall& call, Draft& draft, const OpenedMessage& message) const;
+  Response send_held(EntryCall& call, Draft& draft, const OpenedMessage& message);
+  Result<ReplyMail> mail_of(const EntryCall& call, const Draft& draft,
+                            const OpenedMessage& message) const;
+  Status submit(const Draft& draft, const ReplyMail& mail);
+  // Only what the store says has left; recorded, then told.
+  Response finish(EntryCall& call, SentReply reply);
+  PageFrame frame(const EntryCall& call, ReplyKind kind) const;
+
+  const SiteParts& parts_;
+  MessageOpener& opener_;
+  MemoryBudget memory_{512 * limits::kMiB};  // for replies that are being made just now
+  std::array<std::mutex, 64> held_;
+};
+
+}  // namespace phimilter::portal
