@@ -27,7 +27,6 @@ constexpr auto kEvents = std::to_array<std::pair<Event, std::string_view>>({
     {Event::recipient_changed, "recipient_changed"},
     {Event::api_token_made, "api_token_made"},
     {Event::api_token_revoked, "api_token_revoked"},
-    {Event::replied, "replied"},
     {Event::retracted, "retracted"},
     {Event::extended, "extended"},
     {Event::unlocked, "unlocked"},

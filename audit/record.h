@@ -30,7 +30,6 @@ enum class Event {
   locked,             // portal: too many wrong answers
   shown,              // portal: the message was shown
   downloaded,         // portal: an attachment was taken
-  replied,            // portal: the recipient wrote back, and the MTA took it
   recipient_changed,  // what is on file for a recipient; login is who did it
   api_token_made,     // phictl: a program may use the portal's API; status is its name
   api_token_revoked,
@@ -46,7 +45,7 @@ enum class Event {
   held_expired,  // nobody decided in time: the sender was told, it is deleted
   // Of the portal, about a message that waits there. What a person did has the person as login.
   fetched,      // the link was looked up by GET, by a person or by a machine; opened nothing
-  replied,      // the recipient answered
+  replied,      // the recipient wrote back, and the MTA took it
   resent,       // the notice was mailed again, asked for by a person
   asked_again,  // the recipient asked the sender for it after it had expired
   reminded,     // the recipient was mailed again: it is still unread, or about to expire

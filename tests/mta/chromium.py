@@ -43,7 +43,7 @@ class Phone:
         self._session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True}, None)["sessionId"]
         self.call("Page.enable")
         self.resize(390)
-        self._scripts(False)
+        self.scripts(False)
 
     def call(self, method, parameters=None, session=""):
         self._number += 1
@@ -81,17 +81,17 @@ class Phone:
         """"light" or "dark"."""
         self.call("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": name}]})
 
-    def _scripts(self, allowed):
+    def scripts(self, allowed):
         self.call("Emulation.setScriptExecutionDisabled", {"value": not allowed})
 
     def axe(self, script):
         """What axe-core, whose text is given, finds wrong with this page: a list of sentences."""
-        self._scripts(True)
+        self.scripts(True)
         try:
             self.evaluate(script + ";0")
             found = json.loads(self.evaluate(AXE_RUN, promise=True))
         finally:
-            self._scripts(False)
+            self.scripts(False)
         return [f"{one['id']} ({one['impact']}): {one['help']}: {one['nodes']}" for one in found]
 
     def open(self, address):

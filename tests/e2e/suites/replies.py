@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A recipient writes back on a phone: once, in the thread, with files, and nothing typed is lost."""
+import email
+import email.policy
+import hashlib
+import os
+
+from checks import fail_unless
+from looks import Looks
+from mta import people
+from mta.chromium import Phone
+from mta.judge import notice_link
+from suites.messages import result
+
+SECRETS = ("547-38-2916",)
+SEND = "document.querySelector('form[action$=\"/reply\"] button')"
+
+
+def _open(clinic, phone):
+    before = len(clinic.sink.deliveries(people.PATIENT.address))
+    message = b'X-Phi-Proof: question="Date of birth"; answer="1961-03-07"\r\n' + result([people.PATIENT.address])
+    reply = clinic.submit(people.LAB.address, [people.PATIENT.address], message)
+    fail_unless(reply.code == 250, reply.text)
+    phone.open(notice_link(clinic.wait_copies(people.PATIENT.address, before + 1)[-1].data)[0])
+    phone.evaluate("document.querySelector('input[name=answer]').value = '3/7/1961'")
+    phone.press("document.querySelector('form[action$=\"/proof\"] button')")
+    return email.message_from_bytes(message)["Message-ID"]
+
+
+def _choose(phone, *paths):
+    found = phone.call("Runtime.evaluate", {"expression": "document.querySelector('input[type=file]')"})
+    phone.call("DOM.setFileInputFiles", {"files": list(paths), "objectId": found["result"]["objectId"]})
+
+
+def _file(clinic, name, content):
+    path = os.path.join(clinic.place.root, name)
+    with open(path, "wb") as file:
+        file.write(content)
+    return path
+
+
+def test_a_reply_with_files_reaches_the_sender(clinic):
+    """Text and files arrive byte for byte, from the portal for the patient, in the thread; the page shows what was sent."""
+    looks = Looks(clinic)
+    scan = os.urandom(300_000)
+    with Phone(clinic.place.root) as phone:
+        original = _open(clinic, phone)
+        phone.press("document.querySelector('a[href$=\"/reply\"]')")
+        looks.at(phone, "replies-form")
+        phone.evaluate("document.querySelector('textarea').value = 'Thank you.\\nSí, iré el martes. <b>'")
+        _choose(phone, _file(clinic, "Röntgen 1.jpg", scan), _file(clinic, "note.txt", b"hello\n"))
+        phone.press(SEND)
+        fail_unless("Your reply was sent." in phone.text() and "Sí, iré el martes. <b>" in phone.text(), phone.text())
+        looks.at(phone, "replies-sent")
+    mail = email.message_from_bytes(clinic.wait_copies(people.LAB.address)[-1].data, policy=email.policy.default)
+    sender = mail["From"].addresses[0]
+    fail_unless(sender.addr_spec == f"no-reply@{people.CLINIC_DOMAIN}" and people.PATIENT.address in sender.display_name,
+                mail["From"])
+    fail_unless(mail["Reply-To"].addresses[0].addr_spec == people.PATIENT.address, mail["Reply-To"])
+    fail_unless(mail["In-Reply-To"] == original and original in mail["References"], mail["References"])
+    fail_unless("Sí, iré el martes. <b>" in mail.get_body(("plain",)).get_content(), "the text")
+    files = {part.get_filename(): hashlib.sha256(part.get_payload(decode=True)).hexdigest()
+             for part in mail.iter_attachments()}
+    fail_unless(files == {"Röntgen 1.jpg": hashlib.sha256(scan).hexdigest(),
+                          "note.txt": hashlib.sha256(b"hello\n").hexdigest()}, files)
+
+
+def test_files_that_are_too_large_leave_the_text(clinic):
+    """27 MB are refused in words, with the text still there; nothing leaves."""
+    with Phone(clinic.place.root) as phone:
+        _open(clinic, phone)
+        before = len(clinic.sink.deliveries(people.LAB.address))
+        phone.press("document.querySelector('a[href$=\"/reply\"]')")
+        phone.evaluate("document.querySelector('textarea').value = 'typed for an hour'")
+        _choose(phone, _file(clinic, "large.bin", bytes(27_000_000)))
+        phone.press(SEND)
+        fail_unless("25.0 MB" in phone.text(), phone.text())
+        fail_unless(phone.evaluate("document.querySelector('textarea').value") == "typed for an hour", "the text is gone")
+        phone.press(SEND)
+        fail_unless("Your reply was sent." in phone.text(), phone.text())
+    fail_unless(len(clinic.wait_copies(people.LAB.address, before + 1)) == before + 1, "sent more than once")
