@@ -126,7 +126,8 @@ ReplyMail reply_mail(const ReplyMailFacts& facts, const std::vector<UploadedFile
   append_thread(mail.headers, facts.thread);
   mail.headers.append("MIME-Version", " 1.0");
   if (files.empty() && original.empty()) {
-    for (const mail::HeaderField& field : text_headers().fields()) {
+    const mail::HeaderList text = text_headers();
+    for (const mail::HeaderField& field : text.fields()) {
       put(field);
     }
     mail.body = mail::quoted_printable(facts.text);

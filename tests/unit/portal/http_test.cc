@@ -90,9 +90,11 @@ TEST(Request, BelievesTheProxiesThatAreNamedAndNoOthers) {
 TEST(Request, LargeBodyIsNotLookedAt) {
   RawRequest request = raw("127.0.0.1", true, {});
   request.method = Method::post;
-  request.body = "answer=" + std::string(limits::kPortalRequest - 7, 'x');
+  std::string body = "answer=" + std::string(limits::kPortalRequest - 7, 'x');
+  request.body = body;
   EXPECT_FALSE(understand(request).too_large);
-  request.body += "x";
+  body += "x";
+  request.body = body;
   const Request understood = understand(request);
   EXPECT_TRUE(understood.too_large);
   EXPECT_TRUE(understood.form.empty());
