@@ -5,6 +5,7 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <restinio/all.hpp>
 #include <restinio/tls.hpp>
@@ -220,7 +221,7 @@ class RestinioServer final : public Server {
     constexpr bool kTls = std::is_same_v<Traits, HttpsTraits>;
     auto settings = common_settings<Traits>(options, workers_, kTls, port_);
     if constexpr (kTls) {
-      handshake_timeout_ms = options.read_timeout_ms;
+      handshake_timeout_ms = std::min<std::int64_t>(options.read_timeout_ms, 20'000);
       settings.tls_context(tls_context(options));
     }
     // One thread reads and writes: the handshake timer above then needs no strand.

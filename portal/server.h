@@ -17,12 +17,14 @@ namespace phimilter::portal {
 
 struct ServerOptions {
   std::string address;
-  std::uint16_t port = 0;                 // 0: any free one, see Server::port()
-  std::string certificate;                // PEM chain; empty: plain HTTP
-  std::string certificate_key;            // PEM
-  std::size_t upload_bytes = 0;           // of a form with files; past it the files are left out
-  std::size_t workers = 8;                // an answer's Argon2id keeps one busy for about 0.1 s
-  std::int64_t read_timeout_ms = 20'000;  // TLS handshake, and one whole request; past it: closed
+  std::uint16_t port = 0;        // 0: any free one, see Server::port()
+  std::string certificate;       // PEM chain; empty: plain HTTP
+  std::string certificate_key;   // PEM
+  std::size_t upload_bytes = 0;  // of a form with files; past it the files are left out
+  std::size_t workers = 8;       // an answer's Argon2id keeps one busy for about 0.1 s
+  // One whole request, 25 MB of files from a phone too; past it: closed. Of a TLS handshake: at
+  // most 20 s.
+  std::int64_t read_timeout_ms = 120'000;
   // For one response, or one piece (64 KB) of a streamed one; past it: closed.
   std::int64_t write_timeout_ms = 60'000;
   std::size_t connections = 1024;      // past it: waits in the kernel's queue
