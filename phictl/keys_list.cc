@@ -147,8 +147,12 @@ class KeysListVerb final : public Verb {
         {"TRUST", "KIND", "SOURCE", "SINCE", "ADDRESS", "FINGERPRINT"}};
     for (const WaitingRow& key : waiting) {
       const bool changed = key.trust == "pending" && key.replaces;
-      rows.push_back({changed ? "pending (changed)" : key.trust, key.kind, key.source,
-                      for_people(key.first_seen), key.address, key.fingerprint});
+      const bool beside = key.trust == "pending" && !key.by.empty();
+      const std::string trust = beside    ? "pending (" + key.by + ")"
+                                : changed ? "pending (changed)"
+                                          : key.trust;
+      rows.push_back(
+          {trust, key.kind, key.source, for_people(key.first_seen), key.address, key.fingerprint});
     }
     if (!waiting.empty()) {
       out << "\n";

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "phictl/key_stores.h"
 #include "phictl/key_trust.h"
 #include "phictl/ownership.h"
@@ -24,9 +26,11 @@ class KeysDecideVerb final : public Verb {
         "keys trust", "Use a key that waits: found on the net, learned, or changed",
         "FINGERPRINT is what `phictl keys list` shows. Compare it with the owner first, by "
         "telephone for example.\n"
-        "The key is put where the filter finds it, and is the one that is used for its address "
-        "from now on, whatever\n"
-        "was used before. --address limits this to one of its addresses.",
+        "The key is put where the filter finds it, and is the one that is used from now on for the "
+        "addresses it is listed\n"
+        "for, whatever was used before; other addresses in a certificate wait for a word of their "
+        "own. --address limits\n"
+        "this to one address.",
         "phictl keys trust 3f2a9c0d5b6e7f8091a2b3c4d5e6f708192a3b4c"};
     static constexpr VerbText kRefuse{
         "keys refuse", "Never use a key for the addresses it is known for",
@@ -73,10 +77,16 @@ class KeysDecideVerb final : public Verb {
     if (auto added = add_held(settings, fingerprint, *records); !added) {
       return added;
     }
+    // As the book spells owners; what is no address is nobody's.
+    const auto typed = mail::Address::parse(address_);
+    const std::string wanted = typed ? typed->key() : address_;
     std::size_t known = 0;
     for (const KeyRecord& record : *records) {
-      const bool meant = address_.empty() || record.owner == address_;
-      if (record.find(fingerprint) == nullptr || !meant) {
+      const bool meant = address_.empty() || record.owner == wanted;
+      const protect::Candidate* candidate = record.find(fingerprint);
+      // Where it came beside another address's, it takes a word about this very address.
+      const bool silent = yes_ && address_.empty() && candidate && is_beside(*candidate);
+      if (candidate == nullptr || !meant || silent) {
         continue;
       }
       ++known;
@@ -103,7 +113,11 @@ class KeysDecideVerb final : public Verb {
     }
     for (const std::string& text : *addresses) {
       const auto address = mail::Address::parse(text);
-      if (!address) {
+      const bool in_book =
+          address && std::any_of(records.begin(), records.end(), [&](const KeyRecord& record) {
+            return record.owner == address->key() && record.find(fingerprint) != nullptr;
+          });
+      if (!address || in_book) {
         continue;
       }
       KeyRecord record{.kind = is_pgp ? KeyKind::pgp : KeyKind::smime,
@@ -165,17 +179,18 @@ class KeysDecideVerb final : public Verb {
                     const std::string& person) const {
     const protect::Candidate& candidate = *record.find(fingerprint);
     if (yes_ && !candidate.bytes.empty()) {
-      if (auto adopted = adopt(settings, record.kind, candidate); !adopted) {
+      if (auto adopted = adopt(settings, book, record, candidate); !adopted) {
         return adopted;
       }
     }
     auto changed =
         yes_ ? book.vouch(record.kind, record.owner, fingerprint, person, system_clock().now())
              : book.change(record.kind, record.owner, [&](KeyRecord& known) {
-                 if (known.find(fingerprint) == nullptr) {
-                   known.candidates.push_back(candidate);
-                 }
-                 protect::refuse(known, fingerprint, person, system_clock().now());
+                 protect::refuse(known,
+                                 {.fingerprint = fingerprint,
+                                  .source = candidate.source,
+                                  .bytes = candidate.bytes},
+                                 person, system_clock().now());
                });
     if (changed) {
       invocation.out << to_string(record.kind) << " key of " << record.owner << ": "
@@ -184,14 +199,19 @@ class KeysDecideVerb final : public Verb {
     return changed;
   }
 
-  static Status adopt(const Settings& settings, KeyKind kind, const protect::Candidate& candidate) {
-    const bool is_pgp = kind == KeyKind::pgp;
+  static Status adopt(const Settings& settings, protect::KeyBook& book, const KeyRecord& record,
+                      const protect::Candidate& candidate) {
+    const bool is_pgp = record.kind == KeyKind::pgp;
     const std::string& place = is_pgp ? settings.pgp_home : settings.smime_certificates;
     if (place.empty()) {
       return fail(configuration_fault("phictl.no_place",
                                       "the settings name no place for keys of this kind"));
     }
     if (!is_pgp) {
+      auto waiting = protect::let_others_wait(book, record.owner, candidate, system_clock().now());
+      if (!waiting) {
+        return waiting;
+      }
       return protect::store_certificate(place, candidate.fingerprint, candidate.bytes);
     }
     if (auto owner = become_owner_of(place); !owner) {

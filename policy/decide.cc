@@ -198,9 +198,19 @@ Verdict with_marks(Verdict verdict, const Marked& marked, bool encrypted) {
 // A person let go what was held: it leaves protected, or not at all.
 Result<Treatment> treat_released(const Model& model, const Verdict& verdict, const Routed& message,
                                  const RecipientFacts& recipient) {
-  std::vector<Method> methods = route_methods(model, message, recipient);
-  std::erase_if(methods,
-                [](Method method) { return method == Method::hold || method == Method::pass; });
+  const auto leaves = [](std::vector<Method> methods) {
+    std::erase_if(methods,
+                  [](Method method) { return method == Method::hold || method == Method::pass; });
+    return methods;
+  };
+  auto methods = leaves(route_methods(model, message, recipient));
+  // A route that only holds says nothing about how it is to leave afterwards.
+  if (methods.empty() && message.marked_methods != nullptr) {
+    methods = leaves(*message.marked_methods);
+  }
+  if (methods.empty()) {
+    methods = default_methods();
+  }
   const std::vector<Method> none;
   auto chosen =
       choose_method(methods, message.sensitive ? model.never_for_sensitive : none, recipient);

@@ -6,12 +6,6 @@
 namespace phimilter::policy {
 namespace {
 
-const std::vector<Method>& default_methods() {
-  static const std::vector<Method> kMethods{Method::smime, Method::pgp, Method::tls,
-                                            Method::portal};
-  return kMethods;
-}
-
 bool listed(const std::vector<std::string>& list, const std::string& value) {
   return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
 }
@@ -86,6 +80,12 @@ Treatment treatment(Method method, std::vector<std::string> reasons) {
 
 }  // namespace
 
+const std::vector<Method>& default_methods() {
+  static const std::vector<Method> kMethods{Method::smime, Method::pgp, Method::tls,
+                                            Method::portal};
+  return kMethods;
+}
+
 const std::vector<Method>& route_methods(const Model& model, const Routed& message,
                                          const RecipientFacts& recipient) {
   const std::vector<Method>& routed = methods_of_route(model, message, recipient);
@@ -148,11 +148,13 @@ Result<Treatment> choose_method(const std::vector<Method>& methods,
       }
       reasons.emplace_back("portal: not configured");
     } else if (method == Method::pass) {
-      if (recipient.consent == ConsentState::given) {
+      if (recipient.consent == ConsentState::given && !only_portal) {
         reasons.push_back("consent on file: " + recipient.consent_on_file);
         return treatment(method, std::move(reasons));
       }
-      reasons.emplace_back("pass: no valid consent on file");
+      reasons.emplace_back(recipient.consent == ConsentState::given
+                               ? "pass: skipped, a key source could not be asked"
+                               : "pass: no valid consent on file");
     } else if (method == Method::hold || method == Method::reject) {
       return treatment(method, std::move(reasons));
     }

@@ -22,9 +22,12 @@ struct Routed {
 };
 
 // The methods of a mark, unless the route holds or rejects; else those of the first route that
-// fits, or the default list (smime, pgp, tls, portal).
+// fits, or the default list.
 const std::vector<Method>& route_methods(const Model& model, const Routed& message,
                                          const RecipientFacts& recipient);
+
+// What is taken where nobody says anything: smime, pgp, tls, portal.
+const std::vector<Method>& default_methods();
 
 // What the message may not take: for sensitive content what the policy says and pass, for unread
 // content pass.

@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "protect/key_rules.h"
 
 namespace phimilter::protect {
 namespace {
@@ -62,6 +63,14 @@ Result<KeyRecord> read_record(const std::string& path) {
                     .with("path", path));
   }
   return record;
+}
+
+Status remove_record(const std::string& path) {
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return fail(
+        errno_fault("keys.remove", "cannot remove a file of the key book").with("path", path));
+  }
+  return {};
 }
 
 bool is_there(const std::string& path) {
@@ -127,6 +136,9 @@ Status KeyBook::change(KeyKind kind, const std::string& owner,
     return {};
   }
   const std::string file = path(kind, owner);
+  if (!record->pin && record->candidates.empty()) {
+    return remove_record(file);
+  }
   if (!is_there(file)) {
     const auto room = has_room();
     if (!room) {
@@ -168,25 +180,50 @@ Status KeyBook::note_use(KeyKind kind, const std::string& owner, const Fingerpri
   if (!record) {
     return fail(record.error());
   }
-  if (record->pin) {
+  KeyRecord used = *record;
+  protect::note_use(used, fingerprint, now);
+  if (used == *record) {
     return {};
   }
-  return change(kind, owner, [&](KeyRecord& changed) {
-    if (!changed.pin) {
-      changed.pin = Pin{fingerprint, "use", now};
-    }
-  });
+  return change(kind, owner,
+                [&](KeyRecord& changed) { protect::note_use(changed, fingerprint, now); });
 }
 
 Status KeyBook::vouch(KeyKind kind, const std::string& owner, const FingerprintId& fingerprint,
                       const std::string& person, Timestamp now) {
   return change(kind, owner, [&](KeyRecord& record) {
-    if (record.find(fingerprint) == nullptr) {
-      offer(record, {.fingerprint = fingerprint, .source = "import", .held = true, .bytes = {}},
-            false, now);
-    }
-    trust(record, fingerprint, person, now);
+    trust(record, {.fingerprint = fingerprint, .source = std::string(kImported), .bytes = {}},
+          person, now);
   });
+}
+
+Result<Unasked> KeyBook::tidy(Timestamp before) {
+  const auto names = list_folder(folder_);
+  if (!names) {
+    return fail(names.error());
+  }
+  Unasked kept;
+  for (const std::string& name : *names) {
+    auto record = read_record(folder_ + "/" + name);
+    if (!record) {
+      log::fault(log::Level::warning, "-", record.error());
+      continue;
+    }
+    KeyRecord rest = *record;
+    forget_unasked(rest, before);
+    if (!(rest == *record)) {
+      auto changed = change(record->kind, record->owner,
+                            [&](KeyRecord& known) { forget_unasked(known, before); });
+      if (!changed) {
+        return fail(changed.error());
+      }
+    }
+    for (const Candidate& each : rest.candidates) {
+      kept.keys += is_unasked(rest, each) ? 1 : 0;
+      kept.bytes += is_unasked(rest, each) ? each.bytes.size() : 0;
+    }
+  }
+  return kept;
 }
 
 }  // namespace phimilter::protect

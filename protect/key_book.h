@@ -15,6 +15,11 @@
 
 namespace phimilter::protect {
 
+// Keys that came in mail and wait, nobody having decided.
+struct Unasked {
+  std::size_t keys = 0, bytes = 0;
+};
+
 // Thread-safe, and safe against other processes with the same folder (phictl).
 class KeyBook {
  public:
@@ -32,9 +37,11 @@ class KeyBook {
   // In the order of owner and kind. Files that are no records are left out and logged.
   Result<std::vector<KeyRecord>> all() const;
 
-  // The key was used for its owner. Written only when there is no pin yet.
+  // The key was used for its owner. Written only when there is no pin of use or a person yet.
   Status note_use(KeyKind kind, const std::string& owner, const FingerprintId& fingerprint,
                   Timestamp now);
+  // Forgets what came unasked and was not seen since `before`, and counts what stays of it.
+  Result<Unasked> tidy(Timestamp before);
   // A person put the key where it is used, or vouches for one that is there: it is trusted, and the
   // pin.
   Status vouch(KeyKind kind, const std::string& owner, const FingerprintId& fingerprint,

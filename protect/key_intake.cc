@@ -13,6 +13,8 @@ namespace {
 
 using policy::KeyState;
 
+constexpr std::size_t kMostAddresses = 16;  // of a certificate that comes in for one of them
+
 Fault no_place(std::string_view kind) {
   return permanent_fault("keys.no_place", "the settings name no place for such keys")
       .with("kind", std::string(kind));
@@ -91,6 +93,19 @@ Result<Offered> KeyIntake::offer_certificate(const mail::Address& owner, std::st
   return take(KeyKind::smime, owner, std::move(key), now);
 }
 
+// A rule says who is believed, not that a certificate is good: one that its chain or a revocation
+// list speaks against, or that cannot be judged, takes no good one's place.
+bool KeyIntake::may_be_used(KeyKind kind, const OfferedKey& key, Timestamp now) const {
+  return kind == KeyKind::pgp || ports_.smime->judge(key.bytes, now) == KeyState::valid;
+}
+
+bool KeyIntake::is_worth_keeping(const KeyRecord& record, const mail::Address& owner,
+                                 const OfferedKey& key, bool by_rule, Timestamp now) {
+  const bool is_new = record.find(key.fingerprint) == nullptr;
+  return !is_new || !comes_unasked(key.source) ||
+         budget_.take(owner.domain(), by_rule, key.bytes.size(), now);
+}
+
 // What a rule trusts is put into its place first and written down second: a pin must never point to
 // a key that is not there.
 Result<Offered> KeyIntake::take(KeyKind kind, const mail::Address& owner, OfferedKey key,
@@ -100,12 +115,15 @@ Result<Offered> KeyIntake::take(KeyKind kind, const mail::Address& owner, Offere
   if (!record) {
     return fail(record);
   }
-  bool by_rule = ports_.rules.trusts(key.source, owner);
+  bool by_rule = ports_.rules.trusts(key.source, owner) && may_be_used(kind, key, now);
+  if (!is_worth_keeping(*record, owner, key, by_rule, now)) {
+    return Offered::dropped;
+  }
   const Offered expected = offer(*record, key, by_rule, now);
   const bool wanted = expected == Offered::trusted || expected == Offered::renewed ||
                       (expected == Offered::known && !key.held);
   if (wanted) {
-    if (auto adopted = adopt(kind, *record->find(key.fingerprint)); !adopted) {
+    if (auto adopted = adopt(kind, owner.key(), *record->find(key.fingerprint), now); !adopted) {
       log::fault(log::Level::error, "-", adopted.error());
       by_rule = false;
     }
@@ -123,15 +141,57 @@ Result<Offered> KeyIntake::take(KeyKind kind, const mail::Address& owner, Offere
   return offered;
 }
 
-Status KeyIntake::adopt(KeyKind kind, const Candidate& candidate) {
+Status KeyIntake::adopt(KeyKind kind, const std::string& owner, const Candidate& candidate,
+                        Timestamp now) {
   if (store(kind) == nullptr) {
     return fail(no_place(to_string(kind)));
   }
-  if (kind == KeyKind::smime) {
-    return store_certificate(ports_.certificates, candidate.fingerprint, candidate.bytes);
+  if (kind == KeyKind::pgp) {
+    auto imported = ports_.pgp->import(candidate.bytes);
+    return imported ? Status() : Status(fail(imported));
   }
-  auto imported = ports_.pgp->import(candidate.bytes);
-  return imported ? Status() : Status(fail(imported));
+  if (auto waiting = let_others_wait(*ports_.book, owner, candidate, now); !waiting) {
+    return waiting;
+  }
+  return store_certificate(ports_.certificates, candidate.fingerprint, candidate.bytes);
+}
+
+Status KeyIntake::tidy(Timestamp now) {
+  const auto held = ports_.book->tidy(now - std::chrono::days(limits::kLearnedDays));
+  if (!held) {
+    return fail(held.error());
+  }
+  budget_.set_held(*held);
+  return {};
+}
+
+Status let_others_wait(KeyBook& book, const std::string& owner, const Candidate& certificate,
+                       Timestamp now) {
+  for (const Certificate& each : read_certificate_file(certificate.bytes).certificates) {
+    const auto addresses = addresses_of(each.get());
+    if (addresses.size() > kMostAddresses) {
+      return fail(permanent_fault("keys.addresses", "the certificate names too many addresses"));
+    }
+    for (const mail::Address& address : addresses) {
+      if (address.key() == owner) {
+        continue;
+      }
+      bool waits = false;
+      auto written = book.change(KeyKind::smime, address.key(), [&](KeyRecord& record) {
+        waits = wait_beside(record,
+                            {.fingerprint = certificate.fingerprint,
+                             .source = certificate.source,
+                             .bytes = certificate.bytes},
+                            owner, now);
+      });
+      if (!written || !waits) {
+        return written ? Status(fail(transient_fault(
+                             "keys.full", "another address of the certificate has no room for it")))
+                       : written;
+      }
+    }
+  }
+  return {};
 }
 
 Status store_certificate(const std::string& folder, const FingerprintId& fingerprint,

@@ -10,6 +10,7 @@
 
 #include "protect/key_book.h"
 #include "protect/key_rules.h"
+#include "protect/learning_budget.h"
 #include "protect/pgp_mime.h"
 #include "protect/smime.h"
 
@@ -38,15 +39,27 @@ class KeyIntake {
   Result<Offered> offer_certificate(const mail::Address& owner, std::string_view source,
                                     std::string_view bytes, std::optional<policy::CmsForm> form,
                                     Timestamp now);
-  // Puts a candidate where it is used. Transient or configuration fault: it could not be written.
-  Status adopt(KeyKind kind, const Candidate& candidate);
+  // Forgets what came unasked and was not seen for limits::kLearnedDays; to be called now and then.
+  Status tidy(Timestamp now);
 
  private:
+  // Puts a candidate where it is used. Transient or configuration fault: it could not be written.
+  Status adopt(KeyKind kind, const std::string& owner, const Candidate& candidate, Timestamp now);
+  bool may_be_used(KeyKind kind, const OfferedKey& key, Timestamp now) const;
+  bool is_worth_keeping(const KeyRecord& record, const mail::Address& owner, const OfferedKey& key,
+                        bool by_rule, Timestamp now);
   Result<Offered> take(KeyKind kind, const mail::Address& owner, OfferedKey key, Timestamp now);
   KeySource* store(KeyKind kind) const;
 
   const IntakePorts ports_;
+  LearningBudget budget_;
 };
+
+// A certificate comes into the folder for one owner, and the folder finds it for every address that
+// it names: the others wait (wait_beside). To be called before it is stored. Transient fault: that
+// cannot be written down, so it must not be stored.
+Status let_others_wait(KeyBook& book, const std::string& owner, const Candidate& certificate,
+                       Timestamp now);
 
 // Writes a certificate into the folder, named by its fingerprint, so that the same one again
 // changes nothing.

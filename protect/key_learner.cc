@@ -71,12 +71,25 @@ void KeyLearner::work() {
     queue_.pop_front();
     lock.unlock();
     try {
+      tidy();
       learn(message);
     } catch (const std::exception& error) {
       log::event(log::Level::error, message.queue_id, "learning_failed",
                  {{"type", typeid(error).name()}});
     }
     lock.lock();
+  }
+}
+
+// Before the first message, and once a day from then on.
+void KeyLearner::tidy() {
+  const Timestamp now = clock_.now();
+  if (tidied_ != Timestamp{} && now - tidied_ < std::chrono::days(1)) {
+    return;
+  }
+  tidied_ = now;
+  if (auto tidied = intake_.tidy(now); !tidied) {
+    log::fault(log::Level::warning, "-", tidied.error());
   }
 }
 

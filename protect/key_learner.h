@@ -35,10 +35,12 @@ class KeyLearner {
  private:
   void work();
   void learn(const mail::CapturedMessage& message);
+  void tidy();
 
   KeyIntake& intake_;
   const std::vector<std::string> own_domains_;
   const Clock& clock_;
+  Timestamp tidied_{};  // by the thread alone
   std::atomic<std::size_t> dropped_{0};
   std::mutex mutex_;  // of all below
   std::condition_variable changed_;

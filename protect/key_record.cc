@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "protect/key_rules.h"
+
 namespace phimilter::protect {
 namespace {
 
@@ -53,27 +55,58 @@ bool is_refused(const KeyRecord& record, const std::optional<FingerprintId>& fin
   return known != nullptr && known->trust == KeyTrust::refused;
 }
 
+constexpr std::string_view kByUse = "use";
+constexpr std::string_view kByRule = "rule ";
+
 bool rule_may_pin(const KeyRecord& record, const std::string& rule) {
   return !record.pin || record.pin->by == rule;
 }
 
-// A place for one more: at the end, or where the pending one stood that was not seen for the
-// longest time. nullptr: people have decided about all of them.
-Candidate* new_place(KeyRecord& record, Candidate candidate) {
+// What goes first where there is no room: those that nobody decided about.
+enum class Worth { nothing, trusted, waits, refused, pinned };
+
+Worth worth(const KeyRecord& record, const Candidate& candidate) {
+  if (is_pinned(record, candidate.fingerprint)) {
+    return Worth::pinned;
+  }
+  if (candidate.trust == KeyTrust::pending) {
+    return is_beside(candidate) ? Worth::waits : Worth::nothing;
+  }
+  return candidate.trust == KeyTrust::trusted ? Worth::trusted : Worth::refused;
+}
+
+// A place for one more: at the end, or where one stood that is worth at most `most`: of the least,
+// the one that was not seen for the longest time. nullptr: there is none.
+Candidate* new_place(KeyRecord& record, Candidate candidate, Worth most) {
   if (record.candidates.size() < kMostCandidates) {
     return &record.candidates.emplace_back(std::move(candidate));
   }
-  Candidate* oldest = nullptr;
-  for (Candidate& each : record.candidates) {
-    const bool may_go = each.trust == KeyTrust::pending && !is_pinned(record, each.fingerprint);
-    if (may_go && (oldest == nullptr || each.last_seen < oldest->last_seen)) {
-      oldest = &each;
-    }
+  const auto least = std::min_element(record.candidates.begin(), record.candidates.end(),
+                                      [&](const auto& left, const auto& right) {
+                                        return std::pair(worth(record, left), left.last_seen) <
+                                               std::pair(worth(record, right), right.last_seen);
+                                      });
+  if (worth(record, *least) > most) {
+    return nullptr;
   }
-  if (oldest != nullptr) {
-    *oldest = std::move(candidate);
-  }
-  return oldest;
+  *least = std::move(candidate);
+  return &*least;
+}
+
+Candidate candidate_of(const OfferedKey& key, Timestamp now) {
+  return {.fingerprint = key.fingerprint,
+          .source = key.source,
+          .decided_by = {},
+          .first_seen = now,
+          .last_seen = now,
+          .cms = key.cms,
+          .bytes = key.bytes};
+}
+
+// There are more places than pins, so a person always gets one.
+Candidate& place_of_a_person(KeyRecord& record, const OfferedKey& key, Timestamp now) {
+  Candidate* known = record.find(key.fingerprint);
+  return known != nullptr ? *known : *new_place(record, candidate_of(key, now), Worth::refused);
 }
 
 void decide(Candidate& candidate, KeyTrust trust, const std::string& by, Timestamp now) {
@@ -89,6 +122,11 @@ KeyFact named(const KeyRecord& record, KeyFact fact) {
     fact.cms = known->cms.value_or(fact.cms);
   }
   return fact;
+}
+
+bool waits_beside(const KeyRecord& record, const KeyFact& fact) {
+  const Candidate* known = fact.fingerprint ? record.find(*fact.fingerprint) : nullptr;
+  return known != nullptr && is_beside(*known);
 }
 
 KeyFact pending(const KeyRecord& record, const FingerprintId& fingerprint,
@@ -129,12 +167,7 @@ Offered offer(KeyRecord& record, OfferedKey key, bool by_rule, Timestamp now) {
   Candidate* known = record.find(key.fingerprint);
   const bool is_new = known == nullptr;
   if (is_new) {
-    known = new_place(record, {.fingerprint = key.fingerprint,
-                               .source = key.source,
-                               .decided_by = {},
-                               .first_seen = now,
-                               .cms = {},
-                               .bytes = {}});
+    known = new_place(record, candidate_of(key, now), Worth::nothing);
     if (known == nullptr) {
       return Offered::dropped;
     }
@@ -151,11 +184,11 @@ Offered offer(KeyRecord& record, OfferedKey key, bool by_rule, Timestamp now) {
   if (known->trust == KeyTrust::trusted || is_pinned(record, key.fingerprint)) {
     return other_bytes ? Offered::renewed : Offered::known;
   }
-  if (key.held && !record.pin) {
+  if (key.held && !record.pin && !is_beside(*known)) {
     decide(*known, KeyTrust::trusted, "store", now);
     return Offered::known;
   }
-  const std::string rule = "rule " + key.source;
+  const std::string rule = std::string(kByRule) + key.source;
   if (!by_rule || !rule_may_pin(record, rule)) {
     return Offered::pending;
   }
@@ -165,28 +198,52 @@ Offered offer(KeyRecord& record, OfferedKey key, bool by_rule, Timestamp now) {
   return Offered::trusted;
 }
 
-bool trust(KeyRecord& record, const FingerprintId& fingerprint, const std::string& person,
-           Timestamp now) {
-  Candidate* known = record.find(fingerprint);
-  if (known == nullptr) {
-    return false;
-  }
-  decide(*known, KeyTrust::trusted, "person " + person, now);
-  record.pin = Pin{fingerprint, "person " + person, now};
-  return true;
+void trust(KeyRecord& record, OfferedKey key, const std::string& person, Timestamp now) {
+  decide(place_of_a_person(record, key, now), KeyTrust::trusted, "person " + person, now);
+  record.pin = Pin{std::move(key.fingerprint), "person " + person, now};
 }
 
-bool refuse(KeyRecord& record, const FingerprintId& fingerprint, const std::string& person,
-            Timestamp now) {
-  Candidate* known = record.find(fingerprint);
-  if (known == nullptr) {
-    return false;
-  }
-  decide(*known, KeyTrust::refused, "person " + person, now);
-  if (is_pinned(record, fingerprint)) {
+void refuse(KeyRecord& record, OfferedKey key, const std::string& person, Timestamp now) {
+  decide(place_of_a_person(record, key, now), KeyTrust::refused, "person " + person, now);
+  if (is_pinned(record, key.fingerprint)) {
     record.pin.reset();
   }
-  return true;
+}
+
+bool wait_beside(KeyRecord& record, OfferedKey key, const std::string& taken_for, Timestamp now) {
+  if (is_pinned(record, key.fingerprint)) {
+    return true;
+  }
+  Candidate* known = record.find(key.fingerprint);
+  if (known == nullptr) {
+    known = new_place(record, candidate_of(key, now), Worth::nothing);
+  }
+  if (known != nullptr && known->trust == KeyTrust::pending) {
+    decide(*known, KeyTrust::pending, "beside " + taken_for, now);
+  }
+  return known != nullptr;
+}
+
+void note_use(KeyRecord& record, const FingerprintId& fingerprint, Timestamp now) {
+  if (!record.pin) {
+    record.pin = Pin{fingerprint, std::string(kByUse), now};
+  } else if (is_pinned(record, fingerprint) && record.pin->by.starts_with(kByRule)) {
+    record.pin->by = kByUse;
+  }
+}
+
+bool is_beside(const Candidate& candidate) {
+  return candidate.trust == KeyTrust::pending && !candidate.decided_by.empty();
+}
+
+bool is_unasked(const KeyRecord& record, const Candidate& candidate) {
+  return worth(record, candidate) == Worth::nothing && comes_unasked(candidate.source);
+}
+
+void forget_unasked(KeyRecord& record, Timestamp before) {
+  std::erase_if(record.candidates, [&](const Candidate& each) {
+    return is_unasked(record, each) && each.last_seen < before;
+  });
 }
 
 KeyFact choose_key(const KeyRecord& record, const std::vector<KeyFact>& held) {
@@ -200,7 +257,7 @@ KeyFact choose_key(const KeyRecord& record, const std::vector<KeyFact>& held) {
     if (is_refused(record, fact.fingerprint)) {
       continue;
     }
-    if (fact.state == KeyState::valid && (pinned || !record.pin)) {
+    if (fact.state == KeyState::valid && (pinned || (!record.pin && !waits_beside(record, fact)))) {
       return named(record, fact);
     }
     if (fact.state == KeyState::valid) {

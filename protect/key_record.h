@@ -29,7 +29,9 @@ struct Candidate {
   FingerprintId fingerprint;
   std::string source;  // "wkd", "ldap", "learned", "autocrypt", "import"
   KeyTrust trust = KeyTrust::pending;
-  std::string decided_by;  // "rule wkd", "person root"; empty: nobody has decided
+  // "rule wkd", "person root"; empty: nobody has decided. "beside ADDRESS": it was taken for that
+  // one, whose certificate names this owner too, and waits for somebody's word here.
+  std::string decided_by;
   Timestamp decided{};
   Timestamp first_seen{}, last_seen{};
   std::optional<policy::CmsForm> cms;  // what the owner's software said that it reads
@@ -45,7 +47,8 @@ struct Pin {
   bool operator==(const Pin&) const = default;
 };
 
-// Past so many, the pending one that was not seen for the longest time makes room.
+// Past so many, the pending one that was not seen for the longest time makes room, and for a key
+// that a person decides about any other but the pinned one.
 inline constexpr std::size_t kMostCandidates = 8;
 
 struct KeyRecord {
@@ -79,19 +82,29 @@ enum class Offered {
 std::string_view to_string(Offered offered);
 
 // `by_rule`: the settings trust this source for this owner. A rule never takes the place of a key
-// that a person trusts or that was used from the store, nor of one that another source's rule
-// trusts.
+// that a person trusts or that was used, nor of one that another source's rule trusts.
 Offered offer(KeyRecord& record, OfferedKey key, bool by_rule, Timestamp now);
-// By a person: the key is trusted and becomes the pin. false: the record does not know it.
-bool trust(KeyRecord& record, const FingerprintId& fingerprint, const std::string& person,
-           Timestamp now);
+// By a person: the key is trusted and becomes the pin. What the record does not know yet, it knows
+// from then on.
+void trust(KeyRecord& record, OfferedKey key, const std::string& person, Timestamp now);
 // By a person: the key is never used for this owner. A pin on it goes.
-bool refuse(KeyRecord& record, const FingerprintId& fingerprint, const std::string& person,
-            Timestamp now);
+void refuse(KeyRecord& record, OfferedKey key, const std::string& person, Timestamp now);
+// The key comes into the store for `taken_for`; for this owner it waits, unless it was decided
+// about before. false: there is no room to say so.
+bool wait_beside(KeyRecord& record, OfferedKey key, const std::string& taken_for, Timestamp now);
+// A message was encrypted to the key. A pin that a rule made is one of use from then on.
+void note_use(KeyRecord& record, const FingerprintId& fingerprint, Timestamp now);
+
+bool is_beside(const Candidate& candidate);
+
+// Anybody can write mail that brings a key: what was learned so and waits, nobody having decided.
+bool is_unasked(const KeyRecord& record, const Candidate& candidate);
+// Those that were not seen since `before` go.
+void forget_unasked(KeyRecord& record, Timestamp before);
 
 // The key to use out of those that the keyring or the certificate folder holds for the owner (best
 // first). A valid key that is not the pinned one is pending, and so is one that waits in the
-// record.
+// record, or that is there for another address alone.
 policy::KeyFact choose_key(const KeyRecord& record, const std::vector<policy::KeyFact>& held);
 
 // As a file holds it; see docs/architecture.md. Permanent fault: not such a text.

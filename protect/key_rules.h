@@ -22,6 +22,11 @@ inline constexpr std::string_view kLearned = "learned";      // from a signature
 inline constexpr std::string_view kAutocrypt = "autocrypt";  // from a header field
 inline constexpr std::string_view kImported = "import";
 
+// Anybody who writes a mail brings such keys.
+constexpr bool comes_unasked(std::string_view source) {
+  return source == kLearned || source == kAutocrypt;
+}
+
 class KeyRules {
  public:
   // keys.trust: "wkd", "learned:hospital.example", "ldap:.hospital.example". keys.partners:

@@ -204,7 +204,10 @@ std::optional<LearnedCertificate> learn_from_signature(const mail::HeaderList& h
   if (used == nullptr) {
     return std::nullopt;
   }
-  return LearnedCertificate{*author, pem_of(used), form_said_by(info)};
+  // What another certificate of the bundle belongs to, its owner did not say: an issuer's name can
+  // be imitated, and the capabilities would be the forger's.
+  return LearnedCertificate{*author, pem_of(used),
+                            used == signer ? form_said_by(info) : std::nullopt};
 }
 
 }  // namespace phimilter::protect

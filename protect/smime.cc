@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "protect/certificate_files.h"
 #include "protect/certificates.h"
 #include "protect/cms_signer.h"
 #include "protect/cms_writer.h"
@@ -152,6 +153,16 @@ class FolderSmime final : public Smime {
       return fail(index.error());
     }
     return described_certificates(**index, system_clock().now());
+  }
+
+  KeyState judge(std::string_view certificate, Timestamp now) override {
+    const auto index = store_.current();
+    const CertificateFile file = read_certificate_file(certificate);
+    if (!index || file.certificates.size() != 1) {
+      return index ? KeyState::none : KeyState::unknown;
+    }
+    X509* only = file.certificates[0].get();
+    return (*index)->trust().judge(only, facts_of(only), now).state;
   }
 
   Status ready() {

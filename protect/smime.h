@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/settings.h"
@@ -36,6 +37,8 @@ class Smime : public KeySource {
                                            const FingerprintId& certificate,
                                            const policy::CmsForm& form,
                                            const std::string& spool_folder) = 0;
+  // A certificate (PEM) that is not in the folder yet, as it would be judged there. Never a fault.
+  virtual policy::KeyState judge(std::string_view certificate, Timestamp now) = 0;
   // Newest validity first. Transient fault: the folder cannot be read.
   virtual Result<std::vector<CertificateDescription>> list() = 0;
 };

@@ -131,6 +131,9 @@ class StruckSmime final : public protect::Smime {
       return made;
     });
   }
+  KeyState judge(std::string_view /*certificate*/, Timestamp /*now*/) override {
+    return KeyState::unknown;
+  }
   Result<std::vector<protect::CertificateDescription>> list() override { return {}; }
 
  private:

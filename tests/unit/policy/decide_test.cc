@@ -61,6 +61,18 @@ TEST_F(Decide, PhiScopeProtectsWhatARuleHits) {
   EXPECT_EQ(method(*rules, clean_), Method::pass);
 }
 
+TEST_F(Decide, WhatARouteHoldsLeavesProtectedOnceItIsReleased) {
+  const auto rules = policy("[[route]]\nid = \"h\"\nmethods = [\"hold\"]\n");
+  MessageContext context;
+  EXPECT_EQ(method(*rules, phi_, context), Method::hold);
+  context.released = true;
+  EXPECT_EQ(method(*rules, phi_, context), Method::portal);
+  const auto both = policy("[[route]]\nid = \"h\"\nmethods = [\"pgp\", \"hold\"]\n");
+  auto keyed = recipient("a@b.example");
+  keyed.pgp = {.state = KeyState::valid, .fingerprint = testing::fingerprint(), .source = "gnupg"};
+  EXPECT_EQ(decided(*both, phi_, context, {keyed}).treatments.at(0).method, Method::pgp);
+}
+
 TEST_F(Decide, InternalRecipientsPass) {
   auto inside = recipient("c@clinic.example");
   inside.internal = true;

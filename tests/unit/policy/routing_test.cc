@@ -88,6 +88,16 @@ TEST(Routing, UnknownWithoutPortalInTheListIsUndecided) {
   EXPECT_EQ(chosen({Method::pgp, Method::smime}, facts), "pgp");
 }
 
+TEST(Routing, ConsentIsNoAnswerToAKeyThatCouldNotBeAskedFor) {
+  RecipientFacts facts = recipient("a@b.example");
+  facts.consent = ConsentState::given;
+  const std::vector<Method> methods{Method::smime, Method::pass, Method::portal};
+  EXPECT_EQ(chosen(methods, facts), "pass");
+  facts.smime = key(KeyState::unknown);
+  EXPECT_EQ(chosen(methods, facts), "portal");
+  EXPECT_EQ(chosen({Method::smime, Method::pass}, facts), "undecided");
+}
+
 TEST(Routing, HoldAndRejectEndAList) {
   const RecipientFacts facts = recipient("a@b.example");
   EXPECT_EQ(chosen({Method::smime, Method::hold}, facts), "hold");

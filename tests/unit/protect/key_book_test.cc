@@ -49,6 +49,41 @@ TEST_F(KeyBookTest, TheFirstUseIsThePin) {
   EXPECT_EQ(book->read(KeyKind::smime, "a@b.example")->pin->by, "use");
 }
 
+TEST_F(KeyBookTest, WhatStrangersSentAndNobodySawAgainIsForgotten) {
+  const auto book = open();
+  const auto day = [](int days) { return Timestamp(std::chrono::days(days)); };
+  const auto offered = [&](const char* owner, const char* source, int days) {
+    ASSERT_TRUE(book->change(KeyKind::pgp, owner, [&](KeyRecord& record) {
+      offer(record, {.fingerprint = key('a'), .source = source, .bytes = "12345"}, false,
+            day(days));
+    }));
+  };
+  offered("old@b.example", "autocrypt", 1);
+  offered("new@b.example", "learned", 20);
+  offered("asked@b.example", "wkd", 1);
+  const auto kept = book->tidy(day(10));
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(kept->keys, 1U);
+  EXPECT_EQ(kept->bytes, 5U);
+  EXPECT_EQ(must_run("ls " + folder_.file("keys") + "/*.keys | wc -l"), "2\n");
+  EXPECT_EQ(book->read(KeyKind::pgp, "old@b.example")->candidates.size(), 0U);
+}
+
+TEST_F(KeyBookTest, APersonsWordFindsRoomInAFullRecord) {
+  const auto book = open();
+  ASSERT_TRUE(book->change(KeyKind::pgp, "a@b.example", [](KeyRecord& record) {
+    for (int i = 0; i < 8; ++i) {
+      refuse(record, {.fingerprint = key("01234567"[i]), .source = "autocrypt", .bytes = {}},
+             "root", Timestamp{});
+    }
+  }));
+  ASSERT_TRUE(book->vouch(KeyKind::pgp, "a@b.example", key('a'), "root", Timestamp{}));
+  const auto record = book->read(KeyKind::pgp, "a@b.example");
+  ASSERT_TRUE(record.has_value());
+  ASSERT_TRUE(record->pin.has_value());
+  EXPECT_EQ(record->pin->fingerprint, key('a'));
+}
+
 TEST_F(KeyBookTest, ManyWritersLoseNothing) {
   std::vector<std::thread> writers;
   for (int writer = 0; writer < 4; ++writer) {

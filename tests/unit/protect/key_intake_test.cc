@@ -172,6 +172,60 @@ TEST_F(CertificateIntakeTest, ARuleWithCapabilities) {
   EXPECT_EQ(fact.source, "learned");
 }
 
+TEST_F(CertificateIntakeTest, ACertificateForOneAddressIsNotOneForTheOthersInIt) {
+  certs_.make(
+      {.name = "two", .alternative_name = "email:x@hospital.example,email:pat@gmail.example"});
+  const auto owner = address("x@hospital.example");
+  const auto other = address("pat@gmail.example");
+  const auto chosen = [&](const mail::Address& whose) {
+    return choose_key(*book_->read(KeyKind::smime, whose.key()), smime_->find_all(whose, now()))
+        .state;
+  };
+  const auto offered = intake({"learned:hospital.example"})
+                           .offer_certificate(owner, kLearned, bytes("two"), std::nullopt, now());
+  ASSERT_TRUE(offered.has_value()) << offered.error().describe();
+  EXPECT_EQ(*offered, Offered::trusted);
+  EXPECT_EQ(chosen(owner), KeyState::valid);
+  EXPECT_EQ(smime_->find(other, now()).state, KeyState::valid) << "the folder finds it";
+  EXPECT_EQ(chosen(other), KeyState::pending);
+}
+
+TEST_F(CertificateIntakeTest, WhatItsChainSpeaksAgainstTakesNoPlace) {
+  certs_.make({.name = "good", .alternative_name = "email:pat@example.org"});
+  certs_.make({.name = "forged", .alternative_name = "email:pat@example.org", .issuer = ""});
+  const auto pat = address("pat@example.org");
+  KeyIntake learns(
+      {book_.get(), pgp_.get(), smime_.get(), certificates_, *KeyRules::parse({"learned"}, {})});
+  ASSERT_EQ(*learns.offer_certificate(pat, kLearned, bytes("good"), std::nullopt, now()),
+            Offered::trusted);
+  const auto pin = book_->read(KeyKind::smime, pat.key())->pin;
+  EXPECT_EQ(*learns.offer_certificate(pat, kLearned, bytes("forged"), std::nullopt, now()),
+            Offered::pending);
+  EXPECT_EQ(book_->read(KeyKind::smime, pat.key())->pin, pin);
+}
+
+TEST_F(CertificateIntakeTest, OneDomainCannotFillTheBook) {
+  KeyIntake learns(
+      {book_.get(), pgp_.get(), smime_.get(), certificates_, *KeyRules::parse({}, {})});
+  std::string names;
+  for (std::size_t i = 0; i <= limits::kLearnedADomain; ++i) {
+    names += (i == 0 ? "email:p" : ",email:p") + std::to_string(i) + "@flood.example";
+  }
+  certs_.make({.name = "flood", .alternative_name = names});
+  certs_.make({.name = "calm", .alternative_name = "email:a@calm.example"});
+  const auto offered = [&](const std::string& owner, const char* name) {
+    return *learns.offer_certificate(address(owner), kLearned, bytes(name), std::nullopt, now());
+  };
+  for (std::size_t i = 0; i < limits::kLearnedADomain; ++i) {
+    ASSERT_EQ(offered("p" + std::to_string(i) + "@flood.example", "flood"), Offered::pending) << i;
+  }
+  const std::string last = "p" + std::to_string(limits::kLearnedADomain) + "@flood.example";
+  EXPECT_EQ(offered(last, "flood"), Offered::dropped);
+  EXPECT_EQ(offered("p0@flood.example", "flood"), Offered::pending) << "known before";
+  EXPECT_EQ(offered("a@calm.example", "calm"), Offered::pending);
+  EXPECT_TRUE(book_->read(KeyKind::smime, last)->candidates.empty());
+}
+
 TEST_F(CertificateIntakeTest, WhatCannotBeUsedIsNotKept) {
   certs_.make({.name = "other", .alternative_name = "email:other@example.org"});
   certs_.make(

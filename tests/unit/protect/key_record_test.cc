@@ -35,7 +35,7 @@ TEST(KeyRecord, WhatIsFoundIsPendingUntilARuleOrAPersonTrustsIt) {
   EXPECT_EQ(ann.candidates.size(), 1U);
   EXPECT_EQ(ann.candidates[0].first_seen, at(1));
   EXPECT_EQ(ann.candidates[0].last_seen, at(5));
-  EXPECT_TRUE(trust(ann, key('a'), "root", at(9)));
+  trust(ann, found('a'), "root", at(9));
   EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid)}).state, KeyState::valid);
   EXPECT_EQ(offer(ann, found('a'), false, at(10)), Offered::known);
 
@@ -57,7 +57,7 @@ TEST(KeyRecord, AChangedKeyWaitsAndThePinnedOneGoesOn) {
   }
   EXPECT_EQ(choose_key(ann, {held('a', KeyState::expired)}).state, KeyState::expired);
   EXPECT_EQ(offer(ann, found('b'), false, at(2)), Offered::pending);
-  EXPECT_TRUE(trust(ann, key('b'), "root", at(3)));
+  trust(ann, found('b'), "root", at(3));
   EXPECT_EQ(choose_key(ann, both).fingerprint, key('b'));
 }
 
@@ -81,14 +81,12 @@ TEST(KeyRecord, ARuleTakesOnlyThePlaceOfItsOwnKeys) {
 TEST(KeyRecord, ARefusedKeyIsNeverUsedAgain) {
   KeyRecord ann = record();
   offer(ann, found('a'), true, at(1));
-  EXPECT_TRUE(refuse(ann, key('a'), "root", at(2)));
+  refuse(ann, found('a'), "root", at(2));
   EXPECT_FALSE(ann.pin.has_value());
   EXPECT_EQ(offer(ann, found('a'), true, at(3)), Offered::refused);
   EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid)}).state, KeyState::none);
   EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid), held('b', KeyState::valid)}).fingerprint,
             key('b'));
-  EXPECT_FALSE(refuse(ann, key('c'), "root", at(2)));
-  EXPECT_FALSE(trust(ann, key('c'), "root", at(2)));
 }
 
 TEST(KeyRecord, WhatCannotBeAskedIsUnknownWhateverTheBookSays) {
@@ -121,7 +119,7 @@ TEST(KeyRecord, AKeyOfTheStoreNeedsNobodysTrust) {
 TEST(KeyRecord, ManyPendingKeysMakeRoomAndDecidedOnesStay) {
   KeyRecord ann = record();
   offer(ann, found('0'), false, at(1));
-  trust(ann, key('0'), "root", at(1));
+  trust(ann, found('0'), "root", at(1));
   for (int i = 1; i < 16; ++i) {
     EXPECT_EQ(offer(ann, found("0123456789abcdef"[i]), false, at(10 + i)), Offered::pending);
   }
@@ -133,6 +131,78 @@ TEST(KeyRecord, ManyPendingKeysMakeRoomAndDecidedOnesStay) {
     each.trust = KeyTrust::refused;
   }
   EXPECT_EQ(offer(ann, found('1'), false, at(99)), Offered::dropped);
+}
+
+TEST(KeyRecord, APersonAlwaysHasRoomAndTheRecordStaysReadable) {
+  KeyRecord ann = record();
+  for (int i = 0; i < 8; ++i) {
+    refuse(ann, found("01234567"[i], "autocrypt"), "root", at(i));
+  }
+  trust(ann, found('a', "import"), "root", at(20));
+  EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid)}).state, KeyState::valid);
+  EXPECT_EQ(ann.find(key('0')), nullptr);  // refused the longest time ago
+  refuse(ann, found('b', "import"), "root", at(21));
+  EXPECT_EQ(choose_key(ann, {held('b', KeyState::valid)}).state, KeyState::none);
+  EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid)}).state, KeyState::valid);
+  const auto again = parse_key_record(key_record_text(ann));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(*again, ann);
+}
+
+TEST(KeyRecord, AUsedKeyOfARuleIsPinnedAgainstTheNextOneOfThatRule) {
+  KeyRecord ann = record();
+  EXPECT_EQ(offer(ann, found('a', "learned"), true, at(1)), Offered::trusted);
+  note_use(ann, key('a'), at(2));
+  EXPECT_EQ(offer(ann, found('b', "learned"), true, at(3)), Offered::pending);
+  EXPECT_EQ(choose_key(ann, {held('b', KeyState::valid), held('a', KeyState::valid)}).fingerprint,
+            key('a'));
+  EXPECT_EQ(choose_key(ann, {held('b', KeyState::valid)}).state, KeyState::pending);
+  trust(ann, found('b'), "root", at(4));
+  note_use(ann, key('b'), at(5));
+  EXPECT_EQ(ann.pin->by, "person root");
+}
+
+TEST(KeyRecord, WhatTheStoreHoldsForAnotherAddressWaits) {
+  KeyRecord pat = record();
+  ASSERT_TRUE(wait_beside(pat, found('a', "learned"), "x@hospital.example", at(1)));
+  EXPECT_EQ(choose_key(pat, {held('a', KeyState::valid)}).state, KeyState::pending);
+  EXPECT_EQ(choose_key(pat, {held('a', KeyState::valid), held('b', KeyState::valid)}).fingerprint,
+            key('b'));
+  OfferedKey again = found('a', "learned");
+  again.held = true;
+  EXPECT_EQ(offer(pat, again, false, at(2)), Offered::pending);
+  forget_unasked(pat, at(99));
+  EXPECT_EQ(choose_key(pat, {held('a', KeyState::valid)}).state, KeyState::pending);
+  for (int i = 0; i < 16; ++i) {
+    offer(pat, found("0123456789bcdef"[i % 15], "autocrypt"), false, at(10 + i));
+  }
+  EXPECT_EQ(choose_key(pat, {held('a', KeyState::valid)}).state, KeyState::pending);
+  EXPECT_EQ(offer(pat, again, true, at(40)), Offered::trusted);
+  EXPECT_EQ(choose_key(pat, {held('a', KeyState::valid)}).state, KeyState::valid);
+
+  KeyRecord ann = record();
+  trust(ann, found('a'), "root", at(1));
+  EXPECT_TRUE(wait_beside(ann, found('a'), "x@hospital.example", at(2)));
+  EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid)}).state, KeyState::valid);
+  KeyRecord full = record();
+  for (int i = 0; i < 8; ++i) {
+    refuse(full, found("01234567"[i]), "root", at(i));
+  }
+  EXPECT_FALSE(wait_beside(full, found('a'), "x@hospital.example", at(9)));
+}
+
+TEST(KeyRecord, OnlyWhatCameUnaskedIsForgotten) {
+  KeyRecord ann = record();
+  offer(ann, found('a', "autocrypt"), false, at(1));
+  offer(ann, found('b', "learned"), false, at(5));
+  offer(ann, found('c', "wkd"), false, at(1));
+  refuse(ann, found('d', "autocrypt"), "root", at(1));
+  trust(ann, found('e', "learned"), "root", at(1));
+  forget_unasked(ann, at(5));
+  EXPECT_EQ(ann.find(key('a')), nullptr);
+  for (const char stays : {'b', 'c', 'd', 'e'}) {
+    EXPECT_NE(ann.find(key(stays)), nullptr) << stays;
+  }
 }
 
 TEST(KeyRecord, CapabilitiesAreThoseOfTheVeryKey) {

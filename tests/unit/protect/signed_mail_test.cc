@@ -71,6 +71,18 @@ TEST_F(SignedMail, ASigningCertificateBringsTheOneForEncryption) {
   EXPECT_FALSE(learned(signed_by("signs", "")).has_value());
 }
 
+TEST_F(SignedMail, AForgerSaysNothingAboutWhatAnotherCertificatesOwnerReads) {
+  certs_->make({.name = "forger",
+                .subject = "/CN=Test CA",  // as the issuer of ann's
+                .alternative_name = "email:ann@example.org",
+                .key_usage = "critical,digitalSignature",
+                .issuer = ""});
+  const auto found = learned(signed_by("forger", "-certfile " + certs_->file("ann.pem")));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(fingerprint(found->pem), expected("ann"));
+  EXPECT_FALSE(found->form.has_value());
+}
+
 TEST_F(SignedMail, AnythingElseTeachesNothing) {
   std::string changed = signed_by("ann", "");
   changed.replace(changed.find("thank you"), 9, "send cash");

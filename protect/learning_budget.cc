@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protect/learning_budget.h"
+
+#include "base/limits.h"
+
+namespace phimilter::protect {
+
+void LearningBudget::set_held(const Unasked& held) {
+  const std::lock_guard lock(mutex_);
+  held_ = held;
+}
+
+bool LearningBudget::take(const std::string& domain, bool known_domain, std::size_t bytes,
+                          Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  const auto day = std::chrono::floor<std::chrono::days>(now);
+  if (day != day_) {
+    day_ = day;
+    today_ = 0;
+    by_domain_.clear();
+  }
+  if (today_ >= limits::kLearnedADay || held_.keys >= limits::kLearnedKeys ||
+      held_.bytes + bytes > limits::kLearnedBytes) {
+    return false;
+  }
+  if (!known_domain && ++by_domain_[domain] > limits::kLearnedADomain) {
+    return false;
+  }
+  ++today_;
+  ++held_.keys;
+  held_.bytes += bytes;
+  return true;
+}
+
+}  // namespace phimilter::protect
