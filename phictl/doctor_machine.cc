@@ -138,6 +138,28 @@ void examine_listener(const std::string& about, const std::string& socket, Exami
   }
 }
 
+// The secure instance of Postfix asks about a domain that nobody has.
+void examine_tls_socket(const std::string& socket, Examination& seen) {
+  constexpr std::string_view kRequest = "18:tls doctor.invalid,";
+  const auto address = address_of(socket);
+  const UniqueFd fd = address ? connect_to(*address) : UniqueFd();
+  std::array<char, 64> answer{};
+  const bool asked = fd && ::send(fd.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) ==
+                               static_cast<ssize_t>(kRequest.size());
+  const ssize_t size = asked && ready(fd.get(), POLLIN, kReplyMs)
+                           ? ::recv(fd.get(), answer.data(), answer.size(), 0)
+                           : 0;
+  const std::string_view said(answer.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  if (said.find(":NOTFOUND ,") != said.npos || said.find(":OK ") != said.npos) {
+    seen.good("filter.tls_table", "phimilter says on " + socket + " what to demand of a domain");
+  } else {
+    seen.problem(
+        "filter.tls_table",
+        "phimilter does not say on " + socket + " what to demand of a domain; mail for TLS waits",
+        "systemctl status phimilter; journalctl -u phimilter");
+  }
+}
+
 // The same port by the addresses under which others reach this host.
 void examine_reach(const std::string& about, const std::string& socket, Examination& seen) {
   ifaddrs* list = nullptr;
@@ -195,6 +217,9 @@ void examine_sockets(const Settings& settings, Examination& seen) {
   examine_milter(settings, seen);
   examine_listener("mta.reentry", settings.reentry_listener, seen);
   examine_listener("mta.secure", settings.reentry_secure_listener, seen);
+  if (!settings.tls_policy_socket.empty()) {
+    examine_tls_socket(settings.tls_policy_socket, seen);
+  }
   examine_reach("mta.reentry_open", settings.reentry_listener, seen);
   if (!settings.reentry_secure_listener.empty()) {
     examine_reach("mta.secure_open", settings.reentry_secure_listener, seen);

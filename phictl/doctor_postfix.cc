@@ -95,14 +95,16 @@ void examine_filtered(const PostfixConfig& config, const PostfixService& service
   }
 }
 
+bool takes_logins(const PostfixConfig& config, const PostfixService& service) {
+  return service.name == "submission" || service.name == "submissions" || service.name == "smtps" ||
+         config.parameter(service, "smtpd_sasl_auth_enable") == "yes";
+}
+
 // A listener without the filter: right for mail from outside, wrong for mail from inside.
 void examine_unfiltered(const PostfixConfig& config, const PostfixService& service,
                         Examination& seen) {
-  const bool from_people = service.name == "submission" || service.name == "submissions" ||
-                           service.name == "smtps" ||
-                           config.parameter(service, "smtpd_sasl_auth_enable") == "yes";
   const std::string what = place(config, service) + ": takes mail without the filter";
-  if (from_people) {
+  if (takes_logins(config, service)) {
     seen.problem("postfix.unfiltered", what + ", from people who log in",
                  "Give it the two lines smtpd_milters and milter_macro_daemon_name of the filtered "
                  "listener");
@@ -110,6 +112,58 @@ void examine_unfiltered(const PostfixConfig& config, const PostfixService& servi
     seen.unknown("postfix.unfiltered", what,
                  "Right if only mail from the outside comes here; if hosts inside hand in mail, "
                  "point them at the filtered listener");
+  }
+}
+
+bool only_learns(const PostfixConfig& config, const PostfixService& service,
+                 const Settings& settings) {
+  const auto& names = settings.milter_learn_listeners;
+  return std::find(names.begin(), names.end(),
+                   config.parameter(service, "milter_macro_daemon_name")) != names.end();
+}
+
+// There the filter lets mail in that nobody inside sent; who else hands in mail there is as good as
+// unfiltered.
+void examine_learning(const PostfixConfig& config, const PostfixService& service,
+                      Examination& seen) {
+  const std::string where = place(config, service) + ": the filter only learns keys here";
+  if (takes_logins(config, service)) {
+    seen.problem("postfix.learning", where + ", and people log in: their mail needs a filter",
+                 "Write -o smtpd_sasl_auth_enable=no here, and send people to the submission "
+                 "service with the two lines of the filtered listener");
+    return;
+  }
+  if (config.parameter(service, "mynetworks").empty()) {
+    seen.good("postfix.learning", where + ", and no host inside may relay");
+  } else {
+    seen.unknown("postfix.learning", where + "; hosts of mynetworks may relay",
+                 "Right if only mail from the outside comes here; if hosts inside hand in mail, "
+                 "point them at the filtered listener, and write -o mynetworks= here");
+  }
+}
+
+// What was promised for a domain is asked for when the mail is delivered (tls.policy_socket).
+void examine_tls_table(const PostfixConfig& config, const Settings& settings, Examination& seen) {
+  const std::string where = config.folder() + "/main.cf: smtp_tls_policy_maps ";
+  const std::string table = "socketmap:" + settings.tls_policy_socket + ":tls";
+  std::string asked;
+  for (const std::string& map : words_in(config.parameter("smtp_tls_policy_maps"))) {
+    asked = map.starts_with("socketmap:") ? map : asked;
+  }
+  if (settings.tls_policy_socket.empty() && asked.empty()) {
+    return;
+  }
+  if (settings.tls_policy_socket.empty()) {
+    seen.problem("postfix.tls_table",
+                 where + "asks " + asked + ", and tls.policy_socket is not set: mail for TLS waits",
+                 "Set tls.policy_socket to what stands between socketmap: and :tls");
+  } else if (asked != table) {
+    seen.problem("postfix.tls_table",
+                 where + (asked.empty() ? "does not ask the filter" : "asks " + asked) +
+                     ", so what it promised of a domain is not what is demanded",
+                 "Add " + table + " to smtp_tls_policy_maps of this instance");
+  } else {
+    seen.good("postfix.tls_table", where + "asks the filter what to demand");
   }
 }
 
@@ -232,7 +286,10 @@ void examine_postfix(const PostfixConfig& main, const Settings& settings, Examin
     if (!service.is_smtpd()) {
       continue;
     }
-    if (filters(main, service, settings) && &service != main.listener(settings.reentry_listener)) {
+    if (filters(main, service, settings) && only_learns(main, service, settings)) {
+      examine_learning(main, service, seen);
+    } else if (filters(main, service, settings) &&
+               &service != main.listener(settings.reentry_listener)) {
       ++filtered;
       examine_filtered(main, service, settings, seen);
     } else if (&service != main.listener(settings.reentry_listener)) {
@@ -272,6 +329,7 @@ void examine_secure_postfix(const std::vector<PostfixConfig>& instances, const S
                        "', so mail that was promised verified TLS can leave without",
                    "Set smtp_tls_security_level = secure for this whole instance");
     }
+    examine_tls_table(config, settings, seen);
     if (!config.loopback_only(*service)) {
       seen.problem(
           "postfix.secure_open",

@@ -41,7 +41,7 @@ def test_a_healthy_clinic(clinic):
     fail_unless(not _of(report, "problem", "unknown"), _of(report, "problem", "unknown"))
     good = _of(report, "good")
     wanted = {"filter.running", "mta.reentry", "mta.secure", "redis.running", "redis.stream", "postfix.default_action",
-              "postfix.order", "postfix.reentry_open", "postfix.secure", "postfix.local", "check",
+              "postfix.order", "postfix.reentry_open", "postfix.tls_table", "filter.tls_table", "postfix.secure", "postfix.local", "check",
               *(f"canary.{method}" for method in canaries)}
     fail_unless(wanted <= set(good), wanted - set(good))
     fail_unless(re.match(r"\d{4}-\d\d-\d\dT", report["made"]) and report["host"], report)
@@ -110,6 +110,37 @@ def test_each_ailment_of_the_main_instance(clinic):
             fail_unless(about not in _of(healthy, "problem"), f"{about} on a healthy host")
 
 
+def test_a_secure_instance_that_does_not_ask(clinic):
+    """The table of smtp_tls_policy_maps is missing, another one, or there is nobody behind it."""
+    table = f", socketmap:unix:{clinic.tls_socket}:tls"
+    fail_unless("asks the filter" in _of(_doctor(clinic)[1], "good")["postfix.tls_table"], "not seen on a healthy host")
+    for name, new, words in (("no-table", "", "does not ask the filter"),
+                             ("other-table", ", socketmap:unix:/nowhere:tls", "asks socketmap:unix:/nowhere:tls")):
+        folder = _copy(clinic, clinic.secure.config, name, [("main.cf", table, new)])
+        code, report = _doctor(clinic, secure=folder)
+        fail_unless(code == 1 and words in _of(report, "problem").get("postfix.tls_table", ""), report)
+
+
+def test_a_listener_that_only_learns(clinic):
+    """Right for mail from outside; people who log in there are not filtered."""
+    milter = f"unix:{clinic.milter_socket}"
+    listener = (f"127.0.0.1:1 inet n - n - - smtpd\n  -o {{ smtpd_milters = {{ {milter}, default_action=accept }} }}\n"
+                "  -o milter_macro_daemon_name=INBOUND\n")
+    clinic.write_settings({"milter.learn_listeners": ["INBOUND"]})
+    try:
+        for options, health, words in (("", "unknown", "hosts of mynetworks may relay"),
+                                       ("  -o mynetworks=\n", "good", "no host inside may relay"),
+                                       ("  -o smtpd_sasl_auth_enable=yes\n", "problem", "people log in")):
+            folder = _copy(clinic, clinic.main.config, "learning", [])
+            with open(os.path.join(folder, "master.cf"), "a", encoding="utf-8") as file:
+                file.write(listener + options)
+            _, report = _doctor(clinic, main=folder)
+            fail_unless(words in _of(report, health).get("postfix.learning", ""), report)
+            fail_unless("postfix.default_action" not in _of(report, "problem"), report)
+    finally:
+        clinic.write_settings({})
+
+
 def test_a_secure_instance_that_is_not(clinic):
     """A level that lets mail leave in the clear."""
     folder = _copy(clinic, clinic.secure.config, "secure", [
@@ -125,7 +156,7 @@ def test_a_host_where_nothing_runs(clinic):
     try:
         code, report = _doctor(clinic)
         problems = _of(report, "problem")
-        fail_unless(code == 1 and {"filter.running", "redis.running"} <= set(problems), problems)
+        fail_unless(code == 1 and {"filter.running", "filter.tls_table", "redis.running"} <= set(problems), problems)
         fail_unless("mta.reentry" in _of(report, "good"), report)
     finally:
         clinic.redis.start()
