@@ -61,13 +61,7 @@ inline constexpr std::size_t kKeyRecordFile = 2 * kMiB;  // past it: unknown
 inline constexpr std::size_t kKeyRecords = 100'000;      // owners; past it: nothing new is kept
 inline constexpr std::size_t kKeyAnswersHeld = 10'000;   // in memory; past it: the oldest goes
 inline constexpr std::size_t kKeyLookups = 1'000;        // that wait; past it: unknown
-// Keys that strangers' mail brought and nobody decided about; past each: not kept.
-inline constexpr std::size_t kLearnedADomain = 50;        // new ones a day
-inline constexpr std::size_t kLearnedADay = 2'000;        // of all domains together
-inline constexpr std::size_t kLearnedKeys = 5'000;        // at a time
-inline constexpr std::size_t kLearnedBytes = 256 * kMiB;  // at a time
-inline constexpr std::int64_t kLearnedDays = 30;          // not seen for so long: forgotten
-inline constexpr std::size_t kLearnQueue = 64;            // messages; past it: not learned from
+inline constexpr std::size_t kLearnQueue = 64;           // messages; past it: not learned from
 inline constexpr std::size_t kLearnBytes = 16 * kMiB;  // of one message; past it: not learned from
 inline constexpr std::size_t kSignatureBytes = 256 * kKiB;  // of a CMS; past it: not learned from
 

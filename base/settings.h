@@ -67,6 +67,7 @@ struct Settings {
   // [pgp]
   std::string pgp_home;
   std::string pgp_program;
+  std::string pgp_sign_key;
   std::int64_t pgp_brokers = 0;
 
   // [smime]

@@ -110,6 +110,9 @@ constexpr std::array kTable{
             "available."},
     Setting{"pgp", "program", &Settings::pgp_program, "/usr/libexec/phimilter/phimilter-gpg",
             Check::absolute_path, "", "The broker, the only program that touches pgp.home."},
+    Setting{"pgp", "sign_key", &Settings::pgp_sign_key, "", Check::none, "",
+            "Fingerprint of the organisation's own key, whose secret half is in pgp.home without a "
+            "passphrase. Protected mail is signed inside with it."},
     Setting{"pgp", "brokers", &Settings::pgp_brokers, "3", Check::none, "1..64",
             "How many gpg run at the same time; cores + 1 is right."},
 

@@ -25,9 +25,12 @@ Status place(Result<std::unique_ptr<T>> opened, std::unique_ptr<T>& into) {
 // Brokers and zygote are started while the process has loaded nothing.
 Status open_helpers(const Settings& settings, Rooms& rooms) {
   if (!settings.pgp_home.empty()) {
-    auto pgp = place(protect::start_pgp({settings.pgp_program, settings.pgp_home,
-                                         static_cast<std::size_t>(settings.pgp_brokers)}),
-                     rooms.pgp);
+    auto pgp =
+        place(protect::start_pgp({.program = settings.pgp_program,
+                                  .home = settings.pgp_home,
+                                  .sign_key = settings.pgp_sign_key,
+                                  .brokers = static_cast<std::size_t>(settings.pgp_brokers)}),
+              rooms.pgp);
     if (!pgp) {
       return pgp;
     }

@@ -50,11 +50,29 @@ std::string addresses_in(const Json& entry) {
   return out;
 }
 
+void examine_signing_key(const Json& entry, const std::string& soon, Examination& seen) {
+  const std::string expires = text_in(entry, "expires");
+  if (text_in(entry, "state") != "valid") {
+    seen.problem("pgp.sign_key", "gpg cannot sign with the organisation's key; mail by pgp waits",
+                 "See phictl keys list; the secret half belongs into pgp.home, without a "
+                 "passphrase");
+  } else if (!expires.empty() && expires <= soon) {
+    seen.problem("pgp.sign_key", "the organisation's OpenPGP key expires " + expires,
+                 "gpg --quick-set-expire, as the filter's user, and publish the key again");
+  } else {
+    seen.good("pgp.sign_key", "gpg signs with the organisation's key");
+  }
+}
+
 // RFC 3339 times of one zone are in the order of their text.
 void examine_recipient_keys(const Json& list, const std::string& now, const std::string& soon,
                             Examination& seen) {
   std::size_t lasting = 0;
   for (const Json& entry : list) {
+    if (text_in(entry, "kind") == "pgp-signing") {
+      examine_signing_key(entry, soon, seen);
+      continue;
+    }
     const std::string state = text_in(entry, "state");
     const std::string expires = text_in(entry, "expires");
     if (state == "valid" && !expires.empty() && expires >= now && expires <= soon) {

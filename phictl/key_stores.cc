@@ -4,7 +4,8 @@
 namespace phimilter::phictl {
 
 Result<std::unique_ptr<protect::Pgp>> open_keyring(const Settings& settings) {
-  return protect::start_pgp({settings.pgp_program, settings.pgp_home, 1});
+  return protect::start_pgp(
+      {.program = settings.pgp_program, .home = settings.pgp_home, .brokers = 1});
 }
 
 Result<std::unique_ptr<protect::Smime>> open_certificates(const Settings& settings) {

@@ -137,7 +137,31 @@ class KeysListVerb final : public Verb {
       rows.push_back({"pgp", found.addresses, std::string(policy::to_string(found.state)),
                       found.expires, found.algorithm, found.fingerprint.str()});
     }
-    return {};
+    return settings.pgp_sign_key.empty() ? Status()
+                                         : add_signing_key(settings.pgp_sign_key, **pgp, rows);
+  }
+
+  // The organisation's own, tried out.
+  static Status add_signing_key(const std::string& name, protect::Pgp& pgp,
+                                std::vector<KeyRow>& rows) {
+    const auto fingerprint = typed_fingerprint(name);
+    if (!fingerprint) {
+      return fail(configuration_fault("pgp.sign_key", "pgp.sign_key is no fingerprint"));
+    }
+    const auto tried = pgp.try_signing(*fingerprint);
+    KeyRow row{.kind = "pgp-signing",
+               .addresses = {},
+               .state = tried ? "valid" : "unusable",
+               .algorithm = {},
+               .fingerprint = fingerprint->str()};
+    for (const KeyRow& each : rows) {
+      if (each.fingerprint == row.fingerprint) {
+        row.addresses = each.addresses;
+        row.expires = each.expires;
+      }
+    }
+    rows.push_back(std::move(row));
+    return tried;
   }
 
   static void print(std::ostream& out, const std::vector<KeyRow>& keys,

@@ -43,6 +43,9 @@ KeyState state_of(const ListedSubkey& subkey, std::int64_t now) {
 }
 
 std::int64_t earliest_expiry(const ListedKey& key) {
+  if (key.encryption.empty()) {
+    return key.expires;
+  }
   std::int64_t latest_subkey = 0;
   for (const auto& subkey : key.encryption) {
     if (subkey.expires == 0) {

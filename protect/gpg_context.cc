@@ -20,6 +20,15 @@ ssize_t write_answer(void* /*unused*/, const void* buffer, std::size_t size) {
   return static_cast<ssize_t>(size);
 }
 
+ssize_t write_nowhere(void* /*unused*/, const void* /*buffer*/, std::size_t size) {
+  return static_cast<ssize_t>(size);
+}
+
+gpgme_error_t no_passphrase(void* /*unused*/, const char* /*uid_hint*/, const char* /*info*/,
+                            int /*was_bad*/, int /*fd*/) {
+  return gpgme_error(GPG_ERR_CANCELED);
+}
+
 // GPGME keeps the pointer to the callbacks.
 Data stream(gpgme_data_cbs& callbacks, void* handle) {
   gpgme_data_t data = nullptr;
@@ -88,6 +97,16 @@ Data upload_stream(Upload& upload) {
 Data answer_stream() {
   static gpgme_data_cbs writer{nullptr, write_answer, nullptr, nullptr};
   return stream(writer, nullptr);
+}
+
+Data no_stream() {
+  static gpgme_data_cbs writer{nullptr, write_nowhere, nullptr, nullptr};
+  return stream(writer, nullptr);
+}
+
+void ask_nobody(const Context& context) {
+  gpgme_set_pinentry_mode(context.get(), GPGME_PINENTRY_MODE_LOOPBACK);
+  gpgme_set_passphrase_cb(context.get(), no_passphrase, nullptr);
 }
 
 std::string key_lines(gpgme_key_t key) {

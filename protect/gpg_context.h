@@ -37,6 +37,11 @@ class Upload;
 Data upload_stream(Upload& upload);
 // Becomes data frames of the answer.
 Data answer_stream();
+// Takes everything and keeps nothing.
+Data no_stream();
+
+// A key with a passphrase cannot be used: nobody is asked for it, and nobody waited for.
+void ask_nobody(const Context& context);
 
 // As gpg_key_lines.h describes them; empty for what is no v4 key.
 std::string key_lines(gpgme_key_t key);

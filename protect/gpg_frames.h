@@ -5,13 +5,14 @@
 //
 //   frame    = kind (1 byte), length (4 bytes, big endian), body (length bytes, at most kFrameBody)
 //   greeting = done | fault                        from the broker, once
-//   request  = (encrypt | import | inspect) data* end  |  list
+//   request  = (encrypt | import | inspect) data* end  |  list  |  sign
 //   answer   = data* (done | fault)
 //
-// encrypt's body: fingerprints, one a line. done's body: of encrypt the cipher's number (RFC
-// 4880 9.2), of import the fingerprints, one a line. inspect's body: a mail address; its data: the
-// key's bytes; its done: the key's lines. fault's body: kind, id and text, separated by
-// tabs. list's data: see gpg_key_lines.h. Both sides send at the same time; phimilter reads
+// encrypt's body: fingerprints, one a line; one behind a '+' signs. done's body: of encrypt the
+// cipher's number (RFC 4880 9.2), and " signed" if it is, of import the fingerprints, one a line.
+// inspect's body: a mail address; its data: the key's bytes; its done: the key's lines. fault's
+// body: kind, id and text, separated by tabs. sign's body: the fingerprint of a key that is to be
+// tried. list's data: see gpg_key_lines.h. Both sides send at the same time; phimilter reads
 // whenever something is there, so neither waits for the other.
 #pragma once
 
@@ -34,6 +35,7 @@ enum class FrameKind : char {
   list = 'L',
   import = 'I',
   inspect = 'S',
+  sign = 'G',
   data = 'D',
   end = '.',
   done = 'K',

@@ -3,6 +3,7 @@
 // GNUPGHOME as phimilter wants it. Used by phimilter-gpg only.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -13,11 +14,29 @@ namespace phimilter::protect {
 // gpg.conf, unless it is there and the same already. Configuration fault else.
 Status prepare_gpg_home(const std::string& home);
 
-// A home below `home` for encryption alone: it uses the keyring of `home` and takes no lock on it,
-// which is a file made and removed by each gpg, and a queue where many run at once. A keyring that
-// is changed meanwhile is replaced by another file, so a reader sees the old or the new one.
-// Returns `home` itself where there is no keybox file yet.
-Result<std::string> prepare_encryption_home(const std::string& home);
+// A home of one broker's own, below `home`, with a copy of its keyring. What is imported meanwhile
+// never changes what gpg reads in the middle of an operation, nor is there a moment without a
+// keyring (gpg moves the old one away before the new one comes); and since nobody else is there, no
+// lock is taken, which would be a queue where many run at once.
+class BrokerHome {
+ public:
+  // Removes what brokers left that were killed. Transient fault: it cannot be made.
+  static Result<std::unique_ptr<BrokerHome>> make(const std::string& home);
+  ~BrokerHome();
+  BrokerHome(const BrokerHome&) = delete;
+  BrokerHome& operator=(const BrokerHome&) = delete;
+
+  const std::string& path() const { return path_; }
+  // To be called between two operations. true: the keyring is another one than before. Transient
+  // fault: it cannot be copied.
+  Result<bool> refresh();
+
+ private:
+  BrokerHome(std::string home, std::string path) : home_(std::move(home)), path_(std::move(path)) {}
+
+  const std::string home_, path_;
+  std::string stamp_;  // of the keyring that was copied; empty: there is none
+};
 
 // A fresh home below `home` in which an import keeps only the user id with this very address.
 // Permanent fault: an address that cannot be written down in gpg's configuration.

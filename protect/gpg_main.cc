@@ -4,6 +4,7 @@
 // gpg_frames.h on descriptor 3, and stays small: GPGME forks for each operation, and a fork costs
 // with the memory of the caller.
 #include <gpgme.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -11,11 +12,17 @@
 #include <cstdio>
 #include <string_view>
 
-#include "base/limits.h"
+#include "base/key_limits.h"
 #include "protect/gpg_home.h"
 #include "protect/gpg_server.h"
 
 namespace {
+
+// Each gpg works for one operation; this program for many, and the agent too, so it is not theirs.
+void limit_gpg() {
+  const rlimit time{phimilter::limits::kGpgCpuSeconds, phimilter::limits::kGpgCpuSeconds};
+  setrlimit(RLIMIT_CPU, &time);
+}
 
 void harden() {
   // The parent's keeper thread lives as long as the parent: see gpg_brokers.cc.
@@ -29,6 +36,8 @@ void harden() {
   const rlimit memory{phimilter::limits::kGpgMemory, phimilter::limits::kGpgMemory};
   setrlimit(RLIMIT_AS, &memory);
 #endif
+  // GPGME starts gpg by fork and exec, and offers no other place for this.
+  pthread_atfork(nullptr, nullptr, limit_gpg);
   signal(SIGPIPE, SIG_IGN);
 }
 

@@ -2,10 +2,8 @@
 #include "protect/gpg_server.h"
 
 #include <gpgme.h>
-#include <sys/stat.h>
 
 #include <array>
-#include <cerrno>
 #include <memory>
 #include <type_traits>
 #include <unordered_map>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "protect/gpg_agent.h"
 #include "protect/gpg_context.h"
 #include "protect/gpg_home.h"
 #include "protect/gpg_inspection.h"
@@ -32,8 +31,11 @@ gpgme_error_t note_cipher(void* cipher, const char* keyword, const char* argumen
 
 class Server {
  public:
-  Server(std::string home, Context context)
-      : home_(std::move(home)), context_(std::move(context)) {}
+  Server(std::string home, std::unique_ptr<BrokerHome> own, Context writing, Context reading)
+      : home_(std::move(home)),
+        own_(std::move(own)),
+        writing_(std::move(writing)),
+        reading_(std::move(reading)) {}
 
   // false: phimilter closed the socket.
   bool serve_one() {
@@ -48,9 +50,11 @@ class Server {
     } else if (head->kind == FrameKind::import) {
       done = with_upload([&](Upload& upload) { return import(upload); });
     } else if (head->kind == FrameKind::inspect) {
-      done = with_upload([&](Upload& upload) { return inspect_keys(home_, body, upload); });
+      done = with_upload([&](Upload& upload) { return inspect_keys(own_->path(), body, upload); });
     } else if (head->kind == FrameKind::list) {
       done = list();
+    } else if (head->kind == FrameKind::sign) {
+      done = try_signing(body);
     }
     if (done) {
       send_frame(FrameKind::done, *done);
@@ -70,21 +74,16 @@ class Server {
     return done;
   }
 
-  void forget_keys_if_changed() {
-    std::string stamp;
-    for (const char* name : {"/pubring.kbx", "/pubring.gpg"}) {
-      struct stat file {};
-      if (stat((home_ + name).c_str(), &file) == 0) {
-        stamp += std::to_string(file.st_ino) + "." + std::to_string(file.st_size) + "." +
-                 std::to_string(file.st_mtim.tv_sec) + "." + std::to_string(file.st_mtim.tv_nsec) +
-                 " ";
-      }
+  // The keyring as it is now, for one operation.
+  Status take_snapshot() {
+    const auto changed = own_->refresh();
+    if (!changed) {
+      return fail(changed.error());
     }
-    if (stamp != stamp_) {
+    if (*changed) {
       keys_.clear();
-      encrypting_.reset();
-      stamp_ = stamp;
     }
+    return {};
   }
 
   Result<gpgme_key_t> key(const std::string& fingerprint) {
@@ -93,7 +92,7 @@ class Server {
       return held->second.get();
     }
     gpgme_key_t found = nullptr;
-    const auto error = gpgme_get_key(context_.get(), fingerprint.c_str(), &found, 0);
+    const auto error = gpgme_get_key(reading_.get(), fingerprint.c_str(), &found, 0);
     if (error != GPG_ERR_NO_ERROR) {
       return fail(gpg_fault("pgp.key", "the key is no longer in the keyring", error)
                       .with("key", fingerprint));
@@ -102,59 +101,113 @@ class Server {
     return found;
   }
 
-  // Opened when first needed: before that there may be no keyring.
-  Result<gpgme_ctx_t> for_encryption() {
-    if (!encrypting_) {
-      auto home = prepare_encryption_home(home_);
-      if (!home) {
-        return fail(home);
-      }
-      auto opened = open_context(*home);
-      if (!opened) {
-        return fail(opened);
-      }
-      encrypting_ = std::move(*opened);
+  // The one key that signs what is done next.
+  Status set_signer(const std::string& fingerprint) {
+    if (auto agent = ensure_agent(own_->path()); !agent) {
+      return agent;
     }
-    return encrypting_.get();
+    const auto signer = key(fingerprint);
+    if (!signer) {
+      Fault fault = signer.error();
+      fault.id = "pgp.sign";
+      return fail(std::move(fault));
+    }
+    const auto error = gpgme_signers_add(reading_.get(), *signer);
+    return error == GPG_ERR_NO_ERROR ? Status() : Status(fail(cannot_sign(error)));
   }
 
-  Result<std::string> encrypt(const std::string& fingerprints, Upload& upload) {
-    forget_keys_if_changed();
-    const auto context = for_encryption();
-    if (!context) {
-      return fail(context.error());
+  static Fault cannot_sign(gpgme_error_t error) {
+    return gpg_fault("pgp.sign", "gpg cannot sign with the organisation's key", error);
+  }
+
+  bool signed_once() {
+    const auto* result = gpgme_op_sign_result(reading_.get());
+    return result != nullptr && result->invalid_signers == nullptr &&
+           result->signatures != nullptr && result->signatures->next == nullptr;
+  }
+
+  Result<std::string> try_signing(const std::string& fingerprint) {
+    if (auto taken = take_snapshot(); !taken) {
+      return fail(taken);
     }
-    std::vector<gpgme_key_t> recipients;
+    gpgme_signers_clear(reading_.get());
+    if (auto set = set_signer(fingerprint); !set) {
+      return fail(set);
+    }
+    gpgme_data_t raw = nullptr;
+    constexpr std::string_view kText = "phimilter";
+    if (gpgme_data_new_from_mem(&raw, kText.data(), kText.size(), 0) != GPG_ERR_NO_ERROR) {
+      return fail(transient_fault("pgp.sign", "there is no memory"));
+    }
+    const Data text(raw);
+    const Data nowhere = no_stream();
+    const auto error =
+        gpgme_op_sign(reading_.get(), text.get(), nowhere.get(), GPGME_SIG_MODE_DETACH);
+    const bool made = error == GPG_ERR_NO_ERROR && signed_once();
+    gpgme_signers_clear(reading_.get());
+    return made ? Result<std::string>(std::string()) : fail(cannot_sign(error));
+  }
+
+  // true: it is to be signed, too.
+  Result<bool> set_keys(const std::string& fingerprints, std::vector<gpgme_key_t>& recipients) {
+    bool signs = false;
+    gpgme_signers_clear(reading_.get());
     for (const auto fingerprint : split(fingerprints, '\n')) {
-      auto found = key(std::string(fingerprint));
+      if (fingerprint.starts_with('+')) {
+        if (auto set = set_signer(std::string(fingerprint.substr(1))); !set) {
+          return fail(set);
+        }
+        signs = true;
+        continue;
+      }
+      const auto found = key(std::string(fingerprint));
       if (!found) {
-        return fail(found);
+        return fail(found.error());
       }
       recipients.push_back(*found);
     }
     recipients.push_back(nullptr);
+    return signs;
+  }
+
+  Result<std::string> encrypt(const std::string& fingerprints, Upload& upload) {
+    if (auto taken = take_snapshot(); !taken) {
+      return fail(taken);
+    }
+    std::vector<gpgme_key_t> recipients;
+    const auto signs = set_keys(fingerprints, recipients);
+    if (!signs) {
+      return fail(signs.error());
+    }
+    const gpgme_ctx_t context = reading_.get();
     const Data plain = upload_stream(upload);
     const Data cipher = answer_stream();
     std::string algorithm;
-    gpgme_set_status_cb(*context, note_cipher, &algorithm);
+    gpgme_set_status_cb(context, note_cipher, &algorithm);
     const auto flags = static_cast<gpgme_encrypt_flags_t>(
         GPGME_ENCRYPT_ALWAYS_TRUST | GPGME_ENCRYPT_NO_ENCRYPT_TO | GPGME_ENCRYPT_NO_COMPRESS);
-    const auto error =
-        gpgme_op_encrypt(*context, recipients.data(), flags, plain.get(), cipher.get());
-    gpgme_set_status_cb(*context, nullptr, nullptr);
-    const auto* result = gpgme_op_encrypt_result(*context);
+    const auto operation = *signs ? gpgme_op_encrypt_sign : gpgme_op_encrypt;
+    const auto error = operation(context, recipients.data(), flags, plain.get(), cipher.get());
+    gpgme_set_status_cb(context, nullptr, nullptr);
+    const auto* result = gpgme_op_encrypt_result(context);
     const bool refused = result != nullptr && result->invalid_recipients != nullptr;
     if (refused || gpgme_err_code(error) == GPG_ERR_UNUSABLE_PUBKEY) {
       return fail(gpg_fault("pgp.key", "gpg cannot encrypt to one of the keys", error));
     }
+    if (*signs && (error != GPG_ERR_NO_ERROR || !signed_once())) {
+      return fail(cannot_sign(error));
+    }
     if (error != GPG_ERR_NO_ERROR) {
       return fail(gpg_fault("pgp.encrypt", "gpg cannot encrypt", error));
     }
-    return algorithm;
+    return algorithm + (*signs ? " signed" : "");
   }
 
   Result<std::string> list() {
-    auto listed = for_each_key(context_, [](const Key& key) {
+    if (auto taken = take_snapshot(); !taken) {
+      return fail(taken);
+    }
+    auto listed = for_each_key(reading_, [](const Key& key) {
       if (const std::string lines = key_lines(key.get()); !lines.empty()) {
         send_frame(FrameKind::data, lines);
       }
@@ -164,8 +217,8 @@ class Server {
 
   Result<std::string> import(Upload& upload) {
     const Data keys = upload_stream(upload);
-    const auto error = gpgme_op_import(context_.get(), keys.get());
-    const auto* result = gpgme_op_import_result(context_.get());
+    const auto error = gpgme_op_import(writing_.get(), keys.get());
+    const auto* result = gpgme_op_import_result(writing_.get());
     std::string fingerprints;
     for (auto* status = result == nullptr ? nullptr : result->imports; status != nullptr;
          status = status->next) {
@@ -183,11 +236,11 @@ class Server {
     return fingerprints;
   }
 
-  std::string home_;
-  Context context_;
-  Context encrypting_;
+  const std::string home_;
+  const std::unique_ptr<BrokerHome> own_;
+  const Context writing_;  // of the keyring itself
+  const Context reading_;  // of its copy
   std::unordered_map<std::string, Key> keys_;
-  std::string stamp_;
 };
 
 }  // namespace
@@ -197,13 +250,18 @@ int serve_gpg(const std::string& home) {
     send_fault(prepared.error());
     return 1;
   }
-  auto context = open_context(home);
-  if (!context) {
-    send_fault(context.error());
-    return 1;
+  auto own = BrokerHome::make(home);
+  auto writing = open_context(home);
+  auto reading = own ? open_context((*own)->path()) : Result<Context>(fail(own.error()));
+  for (const auto* context : {&writing, &reading}) {
+    if (!*context) {
+      send_fault(context->error());
+      return 1;
+    }
   }
+  ask_nobody(*reading);
   send_frame(FrameKind::done, "");
-  Server server(home, std::move(*context));
+  Server server(home, std::move(*own), std::move(*writing), std::move(*reading));
   while (server.serve_one()) {
   }
   return 0;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <typeinfo>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -145,11 +147,21 @@ void KeyFinder::work() {
     const auto [server, address] = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    const Heard heard = look_up(server, address, nullptr);
+    const Heard heard = look_up_guarded(server, address);
     lock.lock();
     memory_[{server, address.key()}] = {
         .heard = heard, .until = holds_until(heard, clock_.now()), .in_work = false};
     answered_.notify_all();
+  }
+}
+
+// A thread that ends by an exception ends the filter.
+Heard KeyFinder::look_up_guarded(std::size_t server, const mail::Address& address) {
+  try {
+    return look_up(server, address, nullptr);
+  } catch (const std::exception& error) {
+    log::event(log::Level::error, "-", "key_lookup_failed", {{"type", typeid(error).name()}});
+    return Heard::unknown;
   }
 }
 

@@ -68,6 +68,7 @@ class KeyFinder {
   };
 
   void work();
+  Heard look_up_guarded(std::size_t server, const mail::Address& address);
   Heard look_up(std::size_t server, const mail::Address& address, ServerReport* report);
   Heard take(const KeyServer& server, const mail::Address& address, const NetAnswer& answer,
              ServerReport* report);

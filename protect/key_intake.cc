@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/key_limits.h"
 #include "base/log.h"
 #include "protect/certificate_facts.h"
 #include "protect/certificate_files.h"

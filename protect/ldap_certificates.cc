@@ -109,6 +109,15 @@ class LdapDirectory final : public KeyServer {
     return {micro / 1'000'000, micro % 1'000'000};
   }
 
+  // Else the library makes room for whatever length the server writes.
+  static bool limit_answer(LDAP* connection) {
+    Sockbuf* socket = nullptr;
+    ber_len_t most = limits::kKeyAnswer;
+    return ldap_get_option(connection, LDAP_OPT_SOCKBUF, static_cast<void*>(&socket)) ==
+               LDAP_SUCCESS &&
+           socket != nullptr && ber_sockbuf_ctrl(socket, LBER_SB_OPT_SET_MAX_INCOMING, &most) == 1;
+  }
+
   Connection connect(Deadline deadline, int& error) const {
     LDAP* raw = nullptr;
     error = ldap_initialize(&raw, directory_.address.c_str());
@@ -128,6 +137,7 @@ class LdapDirectory final : public KeyServer {
     if (set && !ca_file_.empty()) {
       set = ldap_set_option(raw, LDAP_OPT_X_TLS_CACERTFILE, ca_file_.c_str()) == LDAP_SUCCESS;
     }
+    set = set && limit_answer(raw);
     set = set && ldap_set_option(raw, LDAP_OPT_X_TLS_NEWCTX, &client) == LDAP_SUCCESS;
     error = set ? LDAP_SUCCESS : LDAP_LOCAL_ERROR;
     if (set && directory_.start_tls) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protect/learning_budget.h"
 
-#include "base/limits.h"
+#include "base/key_limits.h"
 
 namespace phimilter::protect {
 

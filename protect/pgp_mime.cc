@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/encoding.h"
@@ -22,6 +23,8 @@ namespace {
 // A keyring that cannot be listed is asked again after this long, not for each recipient of a
 // burst.
 constexpr std::chrono::seconds kPauseAfterFailure{2};
+
+constexpr std::size_t kFingerprintDigits = 40;
 
 // Tells one state of the keyring files from another. nullopt: they cannot be looked at.
 std::optional<std::string> keyring_stamp(const std::string& home) {
@@ -64,14 +67,21 @@ bool holds_secret_key(std::string_view bytes) {
          bytes.find("BEGIN PGP PRIVATE KEY BLOCK") != std::string_view::npos;
 }
 
+Fault sign_key_fault(const std::string& why, const std::string& key) {
+  return configuration_fault("pgp.sign_key", "the organisation's key cannot sign: " + why)
+      .with("setting", "pgp.sign_key")
+      .with("key", key);
+}
+
 policy::KeyFact unknown_fact() {
   return {.state = policy::KeyState::unknown, .fingerprint = std::nullopt, .source = "gnupg"};
 }
 
 class GnupgPgp final : public Pgp {
  public:
-  GnupgPgp(std::string home, std::unique_ptr<GpgBrokers> brokers)
-      : home_(std::move(home)), brokers_(std::move(brokers)) {}
+  GnupgPgp(std::string home, std::optional<FingerprintId> sign_key,
+           std::unique_ptr<GpgBrokers> brokers)
+      : home_(std::move(home)), sign_key_(std::move(sign_key)), brokers_(std::move(brokers)) {}
 
   policy::KeyFact find(const mail::Address& address, Timestamp now) override {
     const auto keys = current_keys();
@@ -120,8 +130,21 @@ class GnupgPgp final : public Pgp {
     if (auto finished = writer.finish(); !finished) {
       return fail(finished);
     }
-    result.algorithms = {"OpenPGP", cipher_name(*cipher), "MDC"};
+    const auto words = split(*cipher, ' ');
+    result.algorithms = {"OpenPGP", cipher_name(std::string(words[0])), "MDC"};
+    if (sign_key_) {
+      if (words.size() != 2 || words[1] != "signed") {
+        return fail(bug_fault("pgp.output", "gpg was to sign and did not"));
+      }
+      result.algorithms.emplace_back("signed");
+    }
     return result;
+  }
+
+  Status try_signing(const FingerprintId& key) override {
+    mail::StringSink nothing;
+    auto tried = call(FrameKind::sign, key.str(), nothing, [](GpgCall&) { return Status(); });
+    return tried ? Status() : Status(fail(tried.error()));
   }
 
   Result<std::vector<KeyDescription>> list() override {
@@ -193,7 +216,8 @@ class GnupgPgp final : public Pgp {
     if (auto written = write(request); !written) {
       return fail(written);
     }
-    auto outcome = kind == FrameKind::list ? request.outcome() : request.finish();
+    auto outcome =
+        kind == FrameKind::list || kind == FrameKind::sign ? request.outcome() : request.finish();
     if (request.finished()) {
       lease->call_finished();
     }
@@ -206,6 +230,9 @@ class GnupgPgp final : public Pgp {
     std::string fingerprints;
     for (const auto& key : keys) {
       fingerprints += (fingerprints.empty() ? "" : "\n") + key.str();
+    }
+    if (sign_key_) {
+      fingerprints += "\n+" + sign_key_->str();
     }
     return call(FrameKind::encrypt, fingerprints, answer,
                 [&](GpgCall& request) { return write_payload(message, inner, request); });
@@ -264,6 +291,7 @@ class GnupgPgp final : public Pgp {
   }
 
   const std::string home_;
+  const std::optional<FingerprintId> sign_key_;
   const std::unique_ptr<GpgBrokers> brokers_;
   std::mutex mutex_;  // of all below
   std::shared_ptr<const GnupgKeys> keys_;
@@ -277,6 +305,10 @@ Result<std::unique_ptr<Pgp>> start_pgp(const PgpOptions& options) {
   if (options.brokers == 0) {
     return fail(configuration_fault("pgp.brokers", "at least one phimilter-gpg is needed"));
   }
+  const auto sign_key = FingerprintId::parse(ascii_lower(options.sign_key));
+  if (!options.sign_key.empty() && (!sign_key || sign_key->str().size() != kFingerprintDigits)) {
+    return fail(sign_key_fault("it is no fingerprint of 40 hexadecimal digits", options.sign_key));
+  }
   auto brokers = GpgBrokers::start({.program = options.program,
                                     .home = options.home,
                                     .brokers = options.brokers,
@@ -284,7 +316,13 @@ Result<std::unique_ptr<Pgp>> start_pgp(const PgpOptions& options) {
   if (!brokers) {
     return fail(brokers);
   }
-  return std::unique_ptr<Pgp>(std::make_unique<GnupgPgp>(options.home, std::move(*brokers)));
+  auto pgp = std::make_unique<GnupgPgp>(options.home, sign_key, std::move(*brokers));
+  if (sign_key) {
+    if (auto tried = pgp->try_signing(*sign_key); !tried) {
+      return fail(sign_key_fault(tried.error().describe(), options.sign_key));
+    }
+  }
+  return std::unique_ptr<Pgp>(std::move(pgp));
 }
 
 }  // namespace phimilter::protect

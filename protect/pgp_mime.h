@@ -31,13 +31,17 @@ struct InspectedKey {
 class Pgp : public KeySource {
  public:
   // Encrypts to exactly these keys (trust was decided by us: the fingerprints are the decision),
-  // one ciphertext for all of them; the key ids of `keys` stand in it, so a Bcc recipient needs a
-  // call of its own. Transient fault: gpg hung or died (broker replaced), a key has become unusable
-  // since find().
+  // signed inside when there is a key for that; one ciphertext for all of them; the key ids of
+  // `keys` stand in it, so a Bcc recipient needs a call of its own. Transient fault: gpg hung or
+  // died (broker replaced), a key has become unusable since find(), or it cannot be signed.
   virtual Result<ProtectedMessage> encrypt(const mail::CapturedMessage& message,
                                            std::span<const FingerprintId> keys,
                                            const std::string& spool_folder) = 0;
   virtual Result<std::vector<KeyDescription>> list() = 0;
+  // Whether the key can sign without anybody being asked. Transient fault "pgp.sign": no.
+  virtual Status try_signing(const FingerprintId& /*key*/) {
+    return fail(transient_fault("pgp.sign", "there is no way to sign"));
+  }
   // Public keys, armored or binary. Returns what was imported. Permanent fault: no key in it.
   virtual Result<std::vector<KeyDescription>> import(std::string_view bytes) = 0;
   // Looks at keys from outside, binary or armored, without keeping them: the one that can be used
@@ -51,13 +55,14 @@ class Pgp : public KeySource {
 struct PgpOptions {
   std::string program;  // absolute path of phimilter-gpg
   std::string home;     // GNUPGHOME, at most 80 bytes (the agent's socket must fit), mode 0700
+  std::string sign_key = {};  // fingerprint; empty: nothing is signed
   std::size_t brokers = 3;
   std::int64_t timeout_ms =
       limits::kGpgMs;  // of one operation; past it the broker is killed and replaced
 };
 
 // Starts the brokers (before anything large is loaded: fork cost follows memory). Configuration
-// fault: home missing, open to others, or its gpg.conf cannot be written.
+// fault: home missing, open to others, its gpg.conf cannot be written, or sign_key cannot sign.
 Result<std::unique_ptr<Pgp>> start_pgp(const PgpOptions& options);
 
 }  // namespace phimilter::protect

@@ -3,11 +3,14 @@
 #include <array>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <typeinfo>
 
 #include "base/encoding.h"
+#include "base/log.h"
 #include "protect/dane.h"
 #include "protect/sts_policies.h"
 #include "protect/tls_facts.h"
@@ -107,11 +110,21 @@ class LookedUpTlsFacts final : public TlsFacts {
       queue_.pop_front();
       in_work_.push_back(domain);
       lock.unlock();
-      TlsDemand found = look_up(domain);
+      TlsDemand found = look_up_guarded(domain);
       lock.lock();
       in_work_.erase(std::find(in_work_.begin(), in_work_.end(), domain));
       remember(domain, std::move(found));
       found_.notify_all();
+    }
+  }
+
+  // A thread that ends by an exception ends the filter.
+  TlsDemand look_up_guarded(const std::string& domain) {
+    try {
+      return look_up(domain);
+    } catch (const std::exception& error) {
+      log::event(log::Level::error, "-", "tls_lookup_failed", {{"type", typeid(error).name()}});
+      return could_not_tell();
     }
   }
 

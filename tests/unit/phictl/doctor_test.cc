@@ -89,6 +89,28 @@ TEST(DoctorOfKeys, TellsWhatExpiresAndWhatWaits) {
   EXPECT_NE(seen.observations()[1].advice.find("DD"), std::string::npos);
 }
 
+TEST(DoctorOfKeys, TellsWhetherTheOrganisationsKeySigns) {
+  Settings with_keys = settings();
+  with_keys.pgp_home = "/nowhere";
+  struct Case {
+    std::string fields;
+    Health health;
+  };
+  const Case cases[] = {
+      {R"("state":"valid","expires":null)", Health::good},
+      {R"("state":"valid","expires":"2028-01-01T00:00:00Z")", Health::good},
+      {R"("state":"valid","expires":"2026-12-01T00:00:00Z")", Health::problem},
+      {R"("state":"unusable","expires":null)", Health::problem},
+  };
+  for (const Case& each : cases) {
+    Examination seen;
+    examine_expiry(with_keys, R"([{"kind":"pgp-signing","fingerprint":"AA",)" + each.fields + "}]",
+                   *parse_rfc3339("2026-11-22T00:00:00Z"), 30, seen);
+    const auto found = about(seen, each.health);
+    EXPECT_NE(std::find(found.begin(), found.end(), "pgp.sign_key"), found.end()) << each.fields;
+  }
+}
+
 TEST(DoctorOfKeys, AListThatCannotBeReadIsNoGoodNews) {
   Settings with_keys = settings();
   with_keys.pgp_home = "/nowhere";

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/key_limits.h"
 #include "gpg_fixture.h"
 #include "protect/key_desk.h"
 #include "smime_fixture.h"
