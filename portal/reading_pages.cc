@@ -35,13 +35,6 @@ bool ReadingPages::shows(const EntryCall& call) {
          number_behind(kBody, call.what);
 }
 
-namespace {
-std::string_view link_secret_of(const EntryCall& call) {
-  constexpr std::string_view kPrefix = "/m/";
-  return std::string_view(call.link_path).substr(kPrefix.size());
-}
-}  // namespace
-
 bool ReadingPages::takes(const EntryCall& call) {
   return call.what == "original" || call.what == "logout" || number_behind(kSave, call.what) ||
          number_behind(kView, call.what);

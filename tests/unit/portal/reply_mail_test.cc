@@ -60,8 +60,9 @@ std::string digest(std::string_view bytes) {
 
 TEST(ReplyMail, ComesFromThePortalForTheAuthorInTheThread) {
   const json mail = read(reply_mail(facts(), {}));
-  EXPECT_EQ(mail["from"],
-            json::parse(R"([["pat@example.org (Maple Clinic)", "no-reply@clinic.example"]])"));
+  EXPECT_EQ(
+      mail["from"],
+      json::parse(R"json([["pat@example.org (Maple Clinic)", "no-reply@clinic.example"]])json"));
   EXPECT_EQ(mail["reply_to"], json::parse(R"(["pat@example.org"])"));
   EXPECT_EQ(mail["to"], json::parse(R"(["lab@clinic.example"])"));
   EXPECT_EQ(header(mail, "Subject"), "Re: Ergebnis für Sie");
