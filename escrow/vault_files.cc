@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
@@ -318,6 +319,24 @@ Result<Proof> proof_from_json(const Secret& text) {
     return proof;
   } catch (const Json::exception&) {
     return fail(damaged("a proof cannot be read"));
+  }
+}
+
+void sweep_orphans(const std::string& folder, const std::vector<std::string>& names) {
+  constexpr std::time_t kDay = 24 * 3600;
+  for (const std::string& name : names) {
+    const auto dot = name.find('.');
+    const auto id = EscrowId::parse(name.substr(0, dot));
+    if (!id || name.substr(dot) == kSealedSuffix) {
+      continue;
+    }
+    const std::string path = folder + "/" + name;
+    const auto sealed = file_present(vault_path(folder, *id, kSealedSuffix));
+    struct stat info {};
+    if (sealed && !*sealed && lstat(path.c_str(), &info) == 0 &&
+        info.st_mtime + kDay < std::time(nullptr)) {
+      unlink(path.c_str());
+    }
   }
 }
 

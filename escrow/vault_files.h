@@ -61,4 +61,8 @@ Result<EntryFacts> facts_from_json(std::string_view json, bool bound);
 Secret proof_to_json(const Proof& proof);
 Result<Proof> proof_from_json(const Secret& json);
 
+// What a crash left of an entry that was being removed or sealed. A day is longer than any sealing
+// takes.
+void sweep_orphans(const std::string& folder, const std::vector<std::string>& names);
+
 }  // namespace phimilter::escrow

@@ -362,26 +362,6 @@ class FileVaultReader final : public VaultReader {
   std::set<std::string> said_;
 };
 
-// What a crash left of an entry that was being removed or sealed. A day is longer than any sealing
-// takes.
-void sweep_orphans(const std::string& folder, const std::vector<std::string>& names) {
-  constexpr std::time_t kDay = 24 * 3600;
-  for (const std::string& name : names) {
-    const auto dot = name.find('.');
-    const auto id = EscrowId::parse(name.substr(0, dot));
-    if (!id || name.substr(dot) == kSealedSuffix) {
-      continue;
-    }
-    const std::string path = folder + "/" + name;
-    const auto sealed = file_present(vault_path(folder, *id, kSealedSuffix));
-    struct stat info {};
-    if (sealed && !*sealed && lstat(path.c_str(), &info) == 0 &&
-        info.st_mtime + kDay < std::time(nullptr)) {
-      unlink(path.c_str());
-    }
-  }
-}
-
 }  // namespace
 
 Result<std::unique_ptr<VaultReader>> open_vault_reader(const std::string& folder,

@@ -148,6 +148,7 @@ class Pipeline {
                          const std::vector<std::string_view>& finding_texts) const;
   Status send_copies(Work& work) const;
   Status send_copy(Work& work, const Copy& copy) const;
+  Status refuse_refused(Work& work, const Copy& copy, const delivery::SmtpOutcome& outcome) const;
   Status settle_others(Work& work) const;
   Status note_notice(const Work& work, std::size_t recipient) const;
   Status note_accepted(Work& work, const std::vector<std::size_t>& recipients,

@@ -206,6 +206,21 @@ Status Pipeline::settle_others(Work& work) const {
   return {};
 }
 
+Status Pipeline::refuse_refused(Work& work, const Copy& copy,
+                                const delivery::SmtpOutcome& outcome) const {
+  for (std::size_t i = 0; i < copy.group.recipients.size(); ++i) {
+    const delivery::RecipientReply& reply = outcome.recipients[i];
+    if (reply.code / 100 != 5) {
+      continue;
+    }
+    auto refused = refuse(work, copy.group.recipients[i], reply.code, reply.enhanced);
+    if (!refused) {
+      return refused;
+    }
+  }
+  return {};
+}
+
 Status Pipeline::send_copy(Work& work, const Copy& copy) const {
   auto body = delivery::body_of(copy.variant, work.message);
   if (!body) {
@@ -249,15 +264,8 @@ Status Pipeline::send_copy(Work& work, const Copy& copy) const {
   if (!noted) {
     return noted;
   }
-  for (std::size_t i = 0; i < copy.group.recipients.size(); ++i) {
-    const delivery::RecipientReply& reply = outcome->recipients[i];
-    if (reply.code / 100 != 5) {
-      continue;
-    }
-    auto refused = refuse(work, copy.group.recipients[i], reply.code, reply.enhanced);
-    if (!refused) {
-      return refused;
-    }
+  if (auto refused = refuse_refused(work, copy, *outcome); !refused) {
+    return refused;
   }
   const std::size_t done = accepted.size() + with_family(copy, *outcome, 5).size();
   if (done < copy.group.recipients.size()) {

@@ -28,7 +28,9 @@ bool is_pdf(const Attachment& file) {
 std::string_view picture_type(std::string_view start) {
   const auto kind = std::ranges::find_if(
       kPictures, [start](const PictureKind& each) { return start.starts_with(each.start); });
-  if (kind == std::end(kPictures) || (kind->type == "image/webp" && start.substr(8, 4) != "WEBP")) {
+  if (kind == std::end(kPictures) ||
+      (kind->type == "image/webp" &&
+       start.substr(0, 12).substr(std::min<std::size_t>(start.size(), 8)) != "WEBP")) {
     return {};
   }
   return kind->type;

@@ -137,6 +137,21 @@ struct RunningPortal final : Portal {
   std::vector<std::unique_ptr<Server>> servers;
 };
 
+Status open_states(RunningPortal& portal) {
+  const Settings& settings = portal.settings;
+  auto states = open_state_store(settings.portal_state, portal.pepper);
+  if (!states) {
+    return fail(states);
+  }
+  portal.states = std::move(*states);
+  auto replies = open_reply_store(settings.portal_state + "/replies", portal.pepper);
+  if (!replies) {
+    return fail(replies);
+  }
+  portal.reply_store = std::move(*replies);
+  return {};
+}
+
 Status open_stores(RunningPortal& portal) {
   const Settings& settings = portal.settings;
   auto pepper = read_secret_file(settings.portal_pepper, 32);
@@ -165,16 +180,9 @@ Status open_stores(RunningPortal& portal) {
     return fail(recipients);
   }
   portal.recipients = std::move(*recipients);
-  auto states = open_state_store(settings.portal_state, portal.pepper);
-  if (!states) {
-    return fail(states);
+  if (Status opened = open_states(portal); !opened) {
+    return fail(opened);
   }
-  portal.states = std::move(*states);
-  auto replies = open_reply_store(settings.portal_state + "/replies", portal.pepper);
-  if (!replies) {
-    return fail(replies);
-  }
-  portal.reply_store = std::move(*replies);
   if (Status made = make_folder(settings.audit_portal_journal, 0700); !made) {
     return fail(made);
   }

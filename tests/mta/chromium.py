@@ -31,7 +31,7 @@ class Phone:
             os.dup2(to_write, 101)
             os.dup2(100, 3)
             os.dup2(101, 4)
-        environment = {"PATH": "/usr/bin:/bin", "HOME": self._profile.name, "LANG": "en_US.UTF-8"}
+        environment = {"PATH": "/usr/bin:/bin", "HOME": self._profile.name, "LANG": "C.UTF-8"}
         self._process = subprocess.Popen(
             ["chromium", f"--user-data-dir={self._profile.name}", *ARGUMENTS], preexec_fn=descriptors,
             close_fds=False, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

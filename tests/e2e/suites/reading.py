@@ -37,7 +37,7 @@ ATTACKS = """
 
 # What a sanitised page has none of: its own frame and style sheet aside.
 LEFT = """[...document.querySelectorAll('*')].filter(one =>
-  one.matches('script, style, svg, math, object, embed, base, audio, video, template, link:not([href="/style.css"]):not([rel=icon])'
+  one.matches('script, style, svg, math, object, embed, base, audio, video, template, link:not([href="/style.css"]):not([href^="/brand/"]):not([rel=icon])'
               + ', meta[http-equiv], form[action^="http:"], iframe[srcdoc], [style], [background], [srcset], [ping]')
   || [...one.attributes].some(each => each.name.startsWith('on') || /script:|^data:text/i.test(each.value)))
   .map(one => one.outerHTML.slice(0, 80)).join(' ')"""
@@ -138,7 +138,7 @@ def test_files_are_looked_at_or_saved(clinic):
         link = _open(clinic, phone, _letter("<p>Dear Mira Solano, SSN 547-38-2916, asthma.</p>"
                                             "<img src='cid:picture@clinic'><img src=https://pictures.example/x.png>"))
         text = phone.text()
-        for words in ("Überweisung – 梦查", "December 3, 2026, 09:30 – 10:00 (America/New_York)", "Lung test",
+        for words in ("Überweisung – 梦査", "December 3, 2026, 09:30 – 10:00 (America/New_York)", "Lung test",
                       "12 Maple Road", "A picture from the internet is not loaded", "report.pdf", "visit.ics"):
             fail_unless(words in text, f"not on the page: {words}\n{text}")
         fail_unless("picture.png" not in text, "a picture of the body stands among the files")

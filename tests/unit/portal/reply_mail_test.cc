@@ -25,7 +25,7 @@ ReplyMailFacts facts() {
   made.subject_prefix = "Re";
   made.thread = {"<2@clinic.example>", "<1@clinic.example>"};
   made.message_id = "<abc@clinic.example>";
-  made.text = "Thank you.\nSí, iré el martes.\n.\n";
+  made.text = "Thank you.\r\nSí, iré el martes.\r\n.\r\n";
   made.now = *parse_rfc3339("2026-11-21T12:00:00.000000Z");
   return made;
 }
@@ -70,7 +70,7 @@ TEST(ReplyMail, ComesFromThePortalForTheAuthorInTheThread) {
   EXPECT_EQ(header(mail, "References"), "<1@clinic.example> <2@clinic.example>");
   EXPECT_EQ(header(mail, "Message-ID"), "<abc@clinic.example>");
   EXPECT_EQ(header(mail, "Date"), "Sat, 21 Nov 2026 12:00:00 +0000");
-  EXPECT_EQ(mail["text"], "Thank you.\nSí, iré el martes.\n.\n");
+  EXPECT_EQ(mail["text"], "Thank you.\r\nSí, iré el martes.\r\n.\r\n");
   EXPECT_TRUE(mail["files"].empty());
   ReplyMailFacts again = facts();
   again.subject = "RE: Ergebnis";
@@ -110,7 +110,7 @@ TEST(ReplyMail, NothingCanBePutIntoItsHeader) {
   EXPECT_EQ(header(mail, "Bcc"), "");
   EXPECT_EQ(mail["from"].size(), 1U);
   EXPECT_EQ(mail["from"][0][1], "no-reply@clinic.example");
-  EXPECT_EQ(mail["text"], ".\n.\n\nFrom here\n--boundary\nBcc: evil@example.net\n");
+  EXPECT_EQ(mail["text"], ".\r\n.\r\n\r\nFrom here\r\n--boundary\r\nBcc: evil@example.net\r\n");
 }
 
 TEST(ReplyMail, AForwardedMessageIsWithin) {
