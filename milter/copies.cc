@@ -204,10 +204,13 @@ mail::HeaderList Pipeline::held_headers(const Work& work) const {
     headers.remove("Message-ID");
     headers.append(name->name, name->value);
   }
+  if (!work.policy || !may_mark(work.message.envelope.client, options_.trusted)) {
+    return headers;
+  }
+  const std::vector<std::string> marks = work.policy->mark_headers();
   for (const mail::HeaderField& field : work.taken) {
-    const bool for_once = ascii_iequal(field.name, delivery::kReleaseField) ||
-                          ascii_iequal(field.name, delivery::kBatchField);
-    if (!for_once && may_mark(work.message.envelope.client, options_.trusted)) {
+    if (std::ranges::any_of(
+            marks, [&field](const std::string& mark) { return ascii_iequal(mark, field.name); })) {
       headers.append(field.name, field.value);
     }
   }

@@ -61,6 +61,7 @@ class FakePolicy final : public policy::Policy {
     }
     return findings;
   }
+  std::vector<std::string> mark_headers() const override { return {"X-Phi-Secure"}; }
   Result<policy::Decision> decide(
       const extract::MessageText& /*text*/, const policy::Findings& findings,
       const policy::MessageContext& context,
