@@ -1,78 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// As systemd would start it, with a socket that listens already: so it is a child of the broker and
+// dies with it, which one that makes itself a daemon does not.
 #include "protect/gpg_agent.h"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include <array>
 #include <cerrno>
-
-#include "base/files.h"
-#include "protect/gpg_frames.h"
-
-extern char** environ;
+#include <cstdlib>
 
 namespace phimilter::protect {
 namespace {
 
-bool answers(const std::string& path) {
-  sockaddr_un address{};
+constexpr int kFirstListening = 3;  // sd_listen_fds(3)
+constexpr int kBacklog = 8;
+
+Fault agent_fault(std::string text) {
+  return errno_fault("pgp.sign", std::move(text));
+}
+
+bool make_address(const std::string& path, sockaddr_un& address) {
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) {
+    errno = ENAMETOOLONG;
     return false;
   }
   path.copy(address.sun_path, path.size());
+  return true;
+}
+
+bool answers(const std::string& path) {
+  sockaddr_un address{};
   const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return fd &&
+  return fd && make_address(path, address) &&
          ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
 }
 
-// Returns when it listens: the process that is started leaves another one behind and ends. That
-// one must not hold the broker's socket.
-int start(std::string home) {
-  std::string name = "gpg-agent";
-  std::array<std::string, 5> options = {"--homedir", std::move(home), "--no-detach", "--quiet",
-                                        "--daemon"};
-  std::array<char*, 7> arguments = {name.data(),
-                                    options[0].data(),
-                                    options[1].data(),
-                                    options[2].data(),
-                                    options[3].data(),
-                                    options[4].data(),
-                                    nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  pid_t pid = 0;
-  const bool ready = posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0) == 0 &&
-                     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) == 0 &&
-                     posix_spawn_file_actions_addclosefrom_np(&actions, kBrokerSocket) == 0;
-  const int error =
-      ready ? posix_spawnp(&pid, name.c_str(), &actions, nullptr, arguments.data(), environ)
-            : ENOMEM;
-  posix_spawn_file_actions_destroy(&actions);
-  int status = 0;
-  while (error == 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+UniqueFd listen_at(const std::string& path) {
+  sockaddr_un address{};
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ::unlink(path.c_str());
+  const bool listens =
+      fd && make_address(path, address) &&
+      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+      ::listen(fd.get(), kBacklog) == 0;
+  return listens ? std::move(fd) : UniqueFd();
+}
+
+// Between fork and exec. Nothing of the broker's stays open: its socket least of all.
+[[noreturn]] void become_agent(int listening, const std::string& home, pid_t broker) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int nowhere = ::open("/dev/null", O_RDWR);
+  if (getppid() != broker || dup2(nowhere, 1) < 0 || dup2(nowhere, 2) < 0 ||
+      dup2(listening, kFirstListening) < 0 || close_range(kFirstListening + 1, ~0U, 0) != 0 ||
+      setenv("LISTEN_FDS", "1", 1) != 0 ||
+      setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1) != 0) {
+    _exit(1);
   }
-  return error;
+  execlp("gpg-agent", "gpg-agent", "--homedir", home.c_str(), "--quiet", "--supervised", nullptr);
+  _exit(1);
 }
 
 }  // namespace
 
-Status ensure_agent(const std::string& home) {
-  const std::string socket = home + "/S.gpg-agent";
-  if (answers(socket)) {
+SigningAgent::~SigningAgent() {
+  end();
+}
+
+void SigningAgent::end() {
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = 0;
+  }
+}
+
+Status SigningAgent::ensure(const std::string& home) {
+  const std::string path = home + "/S.gpg-agent";
+  if (pid_ > 0 && answers(path)) {
     return {};
   }
-  const int error = start(home);
-  if (error == 0 && answers(socket)) {
-    return {};
+  end();
+  const UniqueFd listening = listen_at(path);
+  if (!listening) {
+    return fail(agent_fault("there can be no socket for gpg-agent"));
   }
-  errno = error;
-  return fail(error != 0 ? errno_fault("pgp.sign", "gpg-agent cannot be started")
-                         : transient_fault("pgp.sign", "gpg-agent does not answer"));
+  const pid_t broker = getpid();
+  // Not fork(): its handlers put gpg's limit on CPU time on what they start.
+  const pid_t pid = _Fork();
+  if (pid == 0) {
+    become_agent(listening.get(), home, broker);
+  }
+  if (pid < 0) {
+    return fail(agent_fault("gpg-agent cannot be started"));
+  }
+  pid_ = pid;
+  return {};
 }
 
 }  // namespace phimilter::protect

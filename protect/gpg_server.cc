@@ -103,7 +103,7 @@ class Server {
 
   // The one key that signs what is done next.
   Status set_signer(const std::string& fingerprint) {
-    if (auto agent = ensure_agent(own_->path()); !agent) {
+    if (auto agent = agent_.ensure(own_->path()); !agent) {
       return agent;
     }
     const auto signer = key(fingerprint);
@@ -238,6 +238,7 @@ class Server {
 
   const std::string home_;
   const std::unique_ptr<BrokerHome> own_;
+  SigningAgent agent_;
   const Context writing_;  // of the keyring itself
   const Context reading_;  // of its copy
   std::unordered_map<std::string, Key> keys_;

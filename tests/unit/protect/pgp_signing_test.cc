@@ -3,6 +3,7 @@
 // Mail signed by the organisation's key, judged by gpg; and an agent that dies or hangs.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -121,6 +122,15 @@ TEST_F(PgpSigning, WhatCannotBeSignedWaitsAndNeverLeavesUnsigned) {
   EXPECT_EQ(failed.error().id, "pgp.sign");
   const auto next = encrypt(**pgp);
   EXPECT_TRUE(next.has_value()) << next.error().describe();
+}
+
+TEST_F(PgpSigning, NoAgentOutlivesItsBroker) {
+  auto pgp = start(key("gateway@clinic.example"));
+  ASSERT_TRUE(pgp.has_value()) << pgp.error().describe();
+  const pid_t first = agent();
+  must_run("kill -KILL $(pgrep -P " + std::to_string(getpid()) + " phimilter-gpg)");
+  EXPECT_TRUE(testing::eventually([&] { return kill(first, 0) != 0; }));
+  EXPECT_TRUE(testing::eventually([&] { return encrypt(**pgp).has_value(); }));
 }
 
 TEST_F(PgpSigning, AnAgentThatDiesOrHangsIsReplaced) {
