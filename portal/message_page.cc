@@ -192,7 +192,7 @@ std::string bare_document(const PageFrame& frame, const std::string& title, cons
              "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">"
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
              "<title>{title}</title><link rel=\"stylesheet\" href=\"/style.css\"></head>"
-             "<body class=\"letter-page\">{body}</body></html>\n",
+             "<body class=\"letter-page\"><main>{body}</main></body></html>\n",
              {{"language", frame.texts.language()}, {"title", title}, {"body", body}})
       .str();
 }
@@ -249,7 +249,7 @@ std::string body_document(const PageFrame& frame, const Html& body) {
 
 std::string print_document(const PageFrame& frame, const MessageFacts& facts, const Html& body,
                            const std::vector<FileRow>& files) {
-  Html content = fill("<p class=\"clinic\">{name}</p>", {{"name", frame.organisation_name}});
+  Html content = fill("<h1 class=\"clinic\">{name}</h1>", {{"name", frame.organisation_name}});
   content += facts_list(frame, facts);
   content += fill("<div class=\"printed\" dir=\"auto\">{body}</div>", {{"body", body}});
   if (!files.empty()) {

@@ -134,6 +134,7 @@ def test_files_are_looked_at_or_saved(clinic):
     """PDF, text, a message inside and an appointment can be looked at; pages under false names are saved; all is recorded."""
     looks = Looks(clinic)
     with Phone(clinic.place.root) as phone:
+        phone.call("Page.setBypassCSP", {"enabled": True})   # for _fetched() alone: the pages may ask for nothing
         link = _open(clinic, phone, _letter("<p>Dear Mira Solano, SSN 547-38-2916, asthma.</p>"
                                             "<img src='cid:picture@clinic'><img src=https://pictures.example/x.png>"))
         text = phone.text()
