@@ -70,6 +70,9 @@ class Phone:
     def evaluate(self, expression, promise=False):
         result = self.call("Runtime.evaluate",
                            {"expression": expression, "returnByValue": True, "awaitPromise": promise})
+        if "exceptionDetails" in result:
+            said = result["exceptionDetails"].get("exception", {}).get("description", "an exception")
+            raise AssertionError(f"{said.splitlines()[0]}: {expression[:200]}")
         return result["result"].get("value")
 
     def resize(self, width, height=844, scale=2):

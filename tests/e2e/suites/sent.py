@@ -45,14 +45,21 @@ def _sign_in(phone, clinic, address, query=""):
     _press(phone, "sent/login")
 
 
-def _open_message(phone, clinic, reference):
+def _item(reference):
+    return f"[...document.querySelectorAll('li')].find(one => one.innerText.includes('{reference}'))"
+
+
+def _list(phone, clinic, reference, query=""):
+    """The list, once the portal has read the filter's journal so far."""
     def listed():
-        phone.open(f"https://127.0.0.1:{clinic.ports['portal']}/sent/messages")
-        return phone.evaluate(
-            f"!![...document.querySelectorAll('li')].find(one => one.innerText.includes('{reference}'))")
+        phone.open(f"https://127.0.0.1:{clinic.ports['portal']}/sent/messages{query}")
+        return phone.evaluate(f"!!{_item(reference)}")
     wait_until(listed, "the message in the list", 60)
-    phone.press(f"[...document.querySelectorAll('li')].find(one => one.innerText.includes('{reference}'))"
-                ".querySelector('a')")
+
+
+def _open_message(phone, clinic, reference):
+    _list(phone, clinic, reference)
+    phone.press(f"{_item(reference)}.querySelector('a')")
 
 
 def test_sender_sees_and_changes_own_messages(clinic):
@@ -109,8 +116,8 @@ def test_pages_are_good_to_look_at(clinic):
             look("code")
             phone.evaluate(f"document.querySelector('input[name=code]').value = '{code}'")
             _press(phone, "sent/login")
+            _list(phone, clinic, reference, f"?lang={language}")
             look("list")
-            phone.press(f"[...document.querySelectorAll('li')].find(one => one.innerText.includes('{reference}'))"
-                        ".querySelector('a')")
+            phone.press(f"{_item(reference)}.querySelector('a')")
             phone.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
             look("message")
