@@ -14,6 +14,20 @@ GMimeMessage* inner_message(GMimeObject* part) {
                                      : nullptr;
 }
 
+std::string read_all(GMimeStream* stream, std::size_t longest) {
+  std::string out;
+  char piece[16 * 1024];
+  while (out.size() < longest) {
+    const ssize_t got =
+        g_mime_stream_read(stream, piece, std::min(sizeof piece, longest - out.size()));
+    if (got <= 0) {
+      break;
+    }
+    out.append(piece, static_cast<std::size_t>(got));
+  }
+  return out;
+}
+
 std::size_t written_size(GMimeObject* object) {
   const GObjectPtr<GMimeStream> nothing(g_mime_stream_null_new());
   const ssize_t written = g_mime_object_write_to_stream(object, nullptr, nothing.get());
@@ -95,27 +109,26 @@ std::size_t decoded_size(GMimeObject* part) {
 
 std::string decoded_bytes(GMimeObject* part, std::size_t longest) {
   const GObjectPtr<GMimeStream> decoding = decoding_stream(part);
-  std::string out;
-  char piece[16 * 1024];
-  while (decoding && out.size() < longest) {
-    const ssize_t got =
-        g_mime_stream_read(decoding.get(), piece, std::min(sizeof piece, longest - out.size()));
-    if (got <= 0) {
-      break;
-    }
-    out.append(piece, static_cast<std::size_t>(got));
-  }
-  return out;
+  return decoding ? read_all(decoding.get(), longest) : std::string();
 }
 
+// Not by g_mime_text_part_get_text(), whose text ends at the first NUL.
 std::string decoded_text(GMimeObject* part) {
-  char* text =
-      GMIME_IS_TEXT_PART(part) ? g_mime_text_part_get_text(GMIME_TEXT_PART(part)) : nullptr;
-  std::string out =
-      text != nullptr ? valid_utf8(text) : valid_utf8(decoded_bytes(part, std::string::npos));
-  g_free(text);
-  std::erase(out, '\r');
-  return out;
+  const GObjectPtr<GMimeStream> decoding = decoding_stream(part);
+  if (!decoding) {
+    return {};
+  }
+  const char* charset = g_mime_object_get_content_type_parameter(part, "charset");
+  GMimeFilter* to_utf8 = charset == nullptr || *charset == '\0'
+                             ? nullptr
+                             : g_mime_filter_charset_new(charset, "utf-8");
+  if (to_utf8 != nullptr) {
+    g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoding.get()), to_utf8);
+    g_object_unref(to_utf8);
+  }
+  std::string text = read_all(decoding.get(), std::string::npos);
+  std::erase_if(text, [](char c) { return c == '\r' || c == '\0'; });
+  return valid_utf8(text);
 }
 
 std::optional<std::string> nested_message(GMimeObject* part, std::size_t longest) {

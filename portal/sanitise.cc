@@ -27,11 +27,15 @@ constexpr std::string_view kElements[] = {
     "q",        "s",          "samp",    "section", "small",  "span", "strike", "strong",
     "sub",      "summary",    "sup",     "table",   "tbody",  "td",   "tfoot",  "th",
     "thead",    "time",       "tr",      "tt",      "u",      "ul",   "var",    "wbr"};
-// Their content is no text for people.
-constexpr std::string_view kDropped[] = {
-    "script", "style", "head",     "title",    "template", "noscript", "noembed",   "noframes",
-    "iframe", "frame", "frameset", "object",   "embed",    "applet",   "svg",       "math",
-    "audio",  "video", "canvas",   "textarea", "select",   "xmp",      "plaintext", "datalist"};
+// Their content is no text for people, and browsers show none of it. Whatever else is dropped, of
+// any namespace, leaves its text: so nothing that is opened and never closed swallows the letter.
+constexpr std::string_view kDropped[] = {"script",  "style",    "head",   "title", "template",
+                                         "noembed", "noframes", "iframe", "frame", "frameset"};
+// The same, within SVG and MathML.
+constexpr std::string_view kDroppedForeign[] = {"desc",   "metadata",   "defs",
+                                                "symbol", "annotation", "annotation-xml"};
+// Browsers show their text as it is typed.
+constexpr std::string_view kTyped[] = {"listing", "plaintext", "textarea", "xmp"};
 constexpr std::string_view kVoid[] = {"br", "col", "hr", "img", "wbr"};
 constexpr std::string_view kAttributes[] = {
     "abbr",    "align", "alt",     "bgcolor", "border", "cellpadding", "cellspacing", "color",
@@ -43,11 +47,36 @@ bool listed(const List& list, std::string_view name) {
   return std::ranges::find(list, name) != std::end(list);
 }
 
+bool is_html(const GumboNode* node) {
+  return node->v.element.tag_namespace == GUMBO_NAMESPACE_HTML;
+}
+
+// In lower case; of an element that Gumbo does not know, as the message spells it.
 std::string element_name(const GumboNode* node) {
-  if (node->v.element.tag != GUMBO_TAG_UNKNOWN) {
-    return gumbo_normalized_tagname(node->v.element.tag);
+  const GumboElement& element = node->v.element;
+  if (element.tag != GUMBO_TAG_UNKNOWN) {
+    return gumbo_normalized_tagname(element.tag);
   }
-  return {};  // an element HTML does not know: only its text is kept
+  GumboStringPiece name = element.original_tag;
+  gumbo_tag_from_original_text(&name);
+  return name.data == nullptr ? std::string() : ascii_lower({name.data, name.length});
+}
+
+bool is_dropped(const GumboNode* node) {
+  const std::string name = element_name(node);
+  return listed(kDropped, name) || (!is_html(node) && listed(kDroppedForeign, name));
+}
+
+// The element that stands in the page for this one; empty: none, only its text.
+std::string written_name(const GumboNode* node) {
+  const std::string name = element_name(node);
+  if (!is_html(node)) {
+    return {};
+  }
+  if (listed(kTyped, name)) {
+    return "pre";
+  }
+  return listed(kElements, name) ? name : std::string();
 }
 
 // Browsers drop these inside a URL before they look at the scheme.
@@ -82,7 +111,7 @@ class Writer {
       const Step step = steps.back();
       steps.pop_back();
       if (step.closing) {
-        markup_ += "</" + element_name(step.node) + ">";
+        markup_ += "</" + written_name(step.node) + ">";
         continue;
       }
       visit(step, steps);
@@ -114,16 +143,16 @@ class Writer {
 
   void visit_element(const Step& step, std::vector<Step>& steps) {
     const GumboElement& element = step.node->v.element;
-    const std::string name = element_name(step.node);
-    if (listed(kDropped, name) || element.tag_namespace != GUMBO_NAMESPACE_HTML) {
+    if (is_dropped(step.node)) {
       return;
     }
-    count_remote(element, name);
+    count_remote(element, element_name(step.node));
+    const std::string name = written_name(step.node);
     if (name == "img") {
       write_image(element);
       return;
     }
-    const bool written = listed(kElements, name) && step.depth < kDepth;
+    const bool written = !name.empty() && step.depth < kDepth;
     if (written) {
       markup_ += "<" + name;
       write_attributes(element, name);

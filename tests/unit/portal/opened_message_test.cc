@@ -84,6 +84,21 @@ m.add_attachment('a,b\r\n1,2\r\n', subtype='csv', filename='../../etc/passwd')
   EXPECT_FALSE(message.inline_image("other").has_value());
 }
 
+TEST(OpenedMessage, ANulDoesNotEndTheText) {
+  const OpenedMessage message = opened(made_by_python(R"(
+m['Subject'] = 'x'
+m.set_content('before\0 behind', cte='base64')
+m.add_alternative('<p>before<im\0g>behind</p>', subtype='html', cte='base64')
+)"));
+  EXPECT_EQ(trim(*message.text()), "before behind");
+  EXPECT_EQ(trim(*message.html()), "<p>before<img>behind</p>");
+  const OpenedMessage wide = opened(made_by_python(R"(
+m['Subject'] = 'x'
+m.set_content('Grüße', charset='utf-16', cte='base64')
+)"));
+  EXPECT_EQ(trim(*wide.text()), "Grüße");
+}
+
 TEST(OpenedMessage, ForwardedMessageIsAFile) {
   const OpenedMessage message = opened(made_by_python(R"(
 inner = EmailMessage()

@@ -154,6 +154,56 @@ TEST(Sanitise, CleaningTwiceChangesNothing) {
   }
 }
 
+// Nothing that an attack opens, and does not close, swallows what the sender wrote around it.
+TEST(Sanitise, WordsAroundEachAttackStay) {
+  std::string all = "<p>Dear Pat,</p>";
+  for (const std::string& vector : vectors()) {
+    const std::string cleaned = clean("<p>Dear Pat,</p>" + vector + "<p>Words stay.</p>");
+    EXPECT_NE(cleaned.find("Dear Pat,"), std::string::npos) << vector;
+    EXPECT_NE(cleaned.find("Words stay."), std::string::npos) << vector << "\n -> " << cleaned;
+    all += vector + "<p>Words stay.</p>";
+  }
+  EXPECT_NE(clean(all).find("Words stay."), std::string::npos);
+}
+
+TEST(Sanitise, ShowsTheTextThatABrowserWouldShow) {
+  struct Case {
+    std::string_view html, cleaned;
+  };
+  for (const Case& each : {
+           Case{"m<noscript><p>said</noscript><p>after", "m<p>said</p><p>after</p>"},
+           Case{"m<object data=x><p>instead</object>after", "m<p>instead</p>after"},
+           Case{"m<object><p>after", "m<p>after</p>"},
+           Case{"m<applet>instead</applet>after", "minsteadafter"},
+           Case{"m<video src=x>instead<p>after", "minstead<p>after</p>"},
+           Case{"m<audio src=x></audio>after", "mafter"},
+           Case{"m<canvas>instead</canvas>after", "minsteadafter"},
+           Case{"m<select><option>one<p>after", "moneafter"},
+           Case{"m<svg><text>drawn</text><p>after", "mdrawn<p>after</p>"},
+           Case{"m<svg>after", "mafter"},
+           Case{"m<svg><foreignObject><p>after", "m<p>after</p>"},
+           Case{"m<svg><title>t</title><desc>d</desc><style>s</style><script>c</script></svg>after",
+                "mafter"},
+           Case{"<math><mi>x</mi><annotation>TeX</annotation></math>after", "xafter"},
+           Case{"<math><mtext><table><mglyph><style><img></style></mglyph></table></mtext></math>"
+                "<noscript><p title=\"</noscript>\">after",
+                "<table></table><p title=\"&lt;/noscript&gt;\">after</p>"},
+           Case{"m<textarea><b>typed", "m<pre>&lt;b&gt;typed</pre>"},
+           Case{"m<xmp><b>typed</xmp>after", "m<pre>&lt;b&gt;typed</pre>after"},
+           Case{"m<plaintext><b>typed", "m<pre>&lt;b&gt;typed</pre>"},
+           Case{"m<desc>after", "mafter"},
+           Case{"m<script>never", "m"},
+           Case{"m<style>never", "m"},
+           Case{"m<template>never</template>after", "mafter"},
+           Case{"m<iframe>never</iframe>after", "mafter"},
+           Case{"m<noembed>never</noembed>after", "mafter"},
+       }) {
+    const std::string cleaned = clean(each.html);
+    EXPECT_EQ(cleaned, each.cleaned) << each.html;
+    EXPECT_EQ(clean(cleaned), cleaned) << each.html;
+  }
+}
+
 TEST(Sanitise, KeepsWhatALetterNeeds) {
   struct Case {
     std::string_view html, cleaned;
