@@ -53,7 +53,7 @@ void add_on_file(const FactSources& sources, const std::vector<std::string>& pro
   if (sources.recipients == nullptr) {
     return;
   }
-  const auto entry = sources.recipients->find(facts.address);
+  const auto entry = sources.recipients->for_notice(facts.address);
   if (!entry) {
     facts.consent = policy::ConsentState::unknown;
     return;

@@ -1,10 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// One file a recipient, <SHA-256 of the address key, hex>.recipient, mode 0640, JSON:
-//   {"v":1,"language":"es","consent_date":"2026-01-31","consent_version":"2","consent_expires":"",
-//    "address":"<base64 of a sealed file of kind 4>","proof":"<base64 of a sealed file of kind 3>"}
-// The id in the sealed file's header is the SHA-256 that names the file, so that a proof cannot be
-// moved to somebody else. No address stands in the folder.
 #include "escrow/recipients.h"
 
 #include <sys/stat.h>
@@ -12,10 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
 #include "base/files.h"
+#include "escrow/attached.h"
+#include "escrow/recipient_file.h"
 #include "escrow/seal_crypto.h"
 #include "escrow/seal_keys.h"
 #include "escrow/vault_files.h"
@@ -25,42 +20,10 @@ namespace phimilter::escrow {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Stored = StoredRecipient;
 
-constexpr std::size_t kLongestFile = 64 * 1024;
-constexpr std::string_view kSuffix = ".recipient";
-
-struct Stored {
-  RecipientEntry entry;
-  std::string sealed_proof;    // base64; empty: none
-  std::string sealed_address;  // base64; empty: written before addresses were kept
-};
-
-// Transient, since the recipient's method must not be chosen on it.
-Fault unreadable(const std::string& path) {
-  return transient_fault("escrow.recipient", "a recipient's file cannot be understood")
-      .with("path", path);
-}
-
-Result<Stored> parse_stored(const std::string& text, const std::string& path) {
-  try {
-    const Json json = Json::parse(text);
-    if (json.at("v") != 1) {
-      return fail(unreadable(path));
-    }
-    Stored stored;
-    stored.entry.language = json.at("language").get<std::string>();
-    stored.entry.consent_date = json.at("consent_date").get<std::string>();
-    stored.sealed_proof = json.at("proof").get<std::string>();
-    stored.entry.has_proof = !stored.sealed_proof.empty();
-    stored.entry.consent_version = json.value("consent_version", "");
-    stored.entry.consent_expires = json.value("consent_expires", "");
-    stored.sealed_address = json.value("address", "");
-    return stored;
-  } catch (const Json::exception&) {
-    return fail(unreadable(path));
-  }
-}
+constexpr std::string_view kSuffix = kRecipientSuffix;
+constexpr std::size_t kLongestFile = kLongestRecipientFile;
 
 class FileRecipientStore final : public RecipientStore {
  public:
@@ -69,7 +32,7 @@ class FileRecipientStore final : public RecipientStore {
       : folder_(std::move(folder)), public_key_(std::move(public_key)), keys_(std::move(keys)) {}
 
   Result<std::optional<RecipientEntry>> find(const mail::Address& address) override {
-    auto stored = read(address);
+    auto stored = read(digest_of(address));
     if (!stored) {
       return fail(stored);
     }
@@ -77,6 +40,22 @@ class FileRecipientStore final : public RecipientStore {
       return std::nullopt;
     }
     return std::move((*stored)->entry);
+  }
+
+  Result<std::optional<RecipientEntry>> for_notice(const mail::Address& address) override {
+    std::string digest = digest_of(address);
+    auto own = read(digest);
+    auto main = own ? read_main(address, digest) : own;
+    if (!main) {
+      return fail(main);
+    }
+    if (!*main) {
+      return *own ? std::optional((*own)->entry) : std::nullopt;
+    }
+    RecipientEntry entry = *own ? (*own)->entry : RecipientEntry{};
+    entry.has_proof = entry.has_proof || (*main)->entry.has_proof;
+    entry.language = entry.language.empty() ? (*main)->entry.language : entry.language;
+    return entry;
   }
 
   Status put(const mail::Address& address, const RecipientEntry& entry,
@@ -104,7 +83,11 @@ class FileRecipientStore final : public RecipientStore {
     if (keys_ == nullptr) {
       return fail(bug_fault("escrow.no_private_key", "proofs are read by the portal only"));
     }
-    auto stored = read(address);
+    std::string digest = digest_of(address);
+    auto stored = read(digest);
+    if (stored && (!*stored || (*stored)->sealed_proof.empty())) {
+      stored = read_main(address, digest);
+    }
     if (!stored) {
       return fail(stored);
     }
@@ -112,10 +95,11 @@ class FileRecipientStore final : public RecipientStore {
       return std::nullopt;
     }
     const auto sealed = unbase64((*stored)->sealed_proof);
-    if (!sealed) {
-      return fail(unreadable(path_of(address)));
+    const auto header = header_of(digest, SealKind::recipient);
+    if (!sealed || !header) {
+      return fail(unreadable_recipient(path_of(address)));
     }
-    const auto json = open_bytes(header_of(address), *keys_->now(), as_text(*sealed), kProofBytes);
+    const auto json = open_bytes(*header, *keys_->now(), as_text(*sealed), kProofBytes);
     if (!json) {
       return fail(json.error());
     }
@@ -195,14 +179,22 @@ class FileRecipientStore final : public RecipientStore {
   }
 
  private:
-  static SealHeader header_of(std::string_view key, SealKind kind) {
+  // `digest`: the name of the file, which says whose it is. nullopt: it is no digest.
+  static std::optional<SealHeader> header_of(std::string_view digest, SealKind kind) {
+    const auto bytes = unhex(digest);
     SealHeader header;
     header.kind = kind;
-    header.id = sha256(key);
+    if (!bytes || bytes->size() != header.id.size()) {
+      return std::nullopt;
+    }
+    std::copy(bytes->begin(), bytes->end(), header.id.begin());
     return header;
   }
-  static SealHeader header_of(const mail::Address& address) {
-    return header_of(address.key(), SealKind::recipient);
+  static SealHeader header_of(const mail::Address& address, SealKind kind) {
+    SealHeader header;
+    header.kind = kind;
+    header.id = sha256(std::string_view(address.key()));
+    return header;
   }
 
   // The name of the file says whose it is: an address from another file does not fit it.
@@ -212,7 +204,7 @@ class FileRecipientStore final : public RecipientStore {
     if (!text) {
       return fail(text.error());
     }
-    auto stored = parse_stored(*text, path);
+    auto stored = parse_recipient_file(*text, path);
     if (!stored) {
       return fail(stored);
     }
@@ -221,14 +213,12 @@ class FileRecipientStore final : public RecipientStore {
       return out;
     }
     const auto sealed = unbase64(stored->sealed_address);
-    const auto digest = unhex(std::string_view(name).substr(0, name.size() - kSuffix.size()));
-    if (!sealed || !digest || digest->size() != sha256("").size()) {
-      return fail(unreadable(path));
+    const auto header = header_of(std::string_view(name).substr(0, name.size() - kSuffix.size()),
+                                  SealKind::address);
+    if (!sealed || !header) {
+      return fail(unreadable_recipient(path));
     }
-    SealHeader header;
-    header.kind = SealKind::address;
-    std::copy(digest->begin(), digest->end(), header.id.begin());
-    const auto address = open_bytes(header, *keys_->now(), as_text(*sealed), kProofBytes);
+    const auto address = open_bytes(*header, *keys_->now(), as_text(*sealed), kProofBytes);
     if (!address) {
       return fail(address.error());
     }
@@ -236,38 +226,35 @@ class FileRecipientStore final : public RecipientStore {
     return out;
   }
 
+  static std::string digest_of(const mail::Address& address) {
+    return hex(sha256(std::string_view(address.key())));
+  }
   static std::string name_of(const mail::Address& address) {
-    return hex(sha256(std::string_view(address.key()))) + std::string(kSuffix);
+    return digest_of(address) + std::string(kSuffix);
   }
   std::string path_of(const mail::Address& address) const {
     return folder_ + "/" + name_of(address);
   }
 
-  Result<std::optional<Stored>> read(const mail::Address& address) const {
-    const std::string path = path_of(address);
-    const auto present = file_present(path);
-    if (!present) {
-      return fail(present.error());
+  Result<std::optional<Stored>> read(const std::string& digest) const {
+    return read_recipient_file(folder_ + "/" + digest + std::string(kSuffix));
+  }
+  // What is on file for the main address of whose other address this is; `digest` is its then.
+  Result<std::optional<Stored>> read_main(const mail::Address& address, std::string& digest) const {
+    const auto main = main_digest_of(folder_, address);
+    if (!main || !*main) {
+      return main ? Result<std::optional<Stored>>(std::nullopt) : fail(main.error());
     }
-    if (!*present) {
-      return std::nullopt;
-    }
-    auto text = read_file(path, kLongestFile);
-    if (!text) {
-      return fail(text);
-    }
-    auto stored = parse_stored(*text, path);
-    if (!stored) {
-      return fail(stored);
-    }
-    return std::move(*stored);
+    digest = **main;
+    return read(digest);
   }
 
   Result<std::string> sealed_proof(const mail::Address& address, const std::optional<Proof>& proof,
                                    bool keep) const {
     if (proof) {
       const Secret json = proof_to_json(*proof);
-      auto sealed = seal_bytes(header_of(address), public_key_->now(), json.view());
+      auto sealed =
+          seal_bytes(header_of(address, SealKind::recipient), public_key_->now(), json.view());
       if (!sealed || sealed->size() > kLongestFile / 2) {
         return sealed ? fail(permanent_fault("escrow.proof_size", "the proof is too long"))
                       : fail(sealed);
@@ -277,7 +264,7 @@ class FileRecipientStore final : public RecipientStore {
     if (!keep) {
       return std::string();
     }
-    auto stored = read(address);
+    auto stored = read(digest_of(address));
     if (!stored) {
       return fail(stored);
     }
@@ -291,18 +278,11 @@ class FileRecipientStore final : public RecipientStore {
       return fail(sealed);
     }
     auto whose =
-        seal_bytes(header_of(address.key(), SealKind::address), public_key_->now(), address.key());
+        seal_bytes(header_of(address, SealKind::address), public_key_->now(), address.key());
     if (!whose) {
       return fail(whose);
     }
-    const Json json = {{"v", 1},
-                       {"language", entry.language},
-                       {"consent_date", entry.consent_date},
-                       {"consent_version", entry.consent_version},
-                       {"consent_expires", entry.consent_expires},
-                       {"address", base64(as_bytes(*whose))},
-                       {"proof", *sealed}};
-    return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+    return recipient_file_text({entry, *sealed, base64(as_bytes(*whose))});
   }
 
   std::string folder_;

@@ -58,13 +58,20 @@ class RecipientStore {
   virtual ~RecipientStore() = default;
   // nullopt: nothing on file. Transient fault: could not tell. entry.has_proof is what is on file.
   virtual Result<std::optional<RecipientEntry>> find(const mail::Address& address) = 0;
+  // For who is about to be written to: as find(), and where this is another address of one person
+  // (attached.h), what is missing of language and proof is that of the main address. Consent is an
+  // address's own.
+  virtual Result<std::optional<RecipientEntry>> for_notice(const mail::Address& address) {
+    return find(address);
+  }
   // Durable on return. `proof` as in RecipientRow.
   virtual Status put(const mail::Address& address, const RecipientEntry& entry,
                      const std::optional<Proof>& proof) = 0;
   // As put() for each, but all of them or none, also when the process is killed meanwhile: what it
   // had begun to put in place is ended by whoever opens the store next.
   virtual Status put_all(const std::vector<RecipientRow>& rows);
-  // Portal only: needs the private key given at opening.
+  // Portal only: needs the private key given at opening. None of its own: that of the person's main
+  // address.
   virtual Result<std::optional<Proof>> proof(const mail::Address& address) = 0;
   // Everybody on file, in the order of the addresses. Needs the private key, since no address
   // stands there in the clear; entries of before addresses were kept come first, without one.

@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/files.h"
 #include "escrow/attached.h"
+#include "escrow/recipient_file.h"
 #include "escrow/seal_head.h"
 #include "escrow/vault_files.h"
 
@@ -18,9 +19,6 @@ namespace phimilter::escrow {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::string_view kRecipientSuffix = ".recipient";
-constexpr std::size_t kLongestRecipient = 64 * 1024;
 
 Fault cannot(const char* text, const std::string& path) {
   return errno_fault("escrow.rewrap", text).with("path", path);
@@ -97,7 +95,7 @@ Result<std::optional<std::string>> rewrapped(const std::string& text, const KeyR
 }
 
 Result<bool> rewrap_recipient(const std::string& path, const KeyRing& keys, const PublicKey& to) {
-  const auto text = read_file(path, kLongestRecipient);
+  const auto text = read_file(path, kLongestRecipientFile);
   if (!text) {
     return fail(text.error());
   }

@@ -67,7 +67,7 @@ std::string language_for(const Work& work, escrow::RecipientStore* store, std::s
     }
   }
   if (store != nullptr) {
-    const auto entry = store->find(work.message.envelope.recipients[recipient].address);
+    const auto entry = store->for_notice(work.message.envelope.recipients[recipient].address);
     return entry && *entry ? (*entry)->language : "";
   }
   return {};

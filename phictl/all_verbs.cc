@@ -22,6 +22,9 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(recipients_list_verb());
   verbs.push_back(recipients_show_verb());
   verbs.push_back(recipients_set_verb());
+  verbs.push_back(recipients_alias_add_verb());
+  verbs.push_back(recipients_alias_remove_verb());
+  verbs.push_back(recipients_alias_list_verb());
   verbs.push_back(api_token_create_verb());
   verbs.push_back(api_token_list_verb());
   verbs.push_back(api_token_revoke_verb());

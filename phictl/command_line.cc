@@ -35,6 +35,8 @@ const std::map<std::string, GroupText>& group_texts() {
       {"recipients",
        {"What is on file for recipients: language, consent, proof question",
         "recipients import patients.csv --dry-run"}},
+      {"recipients alias",
+       {"Other addresses at which a recipient's messages open, too", "recipients alias list"}},
       {"api-token", {"Tokens with which programs use the portal's API", "api-token list"}},
       {"messages", {"Messages that wait in escrow for their recipients", "messages list"}},
       {"held", {"Messages that wait for a person to release or refuse them", "held list"}},
@@ -57,21 +59,27 @@ void name_things(CLI::App& app) {
   app.get_formatter()->label("Positionals", "Arguments");
 }
 
-CLI::App& app_for(CLI::App& top, const std::string& path) {
-  const std::size_t blank = path.find(' ');
-  if (blank == std::string::npos) {
-    return *top.add_subcommand(path)->group("Verbs");
-  }
-  const std::string group = path.substr(0, blank);
-  const auto known = top.get_subcommands([&](CLI::App* app) { return app->get_name() == group; });
+// `path` is the whole of it, `name` its last word.
+CLI::App& group_in(CLI::App& parent, const std::string& name, const std::string& path) {
+  const auto known = parent.get_subcommands([&](CLI::App* app) { return app->get_name() == name; });
   if (!known.empty()) {
-    return *known.front()->add_subcommand(path.substr(blank + 1))->group("Verbs");
+    return *known.front();
   }
-  const GroupText& text = group_texts().at(group);
-  CLI::App* parent = top.add_subcommand(group, text.purpose)->group("Groups of verbs");
-  parent->footer("`phictl " + group + " VERB --help` says more.\n\nExample:\n  phictl " +
-                 text.example + "\n");
-  return *parent->add_subcommand(path.substr(blank + 1))->group("Verbs");
+  const GroupText& text = group_texts().at(path);
+  CLI::App* group = parent.add_subcommand(name, text.purpose)->group("Groups of verbs");
+  group->footer("`phictl " + path + " VERB --help` says more.\n\nExample:\n  phictl " +
+                text.example + "\n");
+  return *group;
+}
+
+CLI::App& app_for(CLI::App& top, const std::string& path) {
+  CLI::App* parent = &top;
+  std::size_t from = 0;
+  for (std::size_t blank = path.find(' '); blank != std::string::npos;
+       from = blank + 1, blank = path.find(' ', from)) {
+    parent = &group_in(*parent, path.substr(from, blank - from), path.substr(0, blank));
+  }
+  return *parent->add_subcommand(path.substr(from))->group("Verbs");
 }
 
 void declare(CLI::App& app, const Argument& argument) {

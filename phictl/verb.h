@@ -42,7 +42,7 @@ class Verb {
   virtual Outcome run(const Invocation& invocation) = 0;
 };
 
-// In the order of the help. Verbs whose path has two words stand under a group.
+// In the order of the help. All words of a path but the last name groups.
 std::vector<std::unique_ptr<Verb>> all_verbs();
 
 std::unique_ptr<Verb> check_verb();
@@ -62,6 +62,9 @@ std::unique_ptr<Verb> recipients_import_verb();
 std::unique_ptr<Verb> recipients_list_verb();
 std::unique_ptr<Verb> recipients_show_verb();
 std::unique_ptr<Verb> recipients_set_verb();
+std::unique_ptr<Verb> recipients_alias_add_verb();
+std::unique_ptr<Verb> recipients_alias_remove_verb();
+std::unique_ptr<Verb> recipients_alias_list_verb();
 std::unique_ptr<Verb> api_token_create_verb();
 std::unique_ptr<Verb> api_token_list_verb();
 std::unique_ptr<Verb> api_token_revoke_verb();

@@ -205,7 +205,7 @@ SenderMailFacts Tracking::sender_facts(const std::string& sender) const {
   facts.now = parts_.clock.now();
   std::string language;
   if (const auto address = mail::Address::parse(sender); address && parts_.recipients != nullptr) {
-    const auto entry = parts_.recipients->find(*address);
+    const auto entry = parts_.recipients->for_notice(*address);
     language = entry && *entry ? (*entry)->language : "";
   }
   if (language != "es") {

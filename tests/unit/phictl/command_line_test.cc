@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
+
 #include "base/settings.h"
 #include "clinic.h"
 #include "phictl/verb.h"
@@ -12,12 +14,8 @@ namespace {
 using testing::HasSubstr;
 
 std::vector<std::string> words_of(std::string_view path) {
-  const std::size_t blank = path.find(' ');
-  std::vector<std::string> words = {std::string(path.substr(0, blank))};
-  if (blank != std::string_view::npos) {
-    words.emplace_back(path.substr(blank + 1));
-  }
-  return words;
+  std::istringstream in{std::string(path)};
+  return {std::istream_iterator<std::string>(in), {}};
 }
 
 TEST(CommandLine, EveryVerbSaysWhatItIsForWithAnExample) {
@@ -45,10 +43,12 @@ TEST(CommandLine, HelpOfTheProgramAndOfGroupsNamesWhatStandsBelow) {
   for (const auto& verb : all_verbs()) {
     const auto words = words_of(verb->text().path);
     EXPECT_THAT(top.out, HasSubstr("  " + words.front()));
-    if (words.size() == 2) {
-      const Ran group = run({words.front(), "--help"});
-      EXPECT_EQ(group.code, 0);
-      EXPECT_THAT(group.out, HasSubstr("  " + words.back()));
+    for (std::size_t depth = 1; depth < words.size(); ++depth) {
+      std::vector<std::string> group(words.begin(), words.begin() + static_cast<long>(depth));
+      group.emplace_back("--help");
+      const Ran ran = run(group);
+      EXPECT_EQ(ran.code, 0);
+      EXPECT_THAT(ran.out, HasSubstr("  " + words[depth]));
     }
   }
 }

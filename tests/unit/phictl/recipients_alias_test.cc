@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "clinic.h"
+#include "escrow/attached.h"
+
+namespace phimilter::phictl {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+class RecipientsAliasTest : public testing::Test {
+ protected:
+  RecipientsAliasTest() {
+    clinic_.set("audit", "phictl_journal", Clinic::quoted(clinic_.path("phictl-journal")));
+    EXPECT_EQ(clinic_.phictl({"setup", "keys"}).code, 0);
+  }
+  Ran alias(std::vector<std::string> words) const {
+    words.insert(words.begin(), {"recipients", "alias"});
+    return clinic_.phictl(words);
+  }
+  bool is_attached(std::string_view recipient, std::string_view other) const {
+    return *escrow::AttachedAddresses(clinic_.path("escrow/recipients"))
+                .is_attached(*mail::Address::parse(recipient), *mail::Address::parse(other));
+  }
+  std::vector<json> records() const {
+    std::istringstream lines(clinic_.phictl({"audit", "export", "--format", "jsonl"}).out);
+    std::vector<json> all;
+    for (std::string line; std::getline(lines, line);) {
+      all.push_back(json::parse(line));
+    }
+    return all;
+  }
+
+  Clinic clinic_;
+};
+
+TEST_F(RecipientsAliasTest, IsAddedListedAndRemovedAndOnRecord) {
+  EXPECT_EQ(alias({"list", "--json"}).out, "[]\n");
+  const Ran added = alias({"add", "office@practice.example", "Anna@practice.example"});
+  EXPECT_EQ(added.code, 0) << added.err;
+  EXPECT_EQ(added.out, "Anna@practice.example can open what is sent to office@practice.example\n");
+  EXPECT_TRUE(is_attached("office@practice.example", "anna@practice.example"));
+  EXPECT_FALSE(is_attached("anna@practice.example", "office@practice.example"));
+  EXPECT_THAT(alias({"add", "OFFICE@practice.example", "anna@practice.example"}).out,
+              HasSubstr("could open already"));
+  EXPECT_EQ(alias({"add", "pat@example.org", "pat@home.example", "--same-person"}).code, 0);
+  EXPECT_TRUE(is_attached("pat@home.example", "pat@example.org"));
+  const json one = json::parse(alias({"list", "Office@practice.example", "--json"}).out);
+  EXPECT_EQ(one, json::parse(R"([{"recipient":"office@practice.example",
+                                  "alias":"Anna@practice.example", "same_person":false}])"));
+  EXPECT_THAT(alias({"list"}).out,
+              HasSubstr("pat@example.org          pat@home.example       the same person\n"));
+  EXPECT_EQ(alias({"remove", "office@practice.example", "anna@practice.example"}).code, 0);
+  EXPECT_FALSE(is_attached("office@practice.example", "anna@practice.example"));
+  EXPECT_EQ(json::parse(alias({"list", "--json"}).out).size(), 1U);
+  std::vector<std::string> said;
+  for (const json& record : records()) {
+    EXPECT_EQ(record.at("event"), "recipient_changed");
+    EXPECT_FALSE(record.at("login").get<std::string>().empty());
+    const json& about = record.at("recipients").front();
+    said.push_back(about.at("address").get<std::string>() + ": " +
+                   about.at("status").get<std::string>() + ", " +
+                   about.at("reasons").front().get<std::string>());
+  }
+  EXPECT_THAT(said, testing::ElementsAre(
+                        "office@practice.example: alias added, alias Anna@practice.example",
+                        "pat@example.org: alias added, same person, alias pat@home.example",
+                        "office@practice.example: alias removed, alias anna@practice.example"));
+}
+
+TEST_F(RecipientsAliasTest, WhatCannotBeIsSaidAndNotRecorded) {
+  struct Case {
+    std::vector<std::string> words;
+    std::string said;
+  };
+  for (const Case& each :
+       {Case{{"add", "pat@example.org", "no address"}, "address"},
+        Case{{"add", "pat@example.org", "PAT@example.org"}, "one and the same"},
+        Case{{"remove", "pat@example.org", "pat@home.example"}, "is no alias"}}) {
+    const Ran ran = alias(each.words);
+    EXPECT_EQ(ran.code, 1) << ran.out;
+    EXPECT_THAT(ran.err, HasSubstr(each.said));
+  }
+  EXPECT_EQ(json::parse(alias({"list", "--json"}).out).size(), 0U);
+  EXPECT_THAT(clinic_.phictl({"audit", "export", "--format", "jsonl"}).out,
+              Not(HasSubstr("recipient_changed")));
+}
+
+TEST_F(RecipientsAliasTest, ADiskThatSaysNoAttachesNothing) {
+  clinic_.set("escrow", "public_key", Clinic::quoted(clinic_.path("keys/none.pub")));
+  const Ran ran = alias({"add", "pat@example.org", "pat@home.example"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("none.pub"));
+  EXPECT_FALSE(is_attached("pat@example.org", "pat@home.example"));
+}
+
+}  // namespace
+}  // namespace phimilter::phictl
