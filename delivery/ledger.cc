@@ -66,8 +66,9 @@ std::optional<StoredOutcome> Ledger::Claim::stored(const std::string& address_ke
 
 bool Ledger::Claim::begun() const {
   const std::lock_guard lock(ledger_->mutex_);
-  const auto& outcomes = ledger_->submissions_.at({digest_, instance_}).outcomes;
-  return std::any_of(outcomes.begin(), outcomes.end(),
+  const Submission& submission = ledger_->submissions_.at({digest_, instance_});
+  return submission.copy_may_have_left ||
+         std::any_of(submission.outcomes.begin(), submission.outcomes.end(),
                      [](const auto& outcome) { return outcome.second.settled; });
 }
 
@@ -93,7 +94,9 @@ void Ledger::Claim::refused(const std::string& address_key) {
 
 void Ledger::Claim::doubted(const std::string& address_key) {
   const std::lock_guard lock(ledger_->mutex_);
-  ledger_->submissions_.at({digest_, instance_}).outcomes[token(address_key)].in_doubt = true;
+  Submission& submission = ledger_->submissions_.at({digest_, instance_});
+  submission.copy_may_have_left = true;
+  submission.outcomes[token(address_key)].in_doubt = true;
 }
 
 void Ledger::Claim::completed(const std::string& address_key) {

@@ -66,7 +66,7 @@ class Ledger {
     TokenId token(const std::string& address_key) const;
     // What an earlier try decided and did for that recipient; nullopt: nothing.
     std::optional<StoredOutcome> stored(const std::string& address_key) const;
-    // Some recipient is settled.
+    // Some recipient is settled, or may have got a copy that this process sent.
     bool begun() const;
 
     // intended() and completed() after their record is durable.
@@ -115,6 +115,7 @@ class Ledger {
     Timestamp begun{};
     std::vector<std::string> worked_for{};  // address keys; empty: nobody works on it
     bool client_may_know = false;           // it may have been told yes
+    bool copy_may_have_left = false;        // a listener fell silent after its final dot
     std::map<TokenId, StoredOutcome> outcomes{};
 
     bool all_settled() const;

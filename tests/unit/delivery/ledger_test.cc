@@ -52,6 +52,18 @@ TEST(Ledger, NextTryGoesOnWhereTheFirstStopped) {
   EXPECT_EQ(claim.stored(kBoth[1])->treatment.method, Method::portal);
 }
 
+// What may have left by re-entry under its own Message-ID never leaves in place as well.
+TEST(Ledger, CopyThatMayHaveLeftHasBegun) {
+  Ledger ledger;
+  {
+    auto claim = ledger.claim(digest(), kBoth, kNow).value();
+    claim.intended(kBoth[0], by(Method::pgp));
+    EXPECT_FALSE(claim.begun());
+    claim.doubted(kBoth[0]);
+  }
+  EXPECT_TRUE(ledger.claim(digest(), kBoth, kNow).value().begun());
+}
+
 TEST(Ledger, FinishedMailThatComesAgainIsNew) {
   Ledger ledger;
   const std::string instance = half_done(ledger);
