@@ -4,6 +4,15 @@
 namespace phimilter::portal {
 namespace {
 
+// A release that began in time may still be on its way through the filter.
+constexpr auto kReleaseUnderWay = std::chrono::hours(1);
+
+bool is_due(const escrow::EntryStatus& entry, Timestamp now) {
+  const bool decided =
+      entry.state == escrow::EntryState::released || entry.state == escrow::EntryState::retracted;
+  return now >= entry.expires + (decided ? std::chrono::hours(0) : kReleaseUnderWay);
+}
+
 Status end_entry(const delivery::HeldParts& held, const escrow::EntryStatus& entry) {
   switch (entry.state) {
     case escrow::EntryState::released: {
@@ -32,7 +41,7 @@ SweepReport sweep_held(const delivery::HeldParts& held) {
   }
   report.entries = entries->size();
   for (const escrow::EntryStatus& entry : *entries) {
-    if (now < entry.expires) {
+    if (!is_due(entry, now)) {
       continue;
     }
     auto ended = end_entry(held, entry);

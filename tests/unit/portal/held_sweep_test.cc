@@ -57,9 +57,17 @@ TEST(HeldSweep, NothingEndsBeforeItsTime) {
   EXPECT_EQ(bench.journal.events(), "");
 }
 
-TEST(HeldSweep, ExpiredIsToldRecordedAndDeleted) {
+// A person may have released it in its last second, and it is on its way.
+TEST(HeldSweep, ReleaseUnderWayIsNotEnded) {
   HeldBench bench;
   bench.clock.advance(std::chrono::hours(24));
+  EXPECT_EQ(sweep_held(bench.parts()).deleted, 0U);
+  EXPECT_EQ(bench.journal.events(), "");
+}
+
+TEST(HeldSweep, ExpiredIsToldRecordedAndDeleted) {
+  HeldBench bench;
+  bench.clock.advance(std::chrono::hours(25));
   EXPECT_EQ(sweep_held(bench.parts()).deleted, 1U);
   EXPECT_TRUE(bench.vault.entries.empty());
   EXPECT_EQ(bench.journal.events(), "held_expired");
@@ -72,7 +80,7 @@ TEST(HeldSweep, ExpiredIsToldRecordedAndDeleted) {
 
 TEST(HeldSweep, WhatCannotBeToldOrRecordedStays) {
   HeldBench bench;
-  bench.clock.advance(std::chrono::hours(24));
+  bench.clock.advance(std::chrono::hours(25));
   bench.sender.broken = true;
   EXPECT_EQ(sweep_held(bench.parts()).faults.size(), 1U);
   bench.sender.broken = false;
