@@ -46,6 +46,7 @@ struct Settings {
   std::vector<std::string> mta_alias_maps;
   std::string mta_postmap;
   std::string mta_makemap;
+  std::string mta_recipient_delimiter;
 
   // [reentry]
   std::string reentry_listener;

@@ -69,6 +69,9 @@ constexpr std::array kTable{
             "The program that is asked for tables of Postfix."},
     Setting{"mta", "makemap", &Settings::mta_makemap, "/usr/sbin/makemap", Check::absolute_path, "",
             "The program that is asked for tables of Sendmail."},
+    Setting{"mta", "recipient_delimiter", &Settings::mta_recipient_delimiter, "+", Check::none, "",
+            "Each of these characters may begin an extension of a mailbox, as main.cf says in its "
+            "recipient_delimiter."},
 
     Setting{"reentry", "listener", &Settings::reentry_listener, "inet:127.0.0.1:10026",
             Check::socket, "",

@@ -30,7 +30,8 @@ std::shared_ptr<const LivePipeline> live_pipeline(Rooms& rooms, const Settings& 
   std::unique_ptr<delivery::AliasMaps> aliases;
   if (!settings.mta_alias_maps.empty()) {
     aliases = delivery::mta_alias_maps({settings.mta_alias_maps, settings.organisation_domains,
-                                        settings.mta_postmap, settings.mta_makemap});
+                                        settings.mta_postmap, settings.mta_makemap,
+                                        settings.mta_recipient_delimiter});
   }
   Ports ports = ports_of(rooms, settings);
   ports.facts.aliases = aliases.get();

@@ -125,6 +125,18 @@ void examine_map(const PostfixConfig& main, const Settings& settings, const std:
   judge_map(map, targets_of_map(listing->output, settings.organisation_domains), seen);
 }
 
+void examine_delimiter(const PostfixConfig& main, const Settings& settings, Examination& seen) {
+  const std::string delimiters = main.parameter("recipient_delimiter");
+  if (delimiters.find_first_not_of(settings.mta_recipient_delimiter) == std::string::npos) {
+    return;
+  }
+  seen.problem("postfix.delimiter",
+               main.folder() + "/main.cf: recipient_delimiter = " + delimiters +
+                   ", mta.recipient_delimiter = " + settings.mta_recipient_delimiter +
+                   ": an address with an extension is led where the filter does not look",
+               "Set mta.recipient_delimiter to the same characters");
+}
+
 }  // namespace
 
 void examine_postfix_aliases(const PostfixConfig& main, const Settings& settings,
@@ -149,6 +161,7 @@ void examine_postfix_aliases(const PostfixConfig& main, const Settings& settings
   for (const std::string& map : maps) {
     examine_map(main, settings, postmap, map, seen);
   }
+  examine_delimiter(main, settings, seen);
 }
 
 void examine_forward_files(const std::vector<std::string>& homes, const Settings& settings,

@@ -70,6 +70,20 @@ def test_mail_without_findings_is_left_alone(clinic):
     fail_unless(method_of(clinic.wait_copies(OUTSIDE)[0].data) == "clear", "it was protected")
 
 
+def test_every_delimiter_of_the_mta_begins_an_extension(clinic):
+    """study-ward@ goes where study@ goes, as soon as main.cf and the settings say so."""
+    clinic.main.command("postconf", "-e", "recipient_delimiter = +-")
+    clinic.main.command("postfix", "reload")
+    clinic.restart({**clinic.alias_settings, "mta.recipient_delimiter": "+-"})
+    try:
+        for extension in ("+ward", "-ward"):
+            at = STUDY.replace("@", extension + "@")
+            _submit(clinic, at, result([at]))
+            _protected(clinic, OUTSIDE.replace("@", extension + "@"))
+    finally:
+        clinic.restart(clinic.alias_settings)
+
+
 def test_a_changed_table_counts_at_once(clinic):
     """postmap after a change: the filter sees it without a restart."""
     _write_table(clinic, {WARD: OUTSIDE})
