@@ -164,6 +164,15 @@ void forbid_core_dumps() {
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+// Each connection is a descriptor, and once none is left RESTinio accepts nothing any more.
+void take_all_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -183,6 +192,7 @@ int main(int count, char** words) {
   }
   ::umask(077);
   forbid_core_dumps();
+  take_all_descriptors();
   auto settings = phimilter::load_settings(line.settings_file);
   if (!settings) {
     return refuse(settings.error());

@@ -9,9 +9,11 @@
 #include <atomic>
 #include <restinio/all.hpp>
 #include <restinio/tls.hpp>
+#include <variant>
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "portal/peer_connections.h"
 #include "portal/response_writer.h"
 
 namespace phimilter::portal {
@@ -29,27 +31,77 @@ using HttpBase = restinio::traits_t<restinio::asio_timer_manager_t, restinio::nu
 
 }  // namespace
 
+// Told by RESTinio, on the thread that reads and writes.
+class ConnectionWatch {
+ public:
+  ConnectionWatch(std::size_t of_one_client, const std::vector<std::string>& proxies)
+      : peers_(of_one_client, proxies) {}
+  PeerConnections& peers() { return peers_; }
+  void state_changed(const restinio::connection_state::notice_t& notice) noexcept {
+    const auto cause = notice.cause();
+    if (std::holds_alternative<restinio::connection_state::accepted_t>(cause)) {
+      peers_.opened(notice.connection_id(), notice.remote_endpoint().address().to_string());
+    } else if (std::holds_alternative<restinio::connection_state::closed_t>(cause)) {
+      peers_.closed(notice.connection_id());
+    }
+  }
+
+ private:
+  PeerConnections peers_;
+};
+
 struct HttpsTraits : HttpsBase {
   static constexpr bool use_connection_count_limiter = true;
+  using connection_state_listener_t = ConnectionWatch;
 };
 struct HttpTraits : HttpBase {
   static constexpr bool use_connection_count_limiter = true;
 };
 
+// What a handshake must keep to; its server's TLS context leads to it.
+struct HandshakeRules {
+  std::chrono::milliseconds longest;
+  PeerConnections* peers;
+};
+
 namespace {
-std::atomic<std::int64_t> handshake_timeout_ms{20'000};
+
+int rules_index() {
+  static const int kIndex = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return kIndex;
+}
+
+const HandshakeRules& rules_of(restinio::impl::tls_socket_t& socket) {
+  const SSL_CTX* context = SSL_get_SSL_CTX(socket.asio_ssl_stream().native_handle());
+  return *static_cast<const HandshakeRules*>(SSL_CTX_get_ex_data(context, rules_index()));
+}
+
+std::string peer_of(restinio::impl::tls_socket_t& socket) {
+  asio::error_code error;
+  const auto endpoint = socket.lowest_layer().remote_endpoint(error);
+  return error ? std::string() : endpoint.address().to_string();
+}
+
 }  // namespace
 
 // RESTinio's timers start after the TLS handshake, so a client that never finishes one would keep
 // its connection for ever. This overload is more special than RESTinio's own, is found by
-// argument-dependent lookup, and adds the timer.
+// argument-dependent lookup, and adds the timer; and it counts the client's connections from the
+// first moment. Once start_read() has run, ConnectionWatch counts this one.
 template <typename StartRead, typename Failed>
-void handshake_with_deadline(restinio::impl::tls_socket_t& socket,
-                             restinio::impl::connection_t<HttpsTraits>& connection,
-                             StartRead start_read, Failed failed) {
-  auto timer = std::make_shared<asio::steady_timer>(socket.get_executor());
-  timer->expires_after(std::chrono::milliseconds(handshake_timeout_ms.load()));
+void handshake_with_rules(restinio::impl::tls_socket_t& socket,
+                          restinio::impl::connection_t<HttpsTraits>& connection,
+                          StartRead start_read, Failed failed) {
+  const HandshakeRules& rules = rules_of(socket);
   auto self = connection.shared_from_this();
+  auto ticket =
+      std::make_shared<std::optional<PeerConnections::Ticket>>(rules.peers->enter(peer_of(socket)));
+  if (!*ticket) {
+    asio::post(socket.get_executor(), [self, failed] { failed(asio::error::access_denied); });
+    return;
+  }
+  auto timer = std::make_shared<asio::steady_timer>(socket.get_executor());
+  timer->expires_after(rules.longest);
   timer->async_wait([self, &socket](const asio::error_code& error) {
     if (!error) {
       asio::error_code ignored;
@@ -57,7 +109,7 @@ void handshake_with_deadline(restinio::impl::tls_socket_t& socket,
     }
   });
   socket.async_handshake(asio::ssl::stream_base::server,
-                         [self, timer, start_read, failed](const asio::error_code& error) {
+                         [self, timer, ticket, start_read, failed](const asio::error_code& error) {
                            timer->cancel();
                            if (error) {
                              failed(error);
@@ -74,8 +126,8 @@ template <typename StartRead, typename Failed>
 void prepare_connection_and_start_read(tls_socket_t& socket,
                                        connection_t<phimilter::portal::HttpsTraits>& connection,
                                        StartRead start_read, Failed failed) {
-  phimilter::portal::handshake_with_deadline(socket, connection, std::move(start_read),
-                                             std::move(failed));
+  phimilter::portal::handshake_with_rules(socket, connection, std::move(start_read),
+                                          std::move(failed));
 }
 }  // namespace restinio::impl
 
@@ -202,8 +254,9 @@ restinio::server_settings_t<Traits> common_settings(const ServerOptions& options
   return settings;
 }
 
-asio::ssl::context tls_context(const ServerOptions& options) {
+asio::ssl::context tls_context(const ServerOptions& options, HandshakeRules& rules) {
   asio::ssl::context context(asio::ssl::context::tls_server);
+  SSL_CTX_set_ex_data(context.native_handle(), rules_index(), &rules);
   SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                                    SSL_OP_CIPHER_SERVER_PREFERENCE);
@@ -217,12 +270,15 @@ template <typename Traits>
 class RestinioServer final : public Server {
  public:
   RestinioServer(const ServerOptions& options, Handler handler)
-      : workers_(options, std::move(handler)) {
+      : workers_(options, std::move(handler)),
+        watch_(std::make_shared<ConnectionWatch>(options.of_one_client, options.proxies)),
+        rules_{std::chrono::milliseconds(std::min<std::int64_t>(options.read_timeout_ms, 20'000)),
+               &watch_->peers()} {
     constexpr bool kTls = std::is_same_v<Traits, HttpsTraits>;
     auto settings = common_settings<Traits>(options, workers_, kTls, port_);
     if constexpr (kTls) {
-      handshake_timeout_ms = std::min<std::int64_t>(options.read_timeout_ms, 20'000);
-      settings.tls_context(tls_context(options));
+      settings.tls_context(tls_context(options, rules_));
+      settings.connection_state_listener(watch_);
     }
     // One thread reads and writes: the handshake timer above then needs no strand.
     running_ = restinio::run_async<Traits>(restinio::own_io_context(), std::move(settings), 1U);
@@ -240,6 +296,8 @@ class RestinioServer final : public Server {
  private:
   std::uint16_t port_ = 0;
   Workers workers_;
+  std::shared_ptr<ConnectionWatch> watch_;
+  HandshakeRules rules_;
   restinio::running_server_handle_t<Traits> running_;
 };
 

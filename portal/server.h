@@ -27,7 +27,8 @@ struct ServerOptions {
   std::int64_t read_timeout_ms = 120'000;
   // For one response, or one piece (64 KB) of a streamed one; past it: closed.
   std::int64_t write_timeout_ms = 60'000;
-  std::size_t connections = 1024;      // past it: waits in the kernel's queue
+  std::size_t connections = 2048;      // past it: waits in the kernel's queue
+  std::size_t of_one_client = 256;     // over TLS; past it: closed at once
   std::vector<std::string> proxies{};  // networks whose X-Forwarded-For is believed
 };
 

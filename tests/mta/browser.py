@@ -92,6 +92,12 @@ class Browser:
         headers = {"Origin": "{0.scheme}://{0.netloc}".format(urllib.parse.urlsplit(address)), "Referer": page.address}
         return self._open(urllib.request.Request(address, data=data, headers=headers, method="POST"))
 
+    def send(self, address, body, kind="application/x-www-form-urlencoded"):
+        """POSTs these bytes as a page of the portal would."""
+        origin = "{0.scheme}://{0.netloc}".format(urllib.parse.urlsplit(address))
+        return self._open(urllib.request.Request(address, data=body, headers={"Origin": origin, "Content-Type": kind},
+                                                 method="POST"))
+
     def _open(self, request):
         try:
             with self._opener.open(request, timeout=60) as answer:

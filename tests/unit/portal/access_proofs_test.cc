@@ -126,6 +126,41 @@ TEST(Access, ACodeGoesToAnotherAddressOnlyIfTheClinicAttachedIt) {
   EXPECT_EQ(access.answer(bench.id, bench.mailed_codes.back(), "")->verdict, Verdict::right);
 }
 
+// Argon2id computations are what an answer's time is made of: they depend on what is typed alone.
+TEST(Access, EachAnswerCostsTheSameWhateverIsOnFile) {
+  struct Case {
+    const char* what;
+    std::function<void(AccessBench&)> prepare;
+    std::string_view right;
+  };
+  const auto no_proof = [](AccessBench& bench) { bench.vault.entries.at(bench.id).proof.reset(); };
+  for (const Case& each : {
+           Case{"question of the message", [](AccessBench&) {}, "blue kettle"},
+           Case{"question on file",
+                [&](AccessBench& bench) {
+                  no_proof(bench);
+                  bench.recipients.proofs["pat@example.org"] = {"First pet?", "blue kettle"};
+                },
+                "blue kettle"},
+           Case{"a code that waits",
+                [&](AccessBench& bench) {
+                  no_proof(bench);
+                  EXPECT_EQ(*bench.access.send_code(bench.id, {"en", ""}), CodeRequest::sent);
+                },
+                {}},
+       }) {
+    AccessBench bench;
+    bench.vault.entries.at(bench.id).proof->second = "blue kettle";
+    each.prepare(bench);
+    EXPECT_TRUE(bench.access.take_in(bench.id)) << each.what;
+    for (const std::string_view typed : {"wrong answer", "12345678", "blue kettle"}) {
+      const std::size_t before = bench.slow_hash.done();
+      EXPECT_EQ(answer(bench, typed), typed == each.right ? Verdict::right : Verdict::wrong);
+      EXPECT_EQ(bench.slow_hash.done() - before, 1U) << each.what << ": " << typed;
+    }
+  }
+}
+
 TEST(Access, GuessesAtManyLinksOfOneRecipientLockThemAll) {
   AccessBench bench;
   std::vector<EscrowId> ids;

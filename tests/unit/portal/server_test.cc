@@ -63,8 +63,13 @@ class ServerTest : public ::testing::Test {
                     "/cert.pem -w '%{http_code}' " + arguments +
                     " https://127.0.0.1:" + std::to_string(server.port()) + path + " 2>&1");
   }
-  static UniqueFd connect_to(std::uint16_t port) {
+  // `from`: the last number of 127.0.0.x.
+  static UniqueFd connect_to(std::uint16_t port, std::uint32_t from = 1) {
     UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + from);
+    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -79,6 +84,24 @@ class ServerTest : public ::testing::Test {
     char byte = 0;
     while (::poll(&waiting, 1, 60'000) == 1) {
       if (::recv(fd.get(), &byte, 1, 0) <= 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // Sends `first`, then `piece` again and again: whether the server ends it before a generous
+  // number of them.
+  static bool drip_is_cut_off(std::uint16_t port, std::string_view first, std::string_view piece) {
+    const UniqueFd fd = connect_to(port);
+    EXPECT_EQ(::send(fd.get(), first.data(), first.size(), MSG_NOSIGNAL), std::ssize(first));
+    for (int i = 0; i < 3'000; ++i) {
+      pollfd waiting{fd.get(), POLLIN, 0};
+      char byte = 0;
+      if (::poll(&waiting, 1, 20) == 1 && ::recv(fd.get(), &byte, 1, 0) <= 0) {
+        return true;
+      }
+      if (::send(fd.get(), piece.data(), piece.size(), MSG_NOSIGNAL) < 0) {
         return true;
       }
     }
@@ -154,6 +177,53 @@ TEST_F(ServerTest, StallingClientsAreDropped) {
   ASSERT_EQ(::send(slow.get(), kBegun.data(), kBegun.size(), MSG_NOSIGNAL), std::ssize(kBegun));
   EXPECT_TRUE(is_closed(silent));
   EXPECT_TRUE(is_closed(slow));
+}
+
+// Each byte comes in time, and the request never ends.
+TEST_F(ServerTest, ARequestThatDripsIsCutOff) {
+  ServerOptions options = tls_options();
+  options.certificate.clear();
+  options.read_timeout_ms = 1'500;
+  const auto server = start(options);
+  EXPECT_TRUE(drip_is_cut_off(server->port(), "GET /x HTTP/1.1\r\nHost: a\r\nX: ", "a"))
+      << "in its headers";
+  EXPECT_TRUE(drip_is_cut_off(server->port(),
+                              "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n", "a"))
+      << "in its body";
+  EXPECT_TRUE(drip_is_cut_off(server->port(),
+                              "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+                              "1\r\na\r\n"))
+      << "in its chunks";
+}
+
+TEST_F(ServerTest, AThousandIdleClientsLeaveThePagesToOthers) {
+  const auto server = start(tls_options());
+  std::vector<UniqueFd> idle;
+  for (std::uint32_t i = 0; i < 1'000; ++i) {
+    idle.push_back(connect_to(server->port(), 2 + i % 4));
+  }
+  EXPECT_TRUE(curl(*server, "").output.ends_with("200"));
+}
+
+TEST_F(ServerTest, OneClientHasItsShareOfTheConnections) {
+  ServerOptions options = tls_options();
+  options.of_one_client = 5;
+  const auto server = start(options);
+  std::vector<UniqueFd> idle;
+  for (int i = 0; i < 5; ++i) {
+    idle.push_back(connect_to(server->port(), 2));
+  }
+  EXPECT_TRUE(is_closed(connect_to(server->port(), 2)));
+  EXPECT_TRUE(curl(*server, "").output.ends_with("200")) << "others are still served";
+  idle.clear();
+  const auto is_served = [&] {
+    return curl(*server, "--interface 127.0.0.2").output.ends_with("200");
+  };
+  int served = 0;
+  for (int i = 0; i < 500 && served < 12; ++i) {  // the ends are noticed when they are
+    served += is_served() ? 1 : 0;
+  }
+  EXPECT_EQ(served, 12) << "what has ended is counted no more";
 }
 
 TEST_F(ServerTest, GarbageIsDropped) {
