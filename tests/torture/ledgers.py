@@ -92,10 +92,12 @@ def entries(folder, private_key_file):
     for path in sorted(glob.glob(f"{folder}/*.sealed")):
         with open(path, "rb") as file:
             data = file.read()
+        name = os.path.basename(path).partition(".")[0]
         try:
-            found[os.path.basename(path).partition(".")[0]] = _reader.split_entry(*_reader.open_sealed(private_key, data))
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it cannot be read
-            found[os.path.basename(path).partition(".")[0]] = None, repr(error)
+            facts, message = _reader.open_sealed(private_key, data)
+            found[name] = _reader.known_facts(data, facts), message
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever is wrong with it, it cannot be read
+            found[name] = None, repr(error)
     return found
 
 

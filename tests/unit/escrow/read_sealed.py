@@ -61,24 +61,44 @@ def open_body(head, root, data, link):
         data, counter = data[CHUNK + TAG:], counter + 1
 
 
+def check_head(head):
+    assert head[:8] == b"PHISEAL\n" and head[8] == 2 and head[11:16] == bytes(5) and head[68:FIXED] == bytes(60)
+
+
+def open_sealed(private_key, data, link=""):
+    """(the facts as bytes, None where there are none; the body)."""
+    head, data = data[:512], data[512:]
+    check_head(head)
+    root = unwrap(head, private_key, 1)
+    facts, data = open_facts(head, root, data)
+    return facts, open_body(head, root, data, link)
+
+
+def known_facts(data, facts):
+    """The facts of an entry; they say the same as the head."""
+    known = json.loads(facts)
+    assert data[9] == 1 and data[16:32].hex() == known["id"]
+    assert struct.unpack(">qq", data[48:64]) == (known["created"], known["expires"])
+    return known
+
+
 def main(arguments):
     how = arguments.pop(0) if arguments[0].startswith("--") else "--body"
     with open(arguments[0], "rb") as pem, open(arguments[1], "rb") as sealed:
         private_key, data = load_pem_private_key(pem.read(), None), sealed.read()
-    head, data = data[:512], data[512:]
-    assert head[:8] == b"PHISEAL\n" and head[8] == 2 and head[11:16] == bytes(5) and head[68:FIXED] == bytes(60)
     if how == "--recover":
-        print(base64.urlsafe_b64encode(unwrap(head, private_key, 2)).decode().rstrip("="))
+        check_head(data[:512])
+        print(base64.urlsafe_b64encode(unwrap(data[:512], private_key, 2)).decode().rstrip("="))
         return
-    root = unwrap(head, private_key, 1)
-    facts, data = open_facts(head, root, data)
+    if how == "--facts":
+        head = data[:512]
+        check_head(head)
+        facts, body = open_facts(head, unwrap(head, private_key, 1), data[512:])[0], b""
+    else:
+        facts, body = open_sealed(private_key, data, arguments[2] if len(arguments) > 2 else "")
     if how in ("--entry", "--facts"):
-        known = json.loads(facts)
-        assert head[9] == 1 and head[16:32].hex() == known["id"]
-        assert struct.unpack(">qq", head[48:64]) == (known["created"], known["expires"])
-        sys.stdout.buffer.write(json.dumps(known, sort_keys=True).encode() + b"\n")
-    if how != "--facts":
-        sys.stdout.buffer.write(open_body(head, root, data, arguments[2] if len(arguments) > 2 else ""))
+        sys.stdout.buffer.write(json.dumps(known_facts(data, facts), sort_keys=True).encode() + b"\n")
+    sys.stdout.buffer.write(body)
 
 
 if __name__ == "__main__":
