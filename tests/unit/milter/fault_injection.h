@@ -98,6 +98,9 @@ class StruckFilter {
   // the process was started again.
   std::optional<Answer> run(mail::CapturedMessage message, Strikes& strikes);
 
+  // The process ends, and another goes on with what is on record.
+  void start_again();
+
   MemoryFilter inner;
   bool heard_yes = false;  // the MTA, that copies have left
 

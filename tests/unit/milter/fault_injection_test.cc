@@ -21,6 +21,7 @@ struct Mail {
   const char* name;
   std::vector<std::string> recipients;
   const char* body;
+  const char* more_header = "";
 };
 
 const Mail kMails[] = {
@@ -31,6 +32,10 @@ const Mail kMails[] = {
     {"one form", {"a@x.example", "b@x.example"}, "PHI is here\r\n"},
     {"portal", {"pat@x.example"}, "PHI is here\r\n"},
     {"held", {"held@x.example"}, "PHI is here\r\n"},
+    {"batch",
+     {"a@x.example", "b@x.example", "pat@x.example", "held@x.example"},
+     "PHI is here\r\n",
+     "X-PHI-batch: id=evening; item=1\r\n"},
     {"clean", {"a@x.example", "pat@x.example"}, "hello\r\n"},
 };
 
@@ -142,7 +147,9 @@ bool strike(const Mail& mail, int call, Trouble trouble, bool restart,
   StruckFilter filter;
   Strikes strikes(call, trouble);
   const Place place{mail, strikes, call, restart};
-  const auto message = [&] { return filter.inner.message(mail.recipients, mail.body); };
+  const auto message = [&] {
+    return filter.inner.message(mail.recipients, mail.body, mail.more_header);
+  };
   const auto first = filter.run(message(), strikes);
   if (!strikes.struck()) {
     return false;
@@ -160,7 +167,7 @@ bool strike(const Mail& mail, int call, Trouble trouble, bool restart,
     return true;
   }
   if (restart) {
-    filter.inner.die();
+    filter.start_again();
   }
   Strikes none(0, Trouble::transient);
   filter.inner.editor.applied = false;
@@ -187,7 +194,8 @@ TEST(FaultInjection, EachCallOfEachPortFailsOnce) {
       }
     }
   }
-  for (const char* name : {"answer", "append", "append outcome", "mark noticed", "mta waits"}) {
+  for (const char* name : {"answer", "append", "append outcome", "mark noticed", "mta waits",
+                           "batch read", "batch append", "aliases"}) {
     EXPECT_EQ(struck.count(name), 1U) << name;
   }
 }
