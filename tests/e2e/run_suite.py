@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the tests of one module of suites/ in a clinic of its own: run_suite.py --build BUILD SUITE [TEST...]"""
+"""Runs the tests of one module of suites/ in a clinic of its own:
+run_suite.py --build BUILD [--mail-server sendmail] SUITE [TEST...]"""
 import argparse
 import importlib
 import os
@@ -15,6 +16,7 @@ sys.dont_write_bytecode = True
 from leaks import find_leaks  # noqa: E402
 from mta.clinic import Clinic  # noqa: E402
 from mta.place import Place, isolate  # noqa: E402
+from mta.sendmail import SendmailClinic  # noqa: E402
 
 
 def run_test(clinic, test):
@@ -40,6 +42,8 @@ def main():
     isolate()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True)
+    # A suite whose make_clinic() takes the kind of clinic runs with either.
+    parser.add_argument("--mail-server", choices=("postfix", "sendmail"))
     parser.add_argument("suite")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
@@ -50,7 +54,7 @@ def main():
         sys.exit(f"no tests in {options.suite}")
     with Place(options.build) as place:
         make = getattr(suite, "make_clinic", lambda place: Clinic(place).start())
-        clinic = make(place)
+        clinic = make(place, SendmailClinic) if options.mail_server == "sendmail" else make(place)
         good = [run_test(clinic, test) for test in tests]
         leaks = find_leaks(clinic, getattr(suite, "SECRETS", ()))
         leftovers = clinic.close()

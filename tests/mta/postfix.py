@@ -141,6 +141,9 @@ class Postfix:
                 found += files
         return sorted(found)
 
+    def deferred(self):
+        return self.queued("deferred")
+
     def wait_empty(self, seconds=60):
         wait_until(lambda: not self.queued(), lambda: f"{self.name}'s queue to be empty; in it: {self.queued()}\n"
                    + self.log_text()[-1500:], seconds)

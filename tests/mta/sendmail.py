@@ -132,6 +132,10 @@ class Sendmail:
             found[identity] = match.group(1) if match else ""
         return found
 
+    def deferred(self):
+        """Ids of the messages that were tried and wait."""
+        return [identity for identity, reason in self.reasons().items() if reason]
+
     def flush(self):
         """One run through the queue, to its end."""
         self._run(self._program("sendmail"), "-C", self.configuration, "-X", self._trace, "-q")

@@ -15,8 +15,8 @@ methods = ["pass", "portal"]
 """
 
 
-def make_clinic(place):
-    clinic = Clinic(place)
+def make_clinic(place, kind=Clinic):
+    clinic = kind(place)
     clinic.write_site_policy(ROUTE)
     return clinic.start()
 

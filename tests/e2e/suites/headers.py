@@ -17,8 +17,8 @@ HOLD = '[[rule]]\nid = "site.hold"\naction = "hold"\nneed = [{ classes = ["id.ss
 _numbers = iter(range(1_000_000))
 
 
-def make_clinic(place):
-    return Clinic(place).start()
+def make_clinic(place, kind=Clinic):
+    return kind(place).start()
 
 
 def _ours(proof):
@@ -67,7 +67,7 @@ def test_gone_from_bounces_and_retries(clinic):
         clinic.sink.clear()
         clinic.sink.refuse[people.FRIEND.address] = "450 4.2.0 later"
         _send(clinic, people.FRIEND.address, head + chatty([people.FRIEND.address]))
-        wait_until(lambda: clinic.main.queued("deferred"), "the mail to be deferred")
+        wait_until(clinic.main.deferred, "the mail to be deferred")
         clinic.sink.refuse[people.FRIEND.address] = "550 5.1.1 nobody of that name"
         clinic.main.flush()
         bounce = clinic.wait_copies(people.LAB.address)[-1]

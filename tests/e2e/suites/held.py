@@ -18,8 +18,8 @@ need = [{ classes = ["id.ssn"] }]
 """
 
 
-def make_clinic(place):
-    clinic = Clinic(place)
+def make_clinic(place, kind=Clinic):
+    clinic = kind(place)
     clinic.write_site_policy(HOLD)
     return clinic.start()
 
