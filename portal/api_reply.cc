@@ -48,6 +48,8 @@ Response reply(const Request& request, int status, std::string_view type, std::s
   response.body = std::move(body);
   if (!type.empty()) {
     response.headers.emplace_back("Content-Type", std::string(type));
+    // Nothing that a browser would show as a page.
+    response.headers.emplace_back("Content-Disposition", "attachment; filename=\"api\"");
   }
   for (const auto& [name, value] :
        {std::pair{"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"},

@@ -88,7 +88,7 @@ Response body_reply(const Request& request, std::string html) {
 }
 
 Response redirect_reply(const Request& request, const std::string& path) {
-  Response response = reply(request, 303, "text/plain", {}, kFilePolicy);
+  Response response = reply(request, 303, "text/plain; charset=utf-8", {}, kFilePolicy);
   response.headers.emplace_back("Location", path);
   return response;
 }

@@ -168,7 +168,9 @@ RawRequest raw_request(const restinio::request_t& request, bool over_tls) {
 
 Response busy() {
   return {503,
-          {{"Retry-After", "5"}, {"Content-Type", "text/plain"}, {"Cache-Control", "no-store"}},
+          {{"Retry-After", "5"},
+           {"Content-Type", "text/plain; charset=utf-8"},
+           {"Cache-Control", "no-store"}},
           "Too many visitors just now. Please try again in a minute.\n"};
 }
 

@@ -162,6 +162,7 @@ def test_methods_and_paths(clinic):
     api, path = _api(clinic, "curious", "recipients:read", "recipients:write"), _at("head@mail.example")
     _expect(api("PUT", path, {"language": "en"}), 201)
     head, get = api("HEAD", path), api("GET", path)
+    fail_unless(get.headers["content-disposition"].startswith("attachment"), get.headers)
     fail_unless(head.status == 200 and not head.body and head.headers["etag"] == get.headers["etag"], head)
     options = _expect(api("OPTIONS", path, headers={"Origin": "https://evil.example",
                                                      "Access-Control-Request-Method": "PUT"}), 204)

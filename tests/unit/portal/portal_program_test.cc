@@ -334,6 +334,19 @@ TEST_F(PortalProgramTest, RefusalsNameWhatIsMissing) {
   EXPECT_NE(refused("true").find("inet:127.0.0.1:port"), std::string::npos);
 }
 
+TEST(PortalProgram, IsBuiltHardened) {
+#ifdef PHIMILTER_SANITIZED
+  GTEST_SKIP() << "a sanitizer's build is another one";
+#endif
+  const std::string program = std::string(" ") + kProgram;
+  const auto said = [](const std::string& command) { return run_tool(command).output; };
+  EXPECT_NE(said("readelf -hW" + program).find("DYN"), std::string::npos) << "position-independent";
+  EXPECT_NE(said("readelf -lW" + program).find("GNU_RELRO"), std::string::npos);
+  EXPECT_NE(said("readelf -dW" + program).find("NOW"), std::string::npos) << "bound at the start";
+  EXPECT_EQ(said("readelf -lW" + program + " | grep GNU_STACK | grep -c E").front(), '0');
+  EXPECT_NE(said("readelf -sW" + program).find("__stack_chk_fail"), std::string::npos);
+}
+
 TEST(PortalCommandLine, HelpsAndRefuses) {
   const ToolResult help = run_tool(std::string(kProgram) + " --help");
   EXPECT_EQ(help.status, 0);

@@ -129,6 +129,8 @@ TEST_F(SiteTest, EveryResponseIsStrict) {
     EXPECT_EQ(header(response, "Cache-Control"), "no-store");
     EXPECT_NE(header(response, "Strict-Transport-Security"), "");
     EXPECT_NE(header(response, "Permissions-Policy"), "");
+    EXPECT_TRUE(header(response, "Content-Type").ends_with("; charset=utf-8")) << below;
+    EXPECT_EQ(header(response, "Server"), "");
   }
   EXPECT_NE(header(get("/message"), "Content-Security-Policy").find("frame-ancestors 'none'"),
             std::string::npos);
