@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "phictl/held_desk.h"
-#include "phictl/verb.h"
+#include "phictl/held_verb.h"
 
 namespace phimilter::phictl {
 namespace {
 
-class HeldRefuseVerb final : public Verb {
+class HeldRefuseVerb final : public HeldVerb {
  public:
   const VerbText& text() const override {
     static constexpr VerbText kText{
@@ -20,48 +19,36 @@ class HeldRefuseVerb final : public Verb {
   }
 
   std::vector<Argument> arguments() override {
-    return {{"ID", &id_, "Id or reference of the message", "", true, {}},
-            {"--reason", &reason_, "Why, for the record", "TEXT", true, {}}};
+    return {id_argument(), {"--reason", &reason_, "Why, for the record", "TEXT", true, {}}};
   }
 
-  Outcome run(const Invocation& invocation) override {
-    const auto settings = invocation.settings();
-    if (!settings) {
-      return report(invocation, settings.error());
-    }
-    auto desk = open_held_desk(*settings);
-    if (!desk) {
-      return report(invocation, desk.error());
-    }
-    const auto entry = find_held(*desk, id_);
-    if (!entry) {
-      return report(invocation, entry.error());
-    }
-    if (entry->status.state == escrow::EntryState::released) {
-      return report(invocation,
-                    configuration_fault("phictl.held_released", "the message was released already")
-                        .with("id", id_));
+ protected:
+  Status act(const Invocation& invocation, const HeldDesk& desk,
+             const HeldEntry& entry) const override {
+    if (entry.status.state == escrow::EntryState::released) {
+      return fail(configuration_fault("phictl.held_released", "the message was released already")
+                      .with("id", id()));
     }
     // From here on nobody can release it any more.
-    auto vault = escrow::open_vault_writer(held_folder(*settings), settings->escrow_public_key);
+    auto vault =
+        escrow::open_vault_writer(held_folder(desk.settings), desk.settings.escrow_public_key);
     if (!vault) {
-      return report(invocation, vault.error());
+      return fail(vault);
     }
-    const EscrowId& id = entry->facts.id;
-    auto refused = (*vault)->retract(id, desk->person, system_clock().now());
+    const EscrowId& id = entry.facts.id;
+    auto refused = (*vault)->retract(id, desk.person, system_clock().now());
     if (refused) {
-      refused = delivery::end_held(desk->parts(), id,
-                                   {audit::Event::held_refused, desk->person, reason_});
+      refused =
+          delivery::end_held(desk.parts(), id, {audit::Event::held_refused, desk.person, reason_});
     }
-    if (!refused) {
-      return report(invocation, refused.error());
+    if (refused) {
+      invocation.out << "Message " << id.str() << " is refused and deleted.\n";
     }
-    invocation.out << "Message " << id.str() << " is refused and deleted.\n";
-    return Outcome::ok;
+    return refused;
   }
 
  private:
-  std::string id_, reason_;
+  std::string reason_;
 };
 
 }  // namespace

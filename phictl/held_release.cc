@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/release.h"
 #include "delivery/submission.h"
-#include "phictl/held_desk.h"
 #include "phictl/held_submission.h"
-#include "phictl/verb.h"
+#include "phictl/held_verb.h"
 
 namespace phimilter::phictl {
 namespace {
@@ -14,7 +13,7 @@ Fault cannot(std::string text, const std::string& id) {
   return configuration_fault("phictl.held_release", std::move(text)).with("id", id);
 }
 
-class HeldReleaseVerb final : public Verb {
+class HeldReleaseVerb final : public HeldVerb {
  public:
   const VerbText& text() const override {
     static constexpr VerbText kText{
@@ -33,30 +32,19 @@ class HeldReleaseVerb final : public Verb {
   }
 
   std::vector<Argument> arguments() override {
-    return {{"ID", &id_, "Id or reference of the message", "", true, {}},
+    return {id_argument(),
             {"--reason", &reason_, "Why, for the record", "TEXT", true, {}},
             {"--clear", &clear_, "Without protection", "", false, {}}};
   }
 
-  Outcome run(const Invocation& invocation) override {
-    const auto settings = invocation.settings();
-    if (!settings) {
-      return report(invocation, settings.error());
+ protected:
+  Status act(const Invocation& invocation, const HeldDesk& desk,
+             const HeldEntry& entry) const override {
+    auto released = release(desk, entry);
+    if (released) {
+      invocation.out << "Message " << entry.facts.id.str() << " is released.\n";
     }
-    auto desk = open_held_desk(*settings);
-    if (!desk) {
-      return report(invocation, desk.error());
-    }
-    const auto entry = find_held(*desk, id_);
-    if (!entry) {
-      return report(invocation, entry.error());
-    }
-    auto released = release(*desk, *entry);
-    if (!released) {
-      return report(invocation, released.error());
-    }
-    invocation.out << "Message " << entry->facts.id.str() << " is released.\n";
-    return Outcome::ok;
+    return released;
   }
 
  private:
@@ -81,25 +69,25 @@ class HeldReleaseVerb final : public Verb {
   Status may_be_released(const HeldDesk& desk, const HeldEntry& entry) const {
     switch (entry.status.state) {
       case EntryState::waiting_for_notice:
-        return fail(cannot("the filter is still busy with holding this message", id_));
+        return fail(cannot("the filter is still busy with holding this message", id()));
       case EntryState::expired:
-        return fail(cannot("the message has expired and is being deleted", id_));
+        return fail(cannot("the message has expired and is being deleted", id()));
       case EntryState::retracted:
-        return fail(cannot("the message is refused already", id_));
+        return fail(cannot("the message is refused already", id()));
       case EntryState::open:
       case EntryState::released:
         break;
     }
     if (clear_ && !desk.settings.hold_clear) {
-      return fail(cannot("hold.clear does not allow to release without protection", id_));
+      return fail(cannot("hold.clear does not allow to release without protection", id()));
     }
     if (clear_ && entry.facts.sensitive) {
-      return fail(cannot("specially protected content never leaves without protection", id_));
+      return fail(cannot("specially protected content never leaves without protection", id()));
     }
     return {};
   }
 
-  std::string id_, reason_;
+  std::string reason_;
   bool clear_ = false;
 };
 

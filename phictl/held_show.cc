@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "phictl/held_desk.h"
-#include "phictl/verb.h"
+#include "phictl/held_verb.h"
 
 namespace phimilter::phictl {
 namespace {
@@ -18,7 +17,7 @@ class StreamSink final : public mail::ByteSink {
   std::ostream& out_;
 };
 
-class HeldShowVerb final : public Verb {
+class HeldShowVerb final : public HeldVerb {
  public:
   const VerbText& text() const override {
     static constexpr VerbText kText{
@@ -31,35 +30,24 @@ class HeldShowVerb final : public Verb {
   }
 
   std::vector<Argument> arguments() override {
-    return {{"ID", &id_, "Id or reference of the message", "", true, {}},
+    return {id_argument(),
             {"--reason", &reason_, "Why it is read, for the record", "TEXT", false, {}}};
   }
 
-  Outcome run(const Invocation& invocation) override {
-    const auto settings = invocation.settings();
-    if (!settings) {
-      return report(invocation, settings.error());
-    }
-    auto desk = open_held_desk(*settings);
-    if (!desk) {
-      return report(invocation, desk.error());
-    }
-    const auto entry = find_held(*desk, id_);
-    if (!entry) {
-      return report(invocation, entry.error());
-    }
-    auto recorded = delivery::record_held(*desk->journal, entry->facts,
-                                          {audit::Event::held_shown, desk->person, reason_});
+ protected:
+  Status act(const Invocation& invocation, const HeldDesk& desk,
+             const HeldEntry& entry) const override {
+    auto recorded = delivery::record_held(*desk.journal, entry.facts,
+                                          {audit::Event::held_shown, desk.person, reason_});
     if (!recorded) {
-      return report(invocation, recorded.error());
+      return recorded;
     }
     StreamSink out(invocation.out);
-    const auto shown = desk->vault->read_message(entry->facts.id, out);
-    return shown ? Outcome::ok : report(invocation, shown.error());
+    return desk.vault->read_message(entry.facts.id, out);
   }
 
  private:
-  std::string id_, reason_;
+  std::string reason_;
 };
 
 }  // namespace
