@@ -43,6 +43,11 @@ class Builder {
                              {kNoIndex, kNoIndex, kNoIndex, bit(list.word_class)});
       }
     }
+    for (std::size_t i = 0; i < model_.detectors.size(); ++i) {
+      if (model_.detectors[i].kind == DetectorKind::weights) {
+        plan_.weighers.emplace_back(i, Weigher(model_.detectors[i].weights, plan_.lexicon));
+      }
+    }
     return {};
   }
 

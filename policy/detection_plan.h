@@ -6,12 +6,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "policy/lexicon.h"
 #include "policy/model.h"
 #include "policy/pattern_set.h"
+#include "policy/weighing.h"
 
 namespace phimilter::policy {
 
@@ -38,7 +40,8 @@ struct DetectionPlan {
   std::size_t cue_list_count = 0;
   std::vector<std::vector<std::size_t>> term_classes;  // detector -> term -> index into its classes
   std::vector<bool> medical;                           // detector -> its terms are words of health
-  std::vector<std::vector<std::size_t>> class_kinds;   // detector -> class -> see arbitration.h
+  std::vector<std::pair<std::size_t, Weigher>> weighers;  // detector and its model, made ready
+  std::vector<std::vector<std::size_t>> class_kinds;      // detector -> class -> see arbitration.h
 };
 
 }  // namespace phimilter::policy

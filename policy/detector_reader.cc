@@ -16,6 +16,7 @@ constexpr std::array kKinds{
     std::pair{std::string_view("names"), DetectorKind::names},
     std::pair{std::string_view("labels"), DetectorKind::labels},
     std::pair{std::string_view("roster"), DetectorKind::roster},
+    std::pair{std::string_view("weights"), DetectorKind::weights},
 };
 
 bool is_class_name(std::string_view name) {
@@ -58,6 +59,9 @@ class DetectorReader {
     if (auto roster = read_roster(); !roster) {
       return roster;
     }
+    if (auto weights = read_weights(); !weights) {
+      return weights;
+    }
     if (auto validator = read_validator(); !validator) {
       return validator;
     }
@@ -92,7 +96,7 @@ class DetectorReader {
         return;
       }
     }
-    table_.refuse("type", "'type' must be one of: pattern, terms, names, labels, roster");
+    table_.refuse("type", "'type' must be one of: pattern, terms, names, labels, roster, weights");
   }
 
   // What is wrong with what the detector looks for; empty: nothing.
@@ -113,6 +117,7 @@ class DetectorReader {
                    : "";
       case DetectorKind::names:
       case DetectorKind::roster:
+      case DetectorKind::weights:
         return has_pattern || has_terms_
                    ? "a detector of this type has no 'pattern', 'files' or 'terms'"
                    : "";
@@ -154,6 +159,24 @@ class DetectorReader {
                                       table_.where("file") + ": " + roster.error().describe()));
     }
     out_.roster = std::move(*roster);
+    return {};
+  }
+
+  // Relative names start from the policy file's folder.
+  Status read_weights() {
+    if (out_.kind != DetectorKind::weights) {
+      return {};
+    }
+    const auto file = table_.text("file");
+    if (!file) {
+      table_.refuse("", "a detector of type \"weights\" has 'file'");
+      return {};
+    }
+    auto weights = sources_.weights(file_, *file);
+    if (!weights) {
+      return fail(weights.error());
+    }
+    out_.weights = std::move(*weights);
     return {};
   }
 
@@ -302,6 +325,10 @@ class DetectorReader {
   void note_classes() {
     if (out_.kind == DetectorKind::names) {
       out_.classes = {class_, class_ + "_greeted", class_ + "_possible"};
+      return;
+    }
+    if (out_.kind == DetectorKind::weights) {
+      out_.classes = {class_ + ".care", class_ + ".other"};
       return;
     }
     if (out_.terms.empty()) {

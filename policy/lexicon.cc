@@ -274,6 +274,10 @@ void Lexicon::add_image(std::shared_ptr<const LexiconImage> image, std::size_t f
   images_.push_back({std::move(image), first_entry});
 }
 
+std::uint32_t Lexicon::word_id(std::string_view folded) const {
+  return table_.view().find_word({folded, hash_word(folded), true});
+}
+
 Tokens Lexicon::tokens(std::string_view text) const {
   WordNotes notes;
   return tokens(text, notes);

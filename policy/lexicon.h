@@ -66,6 +66,11 @@ class Lexicon {
   // Terms of a compiled lexicon, a group of their own: the term's column is added to `first_entry`.
   void add_image(std::shared_ptr<const LexiconImage> image, std::size_t first_entry);
 
+  // What tokens carry for it; 0: in no list. `folded` as words are looked up.
+  std::uint32_t word_id(std::string_view folded) const;
+  std::size_t word_count() const { return table_.word_count(); }
+  std::string_view word(std::uint32_t id) const { return table_.view().word(id); }
+
   // Thread-safe after the last add(). `text` is normalised and below 4 GiB.
   Tokens tokens(std::string_view text) const;
   Tokens tokens(std::string_view text, WordNotes& notes) const;

@@ -15,6 +15,7 @@
 #include "policy/pattern_set.h"
 #include "policy/treatment.h"
 #include "policy/validators.h"
+#include "policy/weights.h"
 #include "policy/word_class.h"
 
 namespace phimilter::policy {
@@ -57,6 +58,7 @@ enum class DetectorKind {
   names,   // policy/names.h
   labels,  // policy/labelled_values.h; `terms` are the labels, their classes those of the values
   roster,  // policy/roster.h: words and numbers of the text against the clinic's keyed patient list
+  weights,  // policy/weighing.h: the whole message on the scales of a trained model
 };
 
 struct Detector {
@@ -68,6 +70,7 @@ struct Detector {
   std::vector<Term> terms;
   std::vector<ImageTerms> images;
   std::shared_ptr<const Roster> roster;  // of a roster
+  std::vector<Weight> weights;           // of weights
   Validator validator = nullptr;
   int confidence = 0;  // of a pattern without cue
   std::vector<Cue> cues;

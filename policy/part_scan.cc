@@ -92,6 +92,7 @@ bool PartScan::judge_found(std::size_t detector) {
   switch (plan_.model->detectors[detector].kind) {
     case DetectorKind::pattern:
     case DetectorKind::terms:
+    case DetectorKind::weights:
       return true;
     case DetectorKind::roster:
       return judge_roster(detector);

@@ -229,6 +229,16 @@ Result<std::shared_ptr<const Roster>> PolicySources::roster(const std::string& p
   return roster;
 }
 
+Result<std::vector<Weight>> PolicySources::weights(const std::string& policy_file,
+                                                   const std::string& name) {
+  const std::string path = name.starts_with('/') ? name : folder_of(policy_file) + name;
+  auto content = read(path);
+  if (!content) {
+    return fail(content);
+  }
+  return parse_weights(*content, path);
+}
+
 std::string PolicySources::version() {
   return hex(digest_.finish()).substr(0, kVersionDigits);
 }

@@ -11,6 +11,7 @@
 //   cue, deny_before,
 //                deny_after, override
 //                a finder instead: type = "names" | "labels" (with files or terms: the labels)
+//                | "roster" (file, key) | "weights" (file)
 //   [[words]]    class, files, kind, words     see word_class.h; lists of all files add up
 //   [[rule]]     id, need, unless, join, window, action, sensitive, shadow, sender, sender_domain,
 //   login, larger_than, override
@@ -55,6 +56,7 @@ class PolicySources {
   // The clinic's patients; the key is no part of the version.
   Result<std::shared_ptr<const Roster>> roster(const std::string& policy_file,
                                                const std::string& name, const std::string& key);
+  Result<std::vector<Weight>> weights(const std::string& policy_file, const std::string& name);
   std::string version();  // first 16 hex digits of SHA-256; once
 
  private:

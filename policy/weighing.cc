@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/weighing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+
+#include "policy/model.h"
+#include "policy/text_scan.h"
+
+namespace phimilter::policy {
+namespace {
+
+constexpr std::size_t kMostRecords = 3000;
+constexpr std::size_t kDigitShapes = 5;
+constexpr int kNamedFrom = 58;  // confidences from which a person counts as named, or possibly so
+constexpr int kPossibleFrom = 40;
+constexpr std::size_t kMostWords = 60000;
+constexpr WordClasses kNameClasses = bit(WordClass::given_name) | bit(WordClass::surname);
+constexpr std::array<std::string_view, 7> kNamingClasses{
+    "id.name", "id.mrn", "id.dob", "id.ssn", "id.member", "id.mbi", "id.roster"};
+
+// Classes that are counted together, too.
+enum Group : std::uint32_t { kHealth, kFacts, kPayment, kId, kContext, kGroups };
+constexpr std::array<std::string_view, kGroups> kGroupNames{"health.*", "facts.*", "payment.*",
+                                                            "id.*", "context.*"};
+
+constexpr std::array<std::string_view, kWordShapes> kShapeNames{
+    "none",    "name",    "either",  "stranger", "unlisted", "code",
+    "number1", "number2", "number3", "number4",  "number5"};
+constexpr std::array<std::string_view, kPersonsTold> kPersonNames{"named", "possible", "greeted",
+                                                                  "addressed", "nobody"};
+
+template <typename Names>
+std::size_t index_in(const Names& names, std::string_view name) {
+  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+// Of the groups that a class belongs to, a bit each.
+std::uint32_t groups_of(std::string_view name) {
+  static const std::vector<std::string> kFactClasses{
+      "health.condition", "health.drug",    "health.dose", "health.lab",
+      "health.procedure", "health.vital",   "health.code", "health.allergy",
+      "health.note",      "health.spanish", "sensitive.*"};
+  static const std::vector<std::string> kOffices{"health.sender", "health.specialty"};
+  std::uint32_t out = 0;
+  const auto add = [&](Group group, bool fits) { out |= fits ? 1U << group : 0U; };
+  add(kHealth, class_fits(name, {"health.*", "sensitive.*"}) && !class_fits(name, kOffices));
+  add(kFacts, class_fits(name, kFactClasses));
+  add(kPayment, class_fits(name, {"payment.*"}));
+  add(kId, class_fits(name, {"id.*"}));
+  add(kContext, class_fits(name, {"context.*"}));
+  return out;
+}
+
+// The words of the subject's line among those of the header fields.
+std::span<const Token> subject_among(std::string_view text, std::span<const Token> tokens) {
+  constexpr std::string_view kField = "subject";
+  const auto first = std::find_if(tokens.begin(), tokens.end(), [&](const Token& token) {
+    return starts_folded(text.substr(token.from), kField) &&
+           (token.from == 0 || text[token.from - 1] == '\n') &&
+           text.substr(token.to).starts_with(':');
+  });
+  if (first == tokens.end()) {
+    return {};
+  }
+  const auto end = std::find_if(first, tokens.end(),
+                                [&](const Token& token) { return token.line != first->line; });
+  return {first + 1, end};
+}
+
+// FNV-1a of letters and digits, whatever their case.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t out = 14695981039346656037U;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(lower(c));
+    if (is_digit(c) || is_letter(c) || byte >= 0x80) {
+      out = (out ^ byte) * 1099511628211U;
+    }
+  }
+  return out;
+}
+
+// "from" or "to": whose line of the header it stands on; empty: another.
+std::string_view side_of(std::string_view header, std::size_t place) {
+  const std::size_t end = header.rfind('\n', place);
+  const std::string_view line = header.substr(end == std::string_view::npos ? 0 : end + 1);
+  return starts_folded(line, "from:") ? "from" : starts_folded(line, "to:") ? "to" : "";
+}
+
+}  // namespace
+
+WordShape shape_of(const Token& token) {
+  const bool large = token.letters == Letters::first || token.letters == Letters::capitals;
+  switch (token.letters) {
+    case Letters::digits:
+      return static_cast<WordShape>(static_cast<std::size_t>(WordShape::number1) +
+                                    std::min<std::size_t>(token.to - token.from, kDigitShapes) - 1);
+    case Letters::both:
+      return WordShape::code;
+    case Letters::mark:
+      return WordShape::none;
+    default:
+      break;
+  }
+  const bool name = is(token, WordClass::given_name) || is(token, WordClass::surname);
+  if (name && !is(token, WordClass::common) && !is(token, WordClass::medical)) {
+    return WordShape::name;
+  }
+  if (token.word == 0 && token.classes == 0) {
+    return large ? WordShape::stranger : WordShape::unlisted;
+  }
+  return name && large && !is(token, WordClass::medical) ? WordShape::either : WordShape::none;
+}
+
+Weigher::Weigher(const std::vector<Weight>& weights, const Lexicon& lexicon)
+    : places_(lexicon.word_count() + 1), word_weights_(1) {
+  for (const std::string_view group : kGroupNames) {
+    key_of(group);
+  }
+  for (const std::string_view name : kNamingClasses) {
+    named_by_.push_back(key_of(name));
+  }
+  possible_ = key_of("id.name_possible");
+  greeted_ = key_of("id.name_greeted");
+  addressed_ = key_of("id.addressee");
+  sender_ = key_of("health.sender");
+  from_care_ = key_of("from.care");
+  to_care_ = key_of("to.care");
+  for (const Weight& weight : weights) {
+    add(weight, lexicon);
+  }
+}
+
+std::uint32_t Weigher::key_of(std::string_view name) {
+  const auto [known, made] =
+      keys_.try_emplace(std::string(name), static_cast<std::uint32_t>(class_names_.size()));
+  if (made) {
+    class_names_.emplace_back(name);
+    class_groups_.push_back(groups_of(name));
+    class_weights_.emplace_back();
+  }
+  return known->second;
+}
+
+void Weigher::add_word(const Weight& weight, const Lexicon& lexicon) {
+  const std::uint32_t word = lexicon.word_id(weight.name);
+  if (word != 0 && word_weights_.size() < kMostWords) {
+    places_[word] = static_cast<std::uint16_t>(word_weights_.size());
+    word_weights_.push_back(weight.weight);
+  }
+}
+
+void Weigher::add(const Weight& weight, const Lexicon& lexicon) {
+  switch (weight.trait) {
+    case Trait::always:
+      always_ += weight.weight;
+      break;
+    case Trait::word:
+      add_word(weight, lexicon);
+      break;
+    case Trait::shape:
+      if (const std::size_t shape = index_in(kShapeNames, weight.name); shape < kWordShapes) {
+        shapes_[shape] = weight.weight;
+      }
+      break;
+    case Trait::length:
+      lengths_.emplace_back(weight.at, weight.weight);
+      break;
+    case Trait::least:
+    case Trait::different:
+    case Trait::worth:
+      class_weights_[key_of(weight.name)].push_back({weight.trait, weight.at, weight.weight});
+      break;
+    case Trait::person:
+      if (const std::size_t person = index_in(kPersonNames, weight.name); person < kPersonsTold) {
+        persons_.push_back({static_cast<PersonTold>(person), weight.at, weight.weight});
+      }
+      break;
+  }
+}
+
+Weigher::Scale::Scale(const Weigher& weigher)
+    : weigher_(weigher), seen_(weigher.word_weights_.size()) {}
+
+void Weigher::Scale::add_words(std::string_view text, const Tokens& tokens,
+                               extract::PartKind kind) {
+  if (kind == extract::PartKind::file_name) {
+    return;
+  }
+  std::span<const Token> read(tokens);
+  if (kind == extract::PartKind::header) {
+    read = subject_among(text, read);
+  } else {
+    read = read.first(std::min(read.size(), kMostWeighedWords));
+    length_ += read.size();
+  }
+  for (const Token& token : read) {
+    add_word(token);
+  }
+}
+
+void Weigher::Scale::add_word(const Token& token) {
+  const bool plain =
+      token.word != 0 && (token.classes & kNameClasses) == 0 && token.letters <= Letters::mixed;
+  const WordShape shape = plain ? WordShape::none : shape_of(token);
+  if (shape != WordShape::none) {
+    shapes_ |= 1U << static_cast<unsigned>(shape);
+    return;
+  }
+  const std::uint16_t place = weigher_.places_[token.word];
+  if (place != 0 && !seen_[place]) {
+    seen_[place] = true;
+    words_ += weigher_.word_weights_[place];
+  }
+}
+
+void Weigher::Scale::add_findings(std::span<const Finding> findings, std::string_view text,
+                                  extract::PartKind kind) {
+  for (const Finding& finding : findings) {
+    if (records_.size() >= kMostRecords || finding.offset + finding.length > text.size()) {
+      return;
+    }
+    add_finding(finding, text, kind);
+  }
+}
+
+void Weigher::Scale::add_finding(const Finding& finding, std::string_view text,
+                                 extract::PartKind kind) {
+  const auto known = weigher_.keys_.find(finding.finding_class);
+  if (known == weigher_.keys_.end()) {
+    return;
+  }
+  const std::uint64_t hash = hash_of(text.substr(finding.offset, finding.length));
+  records_.push_back({known->second, finding.confidence, hash});
+  const std::uint32_t groups = weigher_.class_groups_[known->second];
+  for (std::uint32_t group = 0; group < kGroups; ++group) {
+    if ((groups >> group & 1U) != 0) {
+      records_.push_back({group, finding.confidence, hash});
+    }
+  }
+  if (kind == extract::PartKind::header && known->second == weigher_.sender_) {
+    const std::string_view side = side_of(text, finding.offset);
+    if (!side.empty()) {
+      records_.push_back(
+          {side == "from" ? weigher_.from_care_ : weigher_.to_care_, finding.confidence, hash});
+    }
+  }
+}
+
+std::vector<ClassFacts> Weigher::Scale::facts() const {
+  std::vector<Record> records = records_;
+  std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
+    return std::tie(a.key, a.text, b.confidence) < std::tie(b.key, b.text, a.confidence);
+  });
+  std::vector<ClassFacts> out(weigher_.class_names_.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Record& record = records[i];
+    ClassFacts& facts = out[record.key];
+    facts.least = std::max(facts.least, record.confidence);
+    const bool again =
+        i > 0 && records[i - 1].key == record.key && records[i - 1].text == record.text;
+    facts.different += again ? 0 : 1;
+    facts.worth += again ? 0 : static_cast<std::size_t>(record.confidence);
+  }
+  return out;
+}
+
+PersonTold Weigher::Scale::person(const std::vector<ClassFacts>& facts) const {
+  int surest = 0;
+  for (const std::uint32_t key : weigher_.named_by_) {
+    surest = std::max(surest, facts[key].least);
+  }
+  return surest >= kNamedFrom                                             ? PersonTold::named
+         : surest >= kPossibleFrom || facts[weigher_.possible_].least > 0 ? PersonTold::possible
+         : facts[weigher_.greeted_].least > 0                             ? PersonTold::greeted
+         : facts[weigher_.addressed_].least > 0                           ? PersonTold::addressed
+                                                                          : PersonTold::nobody;
+}
+
+float Weigher::Scale::sum_of(const ClassFacts& facts, std::size_t key) const {
+  float out = 0;
+  for (const ClassWeight& weight : weigher_.class_weights_[key]) {
+    const std::size_t value = weight.trait == Trait::least ? static_cast<std::size_t>(facts.least)
+                              : weight.trait == Trait::different ? facts.different
+                                                                 : facts.worth;
+    out += value >= weight.at ? weight.weight : 0;
+  }
+  return out;
+}
+
+int Weigher::Scale::confidence() const {
+  const std::vector<ClassFacts> facts = this->facts();
+  float sum = weigher_.always_ + words_;
+  for (std::size_t i = 0; i < kWordShapes; ++i) {
+    sum += (shapes_ >> i & 1U) != 0 ? weigher_.shapes_[i] : 0;
+  }
+  for (const auto& [words, weight] : weigher_.lengths_) {
+    sum += length_ >= words ? weight : 0;
+  }
+  for (std::size_t key = 0; key < facts.size(); ++key) {
+    sum += facts[key].least > 0 ? sum_of(facts[key], key) : 0;
+  }
+  const PersonTold person = this->person(facts);
+  for (const PersonWeight& weight : weigher_.persons_) {
+    sum += weight.person == person && facts[kHealth].worth >= weight.worth ? weight.weight : 0;
+  }
+  return static_cast<int>(std::lround(100 / (1 + std::exp(-sum))));
+}
+
+}  // namespace phimilter::policy

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How much a message as a whole reads like one about somebody's care: a linear model over its words
+// and over what was found in it. The rules ask for single pieces of evidence; this sees that many
+// weak ones point the same way, or that one strong one stands alone among words of something else.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "extract/message_text.h"
+#include "policy/finding.h"
+#include "policy/lexicon.h"
+#include "policy/weights.h"
+
+namespace phimilter::policy {
+
+// Texts of more bytes are not weighed: their words say too much of everything.
+inline constexpr std::size_t kMostWeighedText = 12000;
+inline constexpr std::size_t kMostWeighedWords = 400;  // of each part
+
+// Words of no list, or of lists that only say that they are names: their shape counts.
+enum class WordShape : std::uint8_t {
+  none,
+  name,      // of a list of names, and no other word
+  either,    // a name and another word, with a capital
+  stranger,  // of no list, with a capital
+  unlisted,  // of no list, in small letters
+  code,      // letters and digits
+  number1,   // of one digit
+  number2,
+  number3,
+  number4,
+  number5,  // of five and more
+};
+inline constexpr std::size_t kWordShapes = 11;
+WordShape shape_of(const Token& token);
+
+// How a message tells whom it is about, the surest way first.
+enum class PersonTold : std::uint8_t { named, possible, greeted, addressed, nobody };
+inline constexpr std::size_t kPersonsTold = 5;
+
+// Of findings of one class, or of a group of classes.
+struct ClassFacts {
+  int least = 0;              // the surest one
+  std::size_t different = 0;  // texts
+  std::size_t worth = 0;      // what their confidences add up to
+};
+
+// A model made ready: read by all threads.
+class Weigher {
+ public:
+  Weigher(const std::vector<Weight>& weights, const Lexicon& lexicon);
+
+  // What one message holds so far.
+  class Scale {
+   public:
+    explicit Scale(const Weigher& weigher);
+    // The words of one part; `text` is its normalised text.
+    void add_words(std::string_view text, const Tokens& tokens, extract::PartKind kind);
+    // The findings of that part, or those that stand in none; `text` is the part's own.
+    void add_findings(std::span<const Finding> findings, std::string_view text,
+                      extract::PartKind kind);
+    // 0 to 100: a probability among the messages that the model was trained with.
+    int confidence() const;
+
+    // What the sum is made of.
+    bool has_shape(WordShape shape) const {
+      return (shapes_ >> static_cast<unsigned>(shape) & 1U) != 0;
+    }
+    std::size_t length() const { return length_; }
+    std::vector<ClassFacts> facts() const;
+    PersonTold person(const std::vector<ClassFacts>& facts) const;
+
+   private:
+    struct Record {
+      std::uint32_t key;
+      int confidence;
+      std::uint64_t text;
+    };
+    void add_word(const Token& token);
+    float sum_of(const ClassFacts& facts, std::size_t key) const;
+    void add_finding(const Finding& finding, std::string_view text, extract::PartKind kind);
+
+    const Weigher& weigher_;
+    std::vector<bool> seen_;    // by place of a word among those that weigh
+    float words_ = 0;           // their sum
+    std::uint32_t shapes_ = 0;  // a bit each
+    std::size_t length_ = 0;
+    std::vector<Record> records_;
+  };
+
+  const std::vector<std::string>& class_names() const { return class_names_; }
+
+ private:
+  struct ClassWeight {
+    Trait trait;
+    std::size_t at;
+    float weight;
+  };
+  struct PersonWeight {
+    PersonTold person;
+    std::size_t worth;
+    float weight;
+  };
+  std::uint32_t key_of(std::string_view name);
+  void add(const Weight& weight, const Lexicon& lexicon);
+  void add_word(const Weight& weight, const Lexicon& lexicon);
+
+  float always_ = 0;
+  std::vector<std::uint16_t> places_;  // by word of the vocabulary, into word_weights_; 0: none
+  std::vector<float> word_weights_;
+  std::array<float, kWordShapes> shapes_{};
+  std::vector<std::pair<std::size_t, float>> lengths_;
+  std::vector<std::vector<ClassWeight>> class_weights_;  // by class
+  std::vector<PersonWeight> persons_;
+  std::vector<std::string> class_names_;
+  std::vector<std::uint32_t> class_groups_;              // of each class: the groups it counts in
+  std::unordered_map<std::string, std::uint32_t> keys_;  // class or group -> index of its name
+  std::vector<std::uint32_t> named_by_;                  // classes that name a person
+  std::uint32_t possible_ = 0;
+  std::uint32_t greeted_ = 0;
+  std::uint32_t addressed_ = 0;
+  std::uint32_t sender_ = 0;
+  std::uint32_t from_care_ = 0;
+  std::uint32_t to_care_ = 0;
+};
+
+}  // namespace phimilter::policy
