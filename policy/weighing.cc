@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -54,20 +55,15 @@ std::uint32_t groups_of(std::string_view name) {
   return out;
 }
 
-// The words of the subject's line among those of the header fields.
-std::span<const Token> subject_among(std::string_view text, std::span<const Token> tokens) {
-  constexpr std::string_view kField = "subject";
-  const auto first = std::find_if(tokens.begin(), tokens.end(), [&](const Token& token) {
-    return starts_folded(text.substr(token.from), kField) &&
-           (token.from == 0 || text[token.from - 1] == '\n') &&
-           text.substr(token.to).starts_with(':');
-  });
-  if (first == tokens.end()) {
-    return {};
-  }
-  const auto end = std::find_if(first, tokens.end(),
-                                [&](const Token& token) { return token.line != first->line; });
-  return {first + 1, end};
+// Where a word stands: the text and the subject, or a side of the header.
+enum Zone : std::size_t { kSaid, kFrom, kTo, kZones };
+
+// The zone of a line of the header, by the word in front of its colon.
+std::optional<Zone> zone_of(std::string_view field) {
+  return field.size() == 7 && starts_folded(field, "subject") ? std::optional(kSaid)
+         : field.size() == 4 && starts_folded(field, "from")  ? std::optional(kFrom)
+         : field.size() == 2 && starts_folded(field, "to")    ? std::optional(kTo)
+                                                              : std::nullopt;
 }
 
 // FNV-1a of letters and digits, whatever their case.
@@ -115,7 +111,7 @@ WordShape shape_of(const Token& token) {
 }
 
 Weigher::Weigher(const std::vector<Weight>& weights, const Lexicon& lexicon)
-    : places_(lexicon.word_count() + 1), word_weights_(1) {
+    : vocabulary_(lexicon.word_count() + 1), places_(vocabulary_ * kZones), word_weights_(1) {
   for (const std::string_view group : kGroupNames) {
     key_of(group);
   }
@@ -144,10 +140,10 @@ std::uint32_t Weigher::key_of(std::string_view name) {
   return known->second;
 }
 
-void Weigher::add_word(const Weight& weight, const Lexicon& lexicon) {
+void Weigher::add_word(const Weight& weight, std::size_t zone, const Lexicon& lexicon) {
   const std::uint32_t word = lexicon.word_id(weight.name);
   if (word != 0 && word_weights_.size() < kMostWords) {
-    places_[word] = static_cast<std::uint16_t>(word_weights_.size());
+    places_[zone * vocabulary_ + word] = static_cast<std::uint16_t>(word_weights_.size());
     word_weights_.push_back(weight.weight);
   }
 }
@@ -158,7 +154,13 @@ void Weigher::add(const Weight& weight, const Lexicon& lexicon) {
       always_ += weight.weight;
       break;
     case Trait::word:
-      add_word(weight, lexicon);
+      add_word(weight, kSaid, lexicon);
+      break;
+    case Trait::from:
+      add_word(weight, kFrom, lexicon);
+      break;
+    case Trait::to:
+      add_word(weight, kTo, lexicon);
       break;
     case Trait::shape:
       if (const std::size_t shape = index_in(kShapeNames, weight.name); shape < kWordShapes) {
@@ -189,27 +191,42 @@ void Weigher::Scale::add_words(std::string_view text, const Tokens& tokens,
   if (kind == extract::PartKind::file_name) {
     return;
   }
-  std::span<const Token> read(tokens);
   if (kind == extract::PartKind::header) {
-    read = subject_among(text, read);
-  } else {
-    read = read.first(std::min(read.size(), kMostWeighedWords));
-    length_ += read.size();
+    add_header(text, tokens);
+    return;
   }
+  const auto read = std::span(tokens).first(std::min(tokens.size(), kMostWeighedWords));
+  length_ += read.size();
   for (const Token& token : read) {
-    add_word(token);
+    add_word(token, kSaid);
   }
 }
 
-void Weigher::Scale::add_word(const Token& token) {
+void Weigher::Scale::add_header(std::string_view text, const Tokens& tokens) {
+  std::optional<Zone> zone;
+  bool domain = false;
+  for (const Token& token : tokens) {
+    const char before = token.from == 0 ? '\n' : text[token.from - 1];
+    if (before == '\n') {
+      zone = text.substr(token.to).starts_with(':') ? zone_of(spelled(text, token)) : std::nullopt;
+      continue;
+    }
+    domain = before == '@' || (domain && (before == '.' || before == '-'));
+    if (zone && (!domain || *zone == kSaid)) {
+      add_word(token, *zone);
+    }
+  }
+}
+
+void Weigher::Scale::add_word(const Token& token, std::size_t zone) {
   const bool plain =
       token.word != 0 && (token.classes & kNameClasses) == 0 && token.letters <= Letters::mixed;
   const WordShape shape = plain ? WordShape::none : shape_of(token);
   if (shape != WordShape::none) {
-    shapes_ |= 1U << static_cast<unsigned>(shape);
+    shapes_ |= zone != kSaid ? 0U : 1U << static_cast<unsigned>(shape);
     return;
   }
-  const std::uint16_t place = weigher_.places_[token.word];
+  const std::uint16_t place = weigher_.places_[zone * weigher_.vocabulary_ + token.word];
   if (place != 0 && !seen_[place]) {
     seen_[place] = true;
     words_ += weigher_.word_weights_[place];

@@ -84,7 +84,9 @@ class Weigher {
       int confidence;
       std::uint64_t text;
     };
-    void add_word(const Token& token);
+    void add_header(std::string_view text, const Tokens& tokens);
+    // In a zone of its own, the same word is another trait.
+    void add_word(const Token& token, std::size_t zone);
     float sum_of(const ClassFacts& facts, std::size_t key) const;
     void add_finding(const Finding& finding, std::string_view text, extract::PartKind kind);
 
@@ -111,10 +113,11 @@ class Weigher {
   };
   std::uint32_t key_of(std::string_view name);
   void add(const Weight& weight, const Lexicon& lexicon);
-  void add_word(const Weight& weight, const Lexicon& lexicon);
+  void add_word(const Weight& weight, std::size_t zone, const Lexicon& lexicon);
 
   float always_ = 0;
-  std::vector<std::uint16_t> places_;  // by word of the vocabulary, into word_weights_; 0: none
+  std::size_t vocabulary_ = 0;
+  std::vector<std::uint16_t> places_;  // by zone and word, into word_weights_; 0: none
   std::vector<float> word_weights_;
   std::array<float, kWordShapes> shapes_{};
   std::vector<std::pair<std::size_t, float>> lengths_;

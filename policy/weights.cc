@@ -22,6 +22,7 @@ struct Kind {
 };
 constexpr std::array kKinds{
     Kind{"always", Trait::always, false, false}, Kind{"word", Trait::word, true, false},
+    Kind{"from", Trait::from, true, false},      Kind{"to", Trait::to, true, false},
     Kind{"shape", Trait::shape, true, false},    Kind{"length", Trait::length, false, true},
     Kind{"least", Trait::least, true, true},     Kind{"different", Trait::different, true, true},
     Kind{"worth", Trait::worth, true, true},     Kind{"person", Trait::person, true, true},

@@ -5,6 +5,8 @@
 //
 //   always     -                 every message
 //   word       swallow           the word stands in it; of a list, in lower case
+//   from       nurse             the sender's name or mailbox has the word; a domain does not count
+//   to         staff             a recipient's does
 //   shape      stranger          a word of this shape does; see weighing.h
 //   length     64                it has so many words
 //   least      health.lab 60     the surest finding of the class is so sure
@@ -22,7 +24,18 @@
 
 namespace phimilter::policy {
 
-enum class Trait : std::uint8_t { always, word, shape, length, least, different, worth, person };
+enum class Trait : std::uint8_t {
+  always,
+  word,
+  from,
+  to,
+  shape,
+  length,
+  least,
+  different,
+  worth,
+  person
+};
 
 struct Weight {
   Trait trait = Trait::always;

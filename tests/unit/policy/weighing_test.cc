@@ -78,11 +78,18 @@ TEST_F(WeighingTest, WordsOfNoListAndNamesCountByShape) {
   EXPECT_EQ(confidence("shape\tname\t2\n", "swallow 402 Quillfeather"), 50);
 }
 
-TEST_F(WeighingTest, OfAHeaderOnlyTheSubjectCounts) {
-  const std::string lines = "word\tswallow\t2\n";
+TEST_F(WeighingTest, OfAHeaderSubjectAndSidesCountApart) {
   const auto kind = extract::PartKind::header;
-  EXPECT_EQ(confidence(lines, "From: x@y.example\nSubject: swallow\n", {}, kind), 88);
-  EXPECT_EQ(confidence(lines, "From: swallow@y.example\nSubject: x\n", {}, kind), 50);
+  const std::string said = "word\tswallow\t2\n";
+  EXPECT_EQ(confidence(said, "From: x@y.example\nSubject: swallow\n", {}, kind), 88);
+  EXPECT_EQ(confidence(said, "From: swallow@y.example\nSubject: x\n", {}, kind), 50);
+  const std::string from = "from\tswallow\t2\n";
+  EXPECT_EQ(confidence(from, "From: Dr. Swallow <a@y.example>\n", {}, kind), 88);
+  EXPECT_EQ(confidence(from, "From: swallow@y.example\n", {}, kind), 88);
+  EXPECT_EQ(confidence(from, "From: x@y.swallow.example\n", {}, kind), 50);
+  EXPECT_EQ(confidence(from, "To: swallow@y.example\nSubject: swallow\n", {}, kind), 50);
+  EXPECT_EQ(confidence("to\tswallow\t2\n", "To: x@y.example, swallow@y.example\n", {}, kind), 88);
+  EXPECT_EQ(confidence(from, "from: swallow", {}, extract::PartKind::body), 50);
 }
 
 TEST_F(WeighingTest, FindingsCountByTheirSurestByTextsAndByWorth) {
