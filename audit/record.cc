@@ -46,10 +46,14 @@ constexpr auto kEvents = std::to_array<std::pair<Event, std::string_view>>({
 });
 
 Json recipient_json(const RecipientRecord& recipient) {
-  return Json{{"address", recipient.address},       {"method", recipient.method},
-              {"token", recipient.token},           {"reasons", recipient.reasons},
-              {"algorithms", recipient.algorithms}, {"key", recipient.key},
-              {"escrow_id", recipient.escrow_id},   {"status", recipient.status}};
+  Json json = {{"address", recipient.address},       {"method", recipient.method},
+               {"token", recipient.token},           {"reasons", recipient.reasons},
+               {"algorithms", recipient.algorithms}, {"key", recipient.key},
+               {"escrow_id", recipient.escrow_id},   {"status", recipient.status}};
+  if (!recipient.terms.empty()) {
+    json["terms"] = recipient.terms;
+  }
+  return json;
 }
 
 RecipientRecord recipient_from(const Json& json) {
@@ -62,6 +66,7 @@ RecipientRecord recipient_from(const Json& json) {
   json.at("key").get_to(recipient.key);
   json.at("escrow_id").get_to(recipient.escrow_id);
   json.at("status").get_to(recipient.status);
+  recipient.terms = json.value("terms", "");
   return recipient;
 }
 

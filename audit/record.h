@@ -63,7 +63,8 @@ struct RecipientRecord {
   std::vector<std::string> algorithms;
   std::string key;  // fingerprint
   std::string escrow_id;
-  std::string status;  // "accepted 250", "refused 550", "pass", ...: no free text from outside
+  std::string status;   // "accepted 250", "refused 550", "pass", ...: no free text from outside
+  std::string terms{};  // of the portal, where the policy asks for some: policy::to_text
   bool operator==(const RecipientRecord&) const = default;
 };
 

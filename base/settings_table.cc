@@ -215,8 +215,10 @@ constexpr std::array kTable{
     Setting{"escrow", "link_key", &Settings::escrow_link_key, "/etc/phimilter/link.key",
             Check::absolute_path, "",
             "Secret from which the links in notices are made (32 bytes)."},
-    Setting{"escrow", "expiry_days", &Settings::escrow_expiry_days, "30", Check::none, "1..3653",
-            "How many days a message can be read in the portal, where no rule says otherwise."},
+    Setting{
+        "escrow", "expiry_days", &Settings::escrow_expiry_days, "30", Check::none, "1..3653",
+        "How many days a message can be read in the portal, where no rule or route of the policy "
+        "has an expiry of its own."},
     Setting{"escrow", "retention_days", &Settings::escrow_retention_days, "30", Check::none,
             "0..3653",
             "How many days an expired message is kept, sealed, so that its life can be extended; "

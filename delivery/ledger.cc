@@ -311,6 +311,7 @@ std::size_t Ledger::unfinished() const {
 void write_treatment(const policy::Treatment& treatment, audit::RecipientRecord& record) {
   record.method = policy::to_string(treatment.method);
   record.reasons = treatment.reasons;
+  record.terms = policy::to_text(treatment.terms);
   record.key = treatment.key ? treatment.key->str() : "";
   record.algorithms.clear();
   if (treatment.method == policy::Method::smime && treatment.cms.gcm) {
@@ -330,6 +331,8 @@ std::optional<policy::Treatment> read_treatment(const audit::RecipientRecord& re
   treatment.method = *method;
   treatment.key = FingerprintId::parse(record.key);
   treatment.reasons = record.reasons;
+  // A term that is not known here was written by a later version; the settings' hold.
+  treatment.terms = policy::terms_from_text(record.terms).value_or(policy::Terms());
   const auto named = [&record](std::string_view algorithm) {
     return std::find(record.algorithms.begin(), record.algorithms.end(), algorithm) !=
            record.algorithms.end();

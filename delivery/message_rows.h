@@ -39,6 +39,10 @@ struct MessageRow {
   std::string sender, recipient, queue_id;
   std::optional<escrow::EntryStatus> entry;  // nullopt: it is deleted
   std::vector<MessageEvent> events;          // in the order of time; the newest kEventsKept
+  // Of EntryFacts, for who can read them.
+  bool facts_read = false;
+  std::optional<int> remind_days{};
+  bool receipt = false;
 
   MessageState state() const;
   std::string reference() const;

@@ -40,6 +40,10 @@ struct EntryFacts {
   bool bound = false;  // the message opens with its link alone
   bool may_reply_all = false,
        may_forward = false;  // whom the recipient may write to, but the sender
+  // Where the policy asks for it: the recipient is reminded after so many days, and the sender told
+  // when it is first shown. Else as the settings say.
+  std::optional<int> remind_days{};
+  bool receipt = false;
 };
 
 // Half of the link a recipient gets is the key to find the entry: id = first 16 bytes of

@@ -6,8 +6,8 @@
 // Folder: <id>.sealed (facts and message), <id>.proof (question and answer, sealed; empty once
 // the portal has taken them in), <id>.notice (empty: the notice was accepted by the MTA),
 // <id>.retracted (JSON: by, time), <id>.released (empty: a held message was let go), <id>.extended
-// and <id>.unlock (acts.h), <random>.sealing (being written; what a crash leaves is swept at the
-// next opening).
+// and <id>.unlock (acts.h), <id>.doomed (shredded, or about to be: what a crash leaves is ended by
+// who sweeps), <random>.sealing (being written; what a crash leaves is swept at the next opening).
 //
 // The folder is there before: mode 2770 (setgid), group of both users (packaging: phimilter and
 // phiportal in group phiescrow), so that each file gets that group. Files have mode 0660 whatever
@@ -39,6 +39,7 @@ struct EntryStatus {  // readable without any key
   EntryState state = EntryState::open;
   Timestamp created{}, expires{};  // `expires` as it was extended
   std::uint64_t size = 0;          // of the sealed file
+  bool bound = false;              // the message opens with its link alone
   std::optional<Extension> extension{};
   std::optional<Act> retraction{};
 };
@@ -93,11 +94,15 @@ class MessageBytes {
 enum class Removal { overwritten, deleted, gone };
 std::string_view to_string(Removal removal);
 
-// While it lives, no other portal sweeps this vault.
-class SweepClaim {
+// While it lives, no other portal, and no other thread of this one, has the same claim.
+class VaultClaim {
  public:
-  virtual ~SweepClaim() = default;
+  virtual ~VaultClaim() = default;
 };
+// What of an entry is changed by one at a time.
+enum class ClaimKind { proofs, replies };
+// What one portal does for all that share a vault.
+enum class Round { sweep, mails };
 
 // The portal's side: reads and deletes. Needs the private key. Threads: a reader may be shared.
 // Permanent fault: no such entry, or damaged; transient: unreadable; configuration: sealed to
@@ -136,14 +141,23 @@ class VaultReader {
   // An authentic wish to lift the entry's lock; forget_unlock() once it is done.
   virtual Result<std::optional<Act>> unlock_asked(const EscrowId& id) = 0;
   virtual Status forget_unlock(const EscrowId& id) = 0;
-  // Several portals may share a vault, and one of them sweeps it; when it ends or its host dies,
-  // another one can. Null: another one does.
-  virtual Result<std::unique_ptr<SweepClaim>> claim_sweep() {
-    return std::make_unique<SweepClaim>();
+  // Several portals may share a vault, and one of them sweeps it, and one mails; when it ends or
+  // its host dies, another one can. Null: another one does.
+  virtual Result<std::unique_ptr<VaultClaim>> claim_round(Round /*round*/) {
+    return std::make_unique<VaultClaim>();
   }
-  // Every file of the entry, the wrapped key of the message overwritten first; synced. An entry
-  // that is gone is removed already.
+  // Of an entry, or of one that was there: waits for who has it. Transient fault: not in time.
+  // Other entries may share it, so nobody claims two.
+  virtual Result<std::unique_ptr<VaultClaim>> claim(const EscrowId& /*id*/, ClaimKind /*kind*/) {
+    return std::make_unique<VaultClaim>();
+  }
+  // The first half of a removal: the entry is there no more, and the wrapped key of its message is
+  // overwritten; synced. Shredded before, and not removed yet: the same answer again.
+  virtual Result<Removal> shred(const EscrowId& id) = 0;
+  // Every file of the entry, shredded first. An entry that is gone is removed already.
   virtual Result<Removal> remove(const EscrowId& id) = 0;
+  // Entries whose removal was begun and is not ended.
+  virtual Result<std::vector<EscrowId>> half_removed() = 0;
 };
 
 // `act_key` empty: no extension and no unlocking counts.

@@ -196,7 +196,7 @@ Result<std::optional<EntryStatus>> entry_status(const std::string& folder, const
   if (!state) {
     return fail(state.error());
   }
-  EntryStatus status{id, *state, header.created, expires, (*claims)->size};
+  EntryStatus status{id, *state, header.created, expires, (*claims)->size, header.bound};
   status.extension = std::move(*extension);
   if (*state == EntryState::retracted) {
     auto retraction = retraction_of(folder, id);
@@ -239,7 +239,7 @@ Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timesta
 }
 
 std::string facts_to_json(const EntryFacts& facts) {
-  const Json json = {
+  Json json = {
       {"v", 1},
       {"id", facts.id.str()},
       {"token", facts.token.str()},
@@ -259,7 +259,11 @@ std::string facts_to_json(const EntryFacts& facts) {
       {"link", facts.bound ? std::string() : facts.link_secret},
       {"may_reply_all", facts.may_reply_all},
       {"may_forward", facts.may_forward},
+      {"receipt", facts.receipt},
   };
+  if (facts.remind_days) {
+    json["remind_days"] = *facts.remind_days;
+  }
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
@@ -292,7 +296,11 @@ Result<EntryFacts> facts_from_json(std::string_view text, bool bound) {
                       json.value("link", std::string()),
                       bound,
                       json.value("may_reply_all", false),
-                      json.value("may_forward", false)};
+                      json.value("may_forward", false),
+                      json.contains("remind_days")
+                          ? std::optional(json.at("remind_days").get<int>())
+                          : std::nullopt,
+                      json.value("receipt", false)};
   } catch (const Json::exception&) {
     return fail(damaged("the facts of an entry cannot be read"));
   }
@@ -327,7 +335,7 @@ void sweep_orphans(const std::string& folder, const std::vector<std::string>& na
   for (const std::string& name : names) {
     const auto dot = name.find('.');
     const auto id = EscrowId::parse(name.substr(0, dot));
-    if (!id || name.substr(dot) == kSealedSuffix) {
+    if (!id || name.substr(dot) == kSealedSuffix || name.substr(dot) == kDoomedSuffix) {
       continue;
     }
     const std::string path = folder + "/" + name;

@@ -23,9 +23,12 @@ inline constexpr std::string_view kRetractedSuffix = ".retracted";
 inline constexpr std::string_view kReleasedSuffix = ".released";
 inline constexpr std::string_view kExtendedSuffix = ".extended";
 inline constexpr std::string_view kUnlockSuffix = ".unlock";
+inline constexpr std::string_view kDoomedSuffix = ".doomed";
 inline constexpr std::string_view kTemporarySuffix =
     ".sealing";  // being written, or left behind by a crash
-inline constexpr std::string_view kSweepLock = "/.sweep";  // held by the portal that sweeps
+inline constexpr std::string_view kSweepLock = "/.sweep";   // held by the portal that sweeps
+inline constexpr std::string_view kMailsLock = "/.mails";   // and by the one that mails
+inline constexpr std::string_view kClaimLock = "/.claim-";  // and a number: of some entries
 inline constexpr mode_t kVaultFileMode = 0660;
 inline constexpr std::size_t kFactsBytes = 64 * 1024;
 inline constexpr std::size_t kProofBytes = 16 * 1024;

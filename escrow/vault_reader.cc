@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "escrow/seal_keys.h"
 #include "escrow/sealed_bytes.h"
 #include "escrow/vault.h"
+#include "escrow/vault_claims.h"
 #include "escrow/vault_files.h"
 
 namespace phimilter::escrow {
@@ -88,14 +88,6 @@ Result<EntryFacts> facts_of(const SealReader& reader, const EscrowId& id) {
   }
   return facts;
 }
-
-class FileClaim final : public SweepClaim {
- public:
-  explicit FileClaim(UniqueFd fd) : fd_(std::move(fd)) {}
-
- private:
-  UniqueFd fd_;  // the lock goes with it
-};
 
 struct OpenedEntry {
   std::unique_ptr<FileSource> source;
@@ -264,30 +256,51 @@ class FileVaultReader final : public VaultReader {
     return removed ? sync_folder(folder_) : removed;
   }
 
-  Result<std::unique_ptr<SweepClaim>> claim_sweep() override {
-    const std::string path = folder_ + std::string(kSweepLock);
-    UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kVaultFileMode));
-    if (!fd) {
-      return fail(errno_fault("escrow.claim", "cannot claim the vault").with("path", path));
+  Result<std::unique_ptr<VaultClaim>> claim_round(Round round) override {
+    return claim_file(folder_ + std::string(round == Round::sweep ? kSweepLock : kMailsLock), {});
+  }
+
+  Result<std::unique_ptr<VaultClaim>> claim(const EscrowId& id, ClaimKind kind) override {
+    auto claimed = claim_file(claim_path(folder_, id, kind), kClaimPatience);
+    if (claimed && *claimed == nullptr) {
+      return fail(transient_fault("escrow.claimed",
+                                  "another portal, or another request, has worked on an entry for "
+                                  "longer than anything should take")
+                      .with("entry", id.str()));
     }
-    if (flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
-      return std::unique_ptr<SweepClaim>(std::make_unique<FileClaim>(std::move(fd)));
+    return claimed;
+  }
+
+  // Without its head nothing of the file can be opened, whatever the disk keeps of the rest. Under
+  // another name, so that a crash leaves no entry without a head. Who may only delete, deletes.
+  Result<Removal> shred(const EscrowId& id) override {
+    const std::string path = vault_path(folder_, id, kSealedSuffix);
+    const std::string doomed = vault_path(folder_, id, kDoomedSuffix);
+    if (rename(path.c_str(), doomed.c_str()) != 0 && errno != ENOENT) {
+      return fail(
+          errno_fault("escrow.remove", "cannot delete a file of the vault").with("path", path));
     }
-    if (errno == EWOULDBLOCK) {
-      return std::unique_ptr<SweepClaim>();
+    if (Status synced = sync_folder(folder_); !synced) {
+      return fail(synced);
     }
-    return fail(errno_fault("escrow.claim", "cannot claim the vault").with("path", path));
+    const UniqueFd fd(open(doomed.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd && errno == ENOENT) {
+      return Removal::gone;
+    }
+    if (Status overwritten = fd ? overwrite_head(fd, doomed) : Status(); !overwritten) {
+      return fail(overwritten);
+    }
+    return fd ? Removal::overwritten : Removal::deleted;
   }
 
   Result<Removal> remove(const EscrowId& id) override {
-    // The message goes first and its markers last: an entry that is half removed is never open
-    // again.
     auto shredded = shred(id);
     if (!shredded) {
       return shredded;
     }
+    // The doomed file last: while it is there, the removal is known to have been begun.
     for (const auto suffix : {kProofSuffix, kNoticeSuffix, kRetractedSuffix, kReleasedSuffix,
-                              kExtendedSuffix, kUnlockSuffix}) {
+                              kExtendedSuffix, kUnlockSuffix, kDoomedSuffix}) {
       if (auto removed = remove_file(vault_path(folder_, id, suffix)); !removed) {
         return fail(removed);
       }
@@ -296,6 +309,21 @@ class FileVaultReader final : public VaultReader {
       return fail(synced);
     }
     return shredded;
+  }
+
+  Result<std::vector<EscrowId>> half_removed() override {
+    const auto names = list_folder(folder_);
+    if (!names) {
+      return fail(names.error());
+    }
+    std::vector<EscrowId> ids;
+    for (const std::string_view name : *names) {
+      if (auto id = EscrowId::parse(name.substr(0, name.find('.')));
+          id && name == id->str() + std::string(kDoomedSuffix)) {
+        ids.push_back(std::move(*id));
+      }
+    }
+    return ids;
   }
 
  private:
@@ -331,29 +359,7 @@ class FileVaultReader final : public VaultReader {
     return {};
   }
 
-  // Without its head nothing of the file can be opened, whatever the disk keeps of the rest. Under
-  // a name that is swept, so that a crash leaves no entry without a head. Who may only delete,
-  // deletes.
-  Result<Removal> shred(const EscrowId& id) {
-    const std::string path = vault_path(folder_, id, kSealedSuffix);
-    const std::string doomed = vault_path(folder_, id, kTemporarySuffix);
-    if (rename(path.c_str(), doomed.c_str()) != 0 && errno != ENOENT) {
-      return fail(
-          errno_fault("escrow.remove", "cannot delete a file of the vault").with("path", path));
-    }
-    const UniqueFd fd(open(doomed.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!fd && errno == ENOENT) {
-      return Removal::gone;
-    }
-    if (Status overwritten = fd ? overwrite_head(fd, doomed) : Status(); !overwritten) {
-      return fail(overwritten);
-    }
-    if (auto removed = remove_file(doomed); !removed) {
-      return fail(removed);
-    }
-    return fd ? Removal::overwritten : Removal::deleted;
-  }
-
+  static constexpr std::chrono::seconds kClaimPatience{20};
   static constexpr std::size_t kMostSaid = 1000;  // past it: silence
   std::string folder_;
   std::unique_ptr<PrivateKeyFile> keys_;

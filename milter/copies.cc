@@ -122,6 +122,11 @@ Status write_whole(const mail::CapturedMessage& message, const mail::HeaderList&
 
 }  // namespace
 
+std::int64_t Pipeline::expiry_days(const Work& work, std::size_t recipient) const {
+  const std::optional<int>& asked = work.decision.treatments[recipient].terms.expiry_days;
+  return asked ? *asked : options_.expiry_days;
+}
+
 Result<delivery::PortalPlace> Pipeline::portal_place(const Work& work,
                                                      std::size_t recipient) const {
   if (ports_.link_key == nullptr || ports_.vault == nullptr) {
@@ -131,7 +136,7 @@ Result<delivery::PortalPlace> Pipeline::portal_place(const Work& work,
   return delivery::PortalPlace{
       ports_.bound_links != nullptr ? ports_.bound_links->link_for(token)
                                     : escrow::make_link(*ports_.link_key, token),
-      work.message.received + std::chrono::hours(24 * options_.expiry_days),
+      work.message.received + std::chrono::hours(24 * expiry_days(work, recipient)),
       language_for(work, ports_.facts.recipients, recipient)};
 }
 
@@ -243,7 +248,9 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
       .link_secret = link_secret,
       .bound = ports_.bound_links != nullptr && !link_secret.empty(),
       .may_reply_all = options_.may_reply_all,
-      .may_forward = options_.may_forward};
+      .may_forward = options_.may_forward,
+      .remind_days = work.decision.treatments[recipient].terms.remind_days,
+      .receipt = work.decision.treatments[recipient].terms.receipt};
   const mail::HeaderList headers = vault == ports_.held ? held_headers(work) : work.message.headers;
   return vault->seal(facts, proof_for(work, recipient), [&work, &headers](mail::ByteSink& out) {
     return write_whole(work.message, headers, out);

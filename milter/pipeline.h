@@ -140,6 +140,7 @@ class Pipeline {
   Status claim(Work& work, std::chrono::milliseconds patience) const;
 
   delivery::FactSources without_lookups() const;
+  std::int64_t expiry_days(const Work& work, std::size_t recipient) const;
   Result<delivery::PortalPlace> portal_place(const Work& work, std::size_t recipient) const;
   mail::HeaderList held_headers(const Work& work) const;
   Status seal_for(const Work& work, escrow::VaultWriter* vault, const EscrowId& id,

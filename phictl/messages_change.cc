@@ -1,65 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The verbs that change a waiting message. They share their shape: find it, see whether it can be
-// done, do it, say what follows.
+// `messages retract`, `extend` and `unlock`.
 #include <charconv>
 
-#include "escrow/orders.h"
-#include "phictl/messages_desk.h"
-#include "phictl/verb.h"
+#include "phictl/messages_change.h"
 
 namespace phimilter::phictl {
 namespace {
 
 using delivery::MessageRow;
 using delivery::MessageState;
-
-Fault cannot(std::string text, const MessageRow& row) {
-  return configuration_fault("phictl.message", std::move(text)).with("id", row.id.str());
-}
-
-class ChangeVerb : public Verb {
- public:
-  std::vector<Argument> arguments() override {
-    return {{"ID", &id_, "Id or reference of the message", "", true, {}}};
-  }
-
-  Outcome run(const Invocation& invocation) final {
-    const auto settings = invocation.settings();
-    if (!settings) {
-      return report(invocation, settings.error());
-    }
-    if (const std::string wrong = misuse(); !wrong.empty()) {
-      return misused(invocation, wrong);
-    }
-    const auto desk = open_messages_desk(*settings, use());
-    if (!desk) {
-      return report(invocation, desk.error());
-    }
-    const auto row = find_message(*desk, id_);
-    if (!row) {
-      return report(invocation, row.error());
-    }
-    if (!row->entry) {
-      return report(invocation, cannot("the message is deleted", *row));
-    }
-    const auto done = change(*desk, *row);
-    if (!done) {
-      return report(invocation, done.error());
-    }
-    invocation.out << "Message " << row->id.str() << " " << *done << "\n";
-    return Outcome::ok;
-  }
-
- protected:
-  virtual DeskUse use() const { return DeskUse::change; }
-  virtual std::string misuse() { return {}; }  // empty: none
-  // What to say behind "Message <id> ".
-  virtual Result<std::string> change(const MessagesDesk& desk, const MessageRow& row) = 0;
-
- private:
-  std::string id_;
-};
 
 class RetractVerb final : public ChangeVerb {
  public:
@@ -153,38 +103,6 @@ class ExtendVerb final : public ChangeVerb {
   std::optional<Timestamp> expires_;
 };
 
-class ResendVerb final : public ChangeVerb {
- public:
-  const VerbText& text() const override {
-    static constexpr VerbText kText{
-        "messages resend", "Mail the notice of a message again",
-        "The portal mails it within seconds, with the same link; `phictl messages show` then says "
-        "when. An expired\n"
-        "message must be extended first. Where escrow.bind_to_link is set, only the first notice "
-        "has the link, and this\n"
-        "cannot be done: have the message sent again.",
-        "phictl messages resend 7KQ4-M2P9"};
-    return kText;
-  }
-
- private:
-  DeskUse use() const override { return DeskUse::order; }
-
-  Result<std::string> change(const MessagesDesk& desk, const MessageRow& row) override {
-    if (row.state() == MessageState::expired) {
-      return fail(cannot("the message has expired: `phictl messages extend` first", row));
-    }
-    if (row.state() == MessageState::retracted) {
-      return fail(cannot("the message was taken back", row));
-    }
-    const escrow::Order order{row.id, escrow::OrderKind::resend, desk.person, system_clock().now()};
-    if (auto given = escrow::give_order(desk.settings.escrow_folder, order); !given) {
-      return fail(given);
-    }
-    return std::string("has its notice mailed again by the portal within seconds.");
-  }
-};
-
 class UnlockVerb final : public ChangeVerb {
  public:
   const VerbText& text() const override {
@@ -211,14 +129,45 @@ class UnlockVerb final : public ChangeVerb {
 
 }  // namespace
 
+Fault ChangeVerb::cannot(std::string text, const MessageRow& row) {
+  return configuration_fault("phictl.message", std::move(text)).with("id", row.id.str());
+}
+
+Outcome ChangeVerb::run(const Invocation& invocation) {
+  const auto settings = invocation.settings();
+  if (!settings) {
+    return report(invocation, settings.error());
+  }
+  if (const std::string wrong = misuse(); !wrong.empty()) {
+    return misused(invocation, wrong);
+  }
+  if (auto prepared = prepare(*settings); !prepared) {
+    return report(invocation, prepared.error());
+  }
+  const auto desk = open_messages_desk(*settings, use());
+  if (!desk) {
+    return report(invocation, desk.error());
+  }
+  const auto row = find_message(*desk, id_);
+  if (!row) {
+    return report(invocation, row.error());
+  }
+  if (!row->entry) {
+    return report(invocation, cannot("the message is deleted", *row));
+  }
+  const auto done = change(*desk, *row);
+  if (!done) {
+    return report(invocation, done.error());
+  }
+  invocation.out << "Message " << row->id.str() << " " << *done << "\n";
+  return Outcome::ok;
+}
+
 std::unique_ptr<Verb> messages_retract_verb() {
   return std::make_unique<RetractVerb>();
 }
 std::unique_ptr<Verb> messages_extend_verb() {
   return std::make_unique<ExtendVerb>();
-}
-std::unique_ptr<Verb> messages_resend_verb() {
-  return std::make_unique<ResendVerb>();
 }
 std::unique_ptr<Verb> messages_unlock_verb() {
   return std::make_unique<UnlockVerb>();

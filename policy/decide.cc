@@ -63,6 +63,7 @@ bool any_sensitive_rule(const std::vector<RuleHit>& rules) {
 struct Verdict {
   Action action = Action::pass;
   std::vector<std::string> reasons;
+  Terms terms{};
 };
 
 std::string exempt_reason(const ExemptRule& exempt) {
@@ -104,9 +105,10 @@ Verdict verdict_for(const Applied& applied, Scope scope, const Findings& finding
     out.action = std::max(out.action, action);
     let_pass = let_pass || action == Action::pass;
     out.reasons.push_back("rule " + hit.rule);
+    tighten(out.terms, hit.terms);
   }
   if (encrypted && out.action <= Action::protect) {
-    return {Action::pass, {"already encrypted by the sender"}};
+    return {Action::pass, {"already encrypted by the sender"}, {}};
   }
   if (!findings.complete) {
     out.action = std::max(out.action, Action::protect);
@@ -220,6 +222,21 @@ Result<Treatment> treat_released(const Model& model, const Verdict& verdict, con
   return chosen;
 }
 
+// What the rules ask for, and the route.
+void add_terms(const Model& model, const Verdict& verdict, const Routed& message,
+               const RecipientFacts& recipient, Treatment& out) {
+  if (out.method == Method::pass || out.method == Method::reject) {
+    return;
+  }
+  out.terms = verdict.terms;
+  if (const Route* route = route_of(model, message, recipient)) {
+    tighten(out.terms, route->terms);
+  }
+  if (out.method == Method::portal && !out.terms.empty()) {
+    out.reasons.push_back("in the portal: " + to_text(out.terms));
+  }
+}
+
 Result<Treatment> treat(const Model& model, const Verdict& verdict, const Routed& message,
                         const RecipientFacts& recipient) {
   Treatment out;
@@ -307,12 +324,14 @@ Status treat_all(const Judged& judged, std::span<const RecipientFacts> recipient
     if (out.scope == Scope::monitor) {
       out.treatments.push_back(untouched());
       out.would_have.push_back(treat_on_paper(judged.model, verdict, message, recipient));
+      add_terms(judged.model, verdict, message, recipient, out.would_have.back());
       continue;
     }
     auto treatment = treat(judged.model, verdict, message, recipient);
     if (!treatment) {
       return fail(treatment.error());
     }
+    add_terms(judged.model, verdict, message, recipient, *treatment);
     out.treatments.push_back(std::move(*treatment));
   }
   return {};

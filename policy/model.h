@@ -116,6 +116,7 @@ struct Rule {
   Action action = Action::protect;
   bool sensitive = false;
   bool shadow = false;  // counted and recorded, never acted on
+  Terms terms;
   When when;
 };
 
@@ -177,6 +178,7 @@ struct Route {
   std::vector<std::string> marks;  // one of them raised the message
   bool consent = false;            // a valid consent of the recipient is on file
   std::vector<Method> methods;     // with pass only where `consent` is set
+  Terms terms;
 };
 
 struct SenderScope {

@@ -13,11 +13,11 @@
 //                a finder instead: type = "names" | "labels" (with files or terms: the labels)
 //                | "roster" (file, key) | "weights" (file)
 //   [[words]]    class, files, kind, words     see word_class.h; lists of all files add up
-//   [[rule]]     id, need, unless, join, window, action, sensitive, shadow, sender, sender_domain,
-//   login, larger_than, override
+//   [[rule]]     id, need, unless, join, window, action, sensitive, shadow, expiry, remind_after,
+//   receipt, sender, sender_domain, login, larger_than, override
 //   [[route]]    id, recipient, recipient_domain, rule, class, sensitive, sender, sender_domain,
 //   login, larger_than, mark, consent = "given",
-//                methods, override
+//                methods, expiry, remind_after, receipt, override
 //   [[role]]     id, login, override
 //   [[mark]]     id, subject | header and value, action = "raise" (methods) | "opt_out" (login,
 //   role), keep, override

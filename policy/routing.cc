@@ -33,16 +33,6 @@ bool fits(const Route& route, const Routed& message, const RecipientFacts& recip
                      context.size);
 }
 
-const std::vector<Method>& methods_of_route(const Model& model, const Routed& message,
-                                            const RecipientFacts& recipient) {
-  for (const Route& route : model.routes) {
-    if (fits(route, message, recipient)) {
-      return route.methods;
-    }
-  }
-  return default_methods();
-}
-
 std::string why_not(KeyState state, std::string_view thing) {
   switch (state) {
     case KeyState::none:
@@ -86,9 +76,16 @@ const std::vector<Method>& default_methods() {
   return kMethods;
 }
 
+const Route* route_of(const Model& model, const Routed& message, const RecipientFacts& recipient) {
+  const auto route = std::ranges::find_if(
+      model.routes, [&](const Route& one) { return fits(one, message, recipient); });
+  return route == model.routes.end() ? nullptr : &*route;
+}
+
 const std::vector<Method>& route_methods(const Model& model, const Routed& message,
                                          const RecipientFacts& recipient) {
-  const std::vector<Method>& routed = methods_of_route(model, message, recipient);
+  const Route* route = route_of(model, message, recipient);
+  const std::vector<Method>& routed = route == nullptr ? default_methods() : route->methods;
   const bool stopped = routed.front() == Method::hold || routed.front() == Method::reject;
   return message.marked_methods == nullptr || stopped ? routed : *message.marked_methods;
 }

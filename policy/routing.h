@@ -21,6 +21,9 @@ struct Routed {
   const std::vector<Method>* marked_methods = nullptr;  // what such a mark asks for
 };
 
+// The first route that fits; null: none.
+const Route* route_of(const Model& model, const Routed& message, const RecipientFacts& recipient);
+
 // The methods of a mark, unless the route holds or rejects; else those of the first route that
 // fits, or the default list.
 const std::vector<Method>& route_methods(const Model& model, const Routed& message,

@@ -61,6 +61,25 @@ constexpr auto kJoins = {Join::window, Join::line,     Join::record,
                          Join::part,   Join::document, Join::message};
 constexpr auto kScopes = {Scope::phi, Scope::all, Scope::monitor};
 
+std::optional<int> read_days(TomlTable& table, std::string_view key, int longest) {
+  const auto text = table.text(key);
+  const auto days = text ? days_from_text(*text, longest) : std::nullopt;
+  if (text && !days) {
+    table.refuse(key, "'" + std::string(key) +
+                          "' is a time like \"90d\", \"12w\" or \"1y\", at most " +
+                          std::to_string(longest) + " days");
+  }
+  return days;
+}
+
+Terms read_terms(TomlTable& table) {
+  Terms out;
+  out.expiry_days = read_days(table, "expiry", kLongestExpiryDays);
+  out.remind_days = read_days(table, "remind_after", kLongestReminderDays);
+  out.receipt = table.boolean("receipt").value_or(false);
+  return out;
+}
+
 void read_rule(TomlTable& table, Model& model) {
   Rule out;
   out.where = table.where();
@@ -77,6 +96,10 @@ void read_rule(TomlTable& table, Model& model) {
   out.action = read_choice(table, "action", Action::protect, kActions);
   out.sensitive = table.boolean("sensitive").value_or(false);
   out.shadow = table.boolean("shadow").value_or(false);
+  out.terms = read_terms(table);
+  if (!out.terms.empty() && out.action == Action::pass) {
+    table.refuse("action", "what passes does not wait in the portal");
+  }
   if (out.id == kUnreadableRule && out.shadow) {
     table.refuse("shadow", "what could not be read is never only counted");
   }
@@ -122,6 +145,7 @@ Route read_route(TomlTable& table) {
   out.sensitive = table.boolean("sensitive");
   out.marks = optional_texts(table, "mark");
   out.methods = read_methods(table, "methods", true);
+  out.terms = read_terms(table);
   read_consent(table, out);
   return out;
 }

@@ -95,6 +95,7 @@ class RuleSet::Matching {
       }
     }
     hit.sensitive = is_sensitive(rule, hit.findings, findings_);
+    hit.terms = rule.terms;
     return hit;
   }
 

@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "policy/finding.h"
+#include "policy/terms.h"
 
 namespace phimilter::policy {
 
@@ -38,6 +39,7 @@ struct Treatment {
   Method method = Method::portal;
   std::optional<FingerprintId> key;  // of the key or certificate for pgp and smime
   CmsForm cms{};                     // for smime
+  Terms terms{};                     // of the portal, also should it take another method's place
   std::vector<std::string>
       reasons;  // for the record and for people: "rule phi.id-health", "smime: certificate expired"
   bool operator==(const Treatment&) const = default;
@@ -49,6 +51,7 @@ struct RuleHit {
   std::string action;  // "protect", "hold", "reject", "pass"
   bool sensitive = false;
   std::vector<std::size_t> findings;  // indexes into Findings::items
+  Terms terms{};
 };
 
 // A rule that matched and did not apply.

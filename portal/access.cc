@@ -22,8 +22,14 @@ ProofKind kind_of(const std::string& question) {
 
 }  // namespace
 
-std::unique_lock<std::mutex> Access::hold(const EscrowId& id) {
-  return std::unique_lock(held_[std::hash<EscrowId>{}(id) % held_.size()]);
+Result<Access::Held> Access::hold(const EscrowId& id) {
+  Held held{std::unique_lock(held_[std::hash<EscrowId>{}(id) % held_.size()]), nullptr};
+  auto claim = parts_.vault.claim(id, escrow::ClaimKind::proofs);
+  if (!claim) {
+    return fail(claim);
+  }
+  held.everywhere = std::move(*claim);
+  return held;
 }
 
 Result<Access::Challenge> Access::challenge_of(const escrow::EntryFacts& facts,
@@ -175,6 +181,9 @@ Status Access::take_in_held(const EscrowId& id, AccessState& state) {
 
 Status Access::take_in(const EscrowId& id) {
   const auto held = hold(id);
+  if (!held) {
+    return fail(held.error());
+  }
   auto state = parts_.states.load(id);
   if (!state) {
     return fail(state);

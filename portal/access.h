@@ -109,8 +109,13 @@ class Access {
   // A person unlocked the entry: its recipient's count begins anew, too. The caller sees to the
   // state.
   Status forget_guesses(const escrow::EntryFacts& facts);
-  // While held, nobody else answers for, takes in or ends this entry.
-  [[nodiscard]] std::unique_lock<std::mutex> hold(const EscrowId& id);
+  // While held, nobody else, on this host or another, answers for, takes in or ends this entry.
+  // Transient fault: another one does, for longer than that takes.
+  struct Held {
+    std::unique_lock<std::mutex> here;
+    std::unique_ptr<escrow::VaultClaim> everywhere;
+  };
+  [[nodiscard]] Result<Held> hold(const EscrowId& id);
 
  private:
   struct Challenge {

@@ -174,6 +174,9 @@ Result<Answered> Access::verified(Attempt& attempt, const std::string& peer, boo
 Result<Answered> Access::answer(const EscrowId& id, std::string_view answer,
                                 const std::string& peer, const Given& given) {
   const auto held = hold(id);
+  if (!held) {
+    return fail(held.error());
+  }
   auto attempt = begin(id, given);
   if (!attempt) {
     return fail(attempt);
@@ -211,6 +214,9 @@ Result<Answered> Access::answer(const EscrowId& id, std::string_view answer,
 
 Result<Answered> Access::open(const EscrowId& id, const std::string& peer, const Given& given) {
   const auto held = hold(id);
+  if (!held) {
+    return fail(held.error());
+  }
   auto attempt = begin(id, given);
   if (!attempt) {
     return fail(attempt);

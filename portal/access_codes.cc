@@ -43,6 +43,9 @@ Status Access::mail(const Attempt& attempt, const std::string& code, const CodeW
 Result<CodeRequest> Access::send_code(const EscrowId& id, const CodeWish& wish,
                                       const Given& given) {
   const auto held = hold(id);
+  if (!held) {
+    return fail(held.error());
+  }
   auto attempt = begin(id, given);
   if (!attempt) {
     return fail(attempt);

@@ -96,6 +96,20 @@ Html passphrase_form(const PageFrame& frame, const Form& given, std::string_view
   return out;
 }
 
+Html way_in(const PageFrame& frame, const std::string& token, const ListedMessage& message) {
+  if (message.link_needed) {
+    return fill("<p class=\"soft\">{text}</p>", {{"text", sentence(frame, "account_link_needed")}});
+  }
+  return fill(
+      "<form method=\"post\" action=\"{path}/open\">{token}{language}"
+      "<button type=\"submit\" class=\"second\" aria-label=\"{label}\">{open}</button></form>",
+      {{"path", message.path},
+       {"token", token_field(token)},
+       {"language", language_field(frame)},
+       {"label", sentence(frame, "account_open_label", {{"reference", message.reference}})},
+       {"open", sentence(frame, "account_open_button")}});
+}
+
 }  // namespace
 
 AccountNotice refused_notice(PassphraseFault fault, std::size_t shortest) {
@@ -140,17 +154,11 @@ std::string message_list_page(const PageFrame& frame, const std::string& token,
   for (const ListedMessage& message : messages) {
     items += fill(
         "<li><div class=\"file\"><span><strong>{from}</strong></span><span class=\"soft\">{date}, "
-        "{reference}</span></div><form method=\"post\" action=\"{path}/open\">{token}{language}"
-        "<button type=\"submit\" class=\"second\" aria-label=\"{label}\">{open}</button></form>"
-        "</li>\n",
+        "{reference}</span></div>{way}</li>\n",
         {{"from", message.from},
          {"date", message.date},
          {"reference", message.reference},
-         {"path", message.path},
-         {"token", token_field(token)},
-         {"language", language_field(frame)},
-         {"label", sentence(frame, "account_open_label", {{"reference", message.reference}})},
-         {"open", sentence(frame, "account_open_button")}});
+         {"way", way_in(frame, token, message)}});
   }
   if (!messages.empty()) {
     content += fill("<ul class=\"files\">\n{items}</ul>\n", {{"items", items}});

@@ -24,6 +24,7 @@ AccountNotice refused_notice(PassphraseFault fault, std::size_t shortest);
 struct ListedMessage {
   std::string path;  // "/a/<id>"
   std::string from, date, reference;
+  bool link_needed = false;  // opens by the link in its notice alone
 };
 
 struct AccountSettings {

@@ -207,8 +207,13 @@ Response AccountPages::reset(const Request& request) {
   return word(request, "account_changed_title", "account_reset_done");
 }
 
+Result<std::vector<escrow::EntryFacts>> AccountPages::open_for(const AccountVisitor& visitor) {
+  const AccountDesk& desk = *parts_.accounts;
+  return desk.index.open_for(desk.vault, visitor.address, desk.attached);
+}
+
 Response AccountPages::list(const Request& request, const AccountVisitor& visitor) {
-  const auto entries = parts_.accounts->index.open_for(visitor.address, parts_.accounts->attached);
+  const auto entries = open_for(visitor);
   if (!entries) {
     return failed(request, entries.error());
   }
@@ -217,7 +222,7 @@ Response AccountPages::list(const Request& request, const AccountVisitor& visito
   for (const escrow::EntryFacts& facts : *entries) {
     messages.push_back({"/a/" + facts.id.str(), facts.sender,
                         human_date(page_frame.texts, local_time(facts.created)),
-                        escrow::reference_of(facts.id)});
+                        escrow::reference_of(facts.id), facts.bound});
   }
   return page_reply(request, 200, message_list_page(page_frame, visitor.form_token, messages));
 }
@@ -239,7 +244,7 @@ Status AccountPages::end_sessions(const AccountVisitor& visitor) {
   if (Status ended = parts_.sessions.end_all(Subject::account(visitor.name)); !ended) {
     return ended;
   }
-  const auto entries = parts_.accounts->index.open_for(visitor.address, parts_.accounts->attached);
+  const auto entries = open_for(visitor);
   if (!entries) {
     return fail(entries.error());
   }

@@ -38,6 +38,7 @@ class AccountPages {
   Response forgotten(const Request& request);
   Response reset(const Request& request);
 
+  Result<std::vector<escrow::EntryFacts>> open_for(const AccountVisitor& visitor);
   Response list(const Request& request, const AccountVisitor& visitor);
   Response settings(const Request& request, const AccountVisitor& visitor);
   Response sign_out(const Request& request, const AccountVisitor& visitor);

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "portal/accounts.h"
-#include "portal/entry_index.h"
 #include "portal/http.h"
+#include "portal/message_index.h"
 #include "portal/proof_plan.h"
 #include "portal/sessions.h"
 
@@ -16,7 +16,8 @@ namespace phimilter::portal {
 
 struct AccountDesk {  // borrowed
   Accounts& accounts;
-  EntryIndex& index;
+  MessageIndex& index;
+  escrow::VaultReader& vault;
   Sessions& sessions;
   const escrow::AttachedAddresses* attached;
 };

@@ -34,6 +34,8 @@ std::string dead_end_page(const PageFrame& frame, DeadEnd end, std::int64_t lock
       return whole_page(frame, sentence(frame, "expired_title"), expired_content(frame));
     case DeadEnd::asked:
       return simple("asked_title", "asked_text");
+    case DeadEnd::link_needed:
+      return simple("link_needed_title", "link_needed_text");
     case DeadEnd::retracted:
       return simple("retracted_title", "retracted_text");
     case DeadEnd::unavailable:

@@ -19,7 +19,8 @@ enum class DeadEnd {
   unavailable,
   refused,
   too_large,
-  asked
+  asked,
+  link_needed,  // opens by the link in its notice alone
 };
 
 // `locked_s` for DeadEnd::locked; `link_path` for DeadEnd::closed.

@@ -42,6 +42,9 @@ Response EntryPages::handle_for_account(const Request& request, std::string_view
   if (!given->account) {
     return dead_end(parts_, request, DeadEnd::unknown, 404);
   }
+  if (visit->facts->bound) {
+    return dead_end(parts_, request, DeadEnd::link_needed, 403, &*visit);
+  }
   return serve(request, *id, "/a/" + id->str(),
                slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1));
 }

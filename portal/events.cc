@@ -47,8 +47,8 @@ audit::Record row_record(const delivery::MessageRow& row, const EntryEvent& happ
   return record;
 }
 
-Status record_entry_event(audit::Journal& journal, const EscrowId& id,
-                          const escrow::EntryFacts* facts, const EntryEvent& happened) {
+audit::Record entry_record(const EscrowId& id, const escrow::EntryFacts* facts,
+                           const EntryEvent& happened) {
   audit::Record record;
   record.event = happened.event;
   record.login = happened.person;
@@ -66,11 +66,13 @@ Status record_entry_event(audit::Journal& journal, const EscrowId& id,
     recipient.token = facts->token.str();
   }
   record.recipients.push_back(std::move(recipient));
-  auto appended = journal.append(record);
-  if (!appended) {
-    return fail(appended);
-  }
-  return {};
+  return record;
+}
+
+Status record_entry_event(audit::Journal& journal, const EscrowId& id,
+                          const escrow::EntryFacts* facts, const EntryEvent& happened) {
+  auto appended = journal.append(entry_record(id, facts, happened));
+  return appended ? Status() : fail(appended);
 }
 
 }  // namespace phimilter::portal

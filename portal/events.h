@@ -25,6 +25,8 @@ struct EntryEvent {
   std::string fault;                 // of an entry whose facts cannot be read any more
 };
 // `facts` null: they are gone.
+audit::Record entry_record(const EscrowId& id, const escrow::EntryFacts* facts,
+                           const EntryEvent& happened);
 Status record_entry_event(audit::Journal& journal, const EscrowId& id,
                           const escrow::EntryFacts* facts, const EntryEvent& happened);
 // Of a message whose facts are not at hand.

@@ -34,6 +34,13 @@ Status end_entry(const delivery::HeldParts& held, const escrow::EntryStatus& ent
 SweepReport sweep_held(const delivery::HeldParts& held) {
   SweepReport report;
   const Timestamp now = held.clock.now();
+  // What ends here is on record before it is begun.
+  const auto half = held.vault.half_removed();
+  for (const EscrowId& id : half.value_or(std::vector<EscrowId>())) {
+    if (const auto removed = held.vault.remove(id); !removed) {
+      report.faults.push_back(removed.error());
+    }
+  }
   auto entries = held.vault.list(now);
   if (!entries) {
     report.faults.push_back(std::move(entries.error()));

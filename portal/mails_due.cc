@@ -65,7 +65,9 @@ std::optional<Topic> due_reminder(const MessageRow& row, const MailRules& rules,
   if (ends_soon(row, rules.expiry, now)) {
     return Topic::expiring;
   }
-  return waited(row, rules.remind, now) ? std::optional(Topic::unread) : std::nullopt;
+  const std::chrono::days wait =
+      row.remind_days ? std::chrono::days(*row.remind_days) : rules.remind;
+  return waited(row, wait, now) ? std::optional(Topic::unread) : std::nullopt;
 }
 
 std::optional<Topic> due_word(const MessageRow& row, const MailRules& rules, Timestamp now) {
@@ -74,7 +76,7 @@ std::optional<Topic> due_word(const MessageRow& row, const MailRules& rules, Tim
   }
   const auto shown = row.first(audit::Event::shown);
   if (shown) {
-    return rules.receipts != Receipts::off && now - *shown < kReceiptStillNews
+    return (rules.receipts != Receipts::off || row.receipt) && now - *shown < kReceiptStillNews
                ? std::optional(Topic::shown)
                : std::nullopt;
   }

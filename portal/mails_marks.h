@@ -31,6 +31,8 @@ class MarkStore {
   // Makes the folder (0700).
   static Result<MarkStore> open(const std::string& folder);
 
+  // Another portal may have written since.
+  void forget_memory() { known_.clear(); }
   // Reads once and remembers. Transient fault: could not tell; then nothing may be sent.
   Result<const MailMarks*> of(const std::string& name);
   Status save(const std::string& name, MailMarks marks);

@@ -76,10 +76,19 @@ Result<bool> MailRound::is_marked(const std::string& name, const std::string& to
   return true;
 }
 
+Result<bool> MailRound::is_settled(const std::string& name, const std::string& mark,
+                                   const WordLine& line) {
+  auto marked = is_marked(name, mark);
+  if (!marked || *marked || line.topic == Topic::shown || !parts_.shown_elsewhere) {
+    return marked;
+  }
+  return parts_.shown_elsewhere(line.row.id);
+}
+
 Result<bool> MailRound::remind(const MessageRow& row, Topic topic) {
   const std::string name = row.id.str();
   const std::string topic_mark = topic_name(topic, row);
-  const auto marked = is_marked(name, topic_mark);
+  const auto marked = is_settled(name, topic_mark, {topic, row});
   if (!marked || *marked) {
     return marked ? Result<bool>(false) : fail(marked.error());
   }
@@ -115,7 +124,7 @@ Result<std::vector<WordLine>> MailRound::unsaid(const std::string& name,
                                                 const std::vector<WordLine>& lines) {
   std::vector<WordLine> out;
   for (const WordLine& line : lines) {
-    const auto marked = is_marked(name, word_name(line));
+    const auto marked = is_settled(name, word_name(line), line);
     if (!marked) {
       return fail(marked.error());
     }
@@ -196,6 +205,7 @@ Result<bool> MailRound::tell_daily(const std::string& sender, const std::vector<
 }
 
 Result<std::size_t> MailRound::run() {
+  parts_.marks.forget_memory();
   const Due due = collect();
   std::size_t sent = 0;
   const auto count = [&sent](const Result<bool>& one) {
@@ -213,7 +223,8 @@ Result<std::size_t> MailRound::run() {
   for (const auto& [sender, lines] : due.words) {
     std::vector<WordLine> daily;
     for (const WordLine& line : lines) {
-      const bool alone = line.topic == Topic::shown && parts_.rules.receipts == Receipts::each;
+      const bool alone = line.topic == Topic::shown &&
+                         (parts_.rules.receipts == Receipts::each || line.row.receipt);
       if (!alone) {
         daily.push_back(line);
         continue;

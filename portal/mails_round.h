@@ -33,6 +33,8 @@ struct MailRoundParts {  // borrowed
   // A fault "smtp.in_doubt" says that the mail may have left; any other, that it did not.
   std::function<Status(const escrow::EntryFacts& facts, Topic topic)> remind;
   std::function<Status(const std::string& sender, const std::vector<WordLine>& lines)> tell;
+  // Whether it was shown by another portal, whose journal is not ours. Empty: there is no other.
+  std::function<Result<bool>(const EscrowId& id)> shown_elsewhere{};
 };
 
 class MailRound {
@@ -50,6 +52,8 @@ class MailRound {
   struct Due;
   Due collect() const;
   Result<bool> is_marked(const std::string& name, const std::string& topic);
+  // Marked, or not worth a word any more.
+  Result<bool> is_settled(const std::string& name, const std::string& mark, const WordLine& line);
   Result<bool> remind(const delivery::MessageRow& row, Topic topic);
   Result<bool> tell_daily(const std::string& sender, const std::vector<WordLine>& lines);
   Result<bool> tell(const std::string& sender, const std::vector<WordLine>& lines, bool daily);

@@ -2,6 +2,7 @@
 #include "portal/message_index.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/encoding.h"
@@ -18,6 +19,15 @@ void add_facts(MessageRow& row, const escrow::EntryFacts& facts) {
   row.sender = facts.sender;
   row.recipient = facts.recipient;
   row.queue_id = facts.queue_id;
+  row.remind_days = facts.remind_days;
+  row.receipt = facts.receipt;
+  row.facts_read = true;
+}
+
+constexpr std::chrono::seconds kFreshFor(3);
+
+MessageRow& row_of(delivery::MessageRows& rows, const EscrowId& id) {
+  return rows.try_emplace(id, MessageRow{id, {}, {}, {}, {}, {}}).first->second;
 }
 
 }  // namespace
@@ -43,7 +53,9 @@ void MessageIndex::note(const audit::Record& record) {
 }
 
 Status MessageIndex::refresh(escrow::VaultReader& vault) {
-  const auto entries = vault.list(clock_.now());
+  const std::lock_guard one_at_a_time(refreshing_);
+  const Timestamp now = clock_.now();
+  const auto entries = vault.list(now);
   if (!entries) {
     return fail(entries.error());
   }
@@ -55,7 +67,7 @@ Status MessageIndex::refresh(escrow::VaultReader& vault) {
     }
     for (const escrow::EntryStatus& entry : *entries) {
       delivery::note_entry(rows_, entry);
-      if (rows_.at(entry.id).recipient.empty()) {
+      if (!rows_.at(entry.id).facts_read) {
         unknown.push_back(entry.id);
       }
     }
@@ -68,9 +80,80 @@ Status MessageIndex::refresh(escrow::VaultReader& vault) {
       continue;  // the sweep says it
     }
     const std::lock_guard lock(mutex_);
-    add_facts(rows_.try_emplace(id, MessageRow{id, {}, {}, {}, {}, {}}).first->second, *facts);
+    add_facts(row_of(rows_, id), *facts);
   }
+  const std::lock_guard lock(mutex_);
+  refreshed_ = now;
   return {};
+}
+
+Status MessageIndex::refresh_if_old(escrow::VaultReader& vault) {
+  {
+    const std::lock_guard lock(mutex_);
+    const Timestamp now = clock_.now();
+    if (now - refreshed_ < kFreshFor && now >= refreshed_) {
+      return {};
+    }
+  }
+  return refresh(vault);
+}
+
+Result<std::vector<escrow::EntryFacts>> MessageIndex::open_for(
+    escrow::VaultReader& vault, const mail::Address& address,
+    const escrow::AttachedAddresses* attached) {
+  if (Status fresh = refresh_if_old(vault); !fresh) {
+    return fail(fresh);
+  }
+  std::vector<std::pair<EscrowId, std::string>> open;
+  for_each([&open](const MessageRow& row) {
+    if (row.facts_read && row.entry && row.entry->state == escrow::EntryState::open) {
+      open.emplace_back(row.id, row.recipient);
+    }
+  });
+  std::map<std::string, bool> judged;  // by recipient: each is looked up once
+  std::vector<escrow::EntryFacts> found;
+  for (const auto& [id, spelled] : open) {
+    const auto recipient = mail::Address::parse(spelled);
+    if (!recipient) {
+      continue;
+    }
+    auto judgement = judged.find(recipient->key());
+    if (judgement == judged.end()) {
+      const auto may = may_read(address, *recipient, attached);
+      if (!may) {
+        return fail(may.error());
+      }
+      judgement = judged.emplace(recipient->key(), *may).first;
+    }
+    // What cannot be read is in nobody's list; its own link says what is wrong.
+    auto facts = judgement->second ? vault.facts(id) : Result<escrow::EntryFacts>(fail(Fault{}));
+    if (facts) {
+      found.push_back(std::move(*facts));
+    }
+  }
+  std::ranges::sort(found, [](const escrow::EntryFacts& a, const escrow::EntryFacts& b) {
+    return a.created > b.created;
+  });
+  return found;
+}
+
+bool MessageIndex::has_any(escrow::VaultReader& vault, const mail::Address& address) {
+  bool found = false;
+  const bool fresh = refresh_if_old(vault).has_value();
+  for_each([&](const MessageRow& row) {
+    const auto recipient = row.facts_read && row.entry ? mail::Address::parse(row.recipient)
+                                                       : Result<mail::Address>(fail(Fault{}));
+    found = found || (recipient && *recipient == address);
+  });
+  return fresh && found;
+}
+
+Result<bool> may_read(const mail::Address& address, const mail::Address& recipient,
+                      const escrow::AttachedAddresses* attached) {
+  if (address == recipient) {
+    return true;
+  }
+  return attached == nullptr ? Result<bool>(false) : attached->is_attached(recipient, address);
 }
 
 Status MessageIndex::refresh(escrow::VaultReader& vault, const EscrowId& id) {
@@ -79,7 +162,7 @@ Status MessageIndex::refresh(escrow::VaultReader& vault, const EscrowId& id) {
     return fail(entry);
   }
   const std::lock_guard lock(mutex_);
-  rows_.try_emplace(id, MessageRow{id, {}, {}, {}, {}, {}}).first->second.entry = std::move(*entry);
+  row_of(rows_, id).entry = std::move(*entry);
   return {};
 }
 
@@ -91,15 +174,31 @@ void MessageIndex::forget_old() {
   });
 }
 
+MessageRow MessageIndex::completed(MessageRow row) const {
+  const auto shown = first_shown_ && row.entry && !row.first(audit::Event::shown)
+                         ? first_shown_(row.id)
+                         : std::nullopt;
+  if (shown) {
+    const auto behind = std::ranges::find_if(
+        row.events, [&shown](const delivery::MessageEvent& event) { return event.at > *shown; });
+    row.events.insert(behind, {audit::Event::shown, *shown, {}, {}});
+  }
+  return row;
+}
+
 std::optional<MessageRow> MessageIndex::find(const EscrowId& id) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = rows_.find(id);
-  return found == rows_.end() ? std::nullopt : std::optional(found->second);
+  std::optional<MessageRow> row;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = rows_.find(id);
+    row = found == rows_.end() ? std::nullopt : std::optional(found->second);
+  }
+  return row ? std::optional(completed(std::move(*row))) : std::nullopt;
 }
 
 MessageIndex::Page MessageIndex::list(const delivery::MessageFilter& filter, std::size_t from,
                                       std::size_t most) const {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   std::vector<std::pair<Timestamp, const MessageRow*>> fitting;
   for (const auto& [id, row] : rows_) {
     if (filter.fits(row)) {
@@ -113,6 +212,10 @@ MessageIndex::Page MessageIndex::list(const delivery::MessageFilter& filter, std
   page.all = fitting.size();
   for (std::size_t i = from; i < fitting.size() && i - from < most; ++i) {
     page.rows.push_back(*fitting[i].second);
+  }
+  lock.unlock();
+  for (MessageRow& row : page.rows) {
+    row = completed(std::move(row));
   }
   return page;
 }

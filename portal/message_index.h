@@ -13,6 +13,7 @@
 #include "audit/journal.h"
 #include "base/clock.h"
 #include "delivery/message_rows.h"
+#include "escrow/attached.h"
 #include "escrow/vault.h"
 
 namespace phimilter::portal {
@@ -21,6 +22,10 @@ class MessageIndex {
  public:
   explicit MessageIndex(const Clock& clock) : clock_(clock) {}
 
+  // When a message was first shown, as the portals that share their state know it: another one's
+  // journal is not read here. Set before anything is asked.
+  using FirstShown = std::function<std::optional<Timestamp>(const EscrowId& id)>;
+  void ask_for_first_shown(FirstShown ask) { first_shown_ = std::move(ask); }
   // Once, before anything is asked. Transient fault: the journal cannot be read.
   Status read(const std::string& journal_folder);
   void note(const audit::Record& record);
@@ -29,6 +34,13 @@ class MessageIndex {
   Status refresh(escrow::VaultReader& vault);
   // Of one entry, after it was changed.
   Status refresh(escrow::VaultReader& vault, const EscrowId& id);
+
+  // What is open for who has this address, the newest first; not older than a few seconds. Of other
+  // recipients to whom the clinic has attached it, too. Transient fault: could not tell.
+  Result<std::vector<escrow::EntryFacts>> open_for(escrow::VaultReader& vault,
+                                                   const mail::Address& address,
+                                                   const escrow::AttachedAddresses* attached);
+  bool has_any(escrow::VaultReader& vault, const mail::Address& address);
 
   std::optional<delivery::MessageRow> find(const EscrowId& id) const;
   struct Page {
@@ -41,11 +53,20 @@ class MessageIndex {
 
  private:
   void forget_old();
+  delivery::MessageRow completed(delivery::MessageRow row) const;
+  Status refresh_if_old(escrow::VaultReader& vault);
 
   const Clock& clock_;
+  std::mutex refreshing_;  // taken first
   mutable std::mutex mutex_;
+  Timestamp refreshed_{};
   delivery::MessageRows rows_;
+  FirstShown first_shown_;
 };
+
+// Whether who has `address` may read what was sent to `recipient`.
+Result<bool> may_read(const mail::Address& address, const mail::Address& recipient,
+                      const escrow::AttachedAddresses* attached);
 
 // A journal that tells the index what it has written.
 class IndexedJournal final : public audit::Journal {

@@ -126,7 +126,6 @@ struct RunningPortal final : Portal {
   std::optional<MailQueue> mails;
   std::optional<AccountStore> account_store;
   std::optional<PassphraseRules> passphrase_rules;
-  std::optional<EntryIndex> entry_index;
   std::optional<Accounts> accounts;
   std::optional<AccountDesk> account_desk;
   std::optional<Access> access;
@@ -199,7 +198,7 @@ Status open_stores(RunningPortal& portal) {
   portal.brands = std::move(*brand_files);
   auto tracking =
       Tracking::open({settings, portal.languages, *portal.vault, portal.recipients.get(),
-                      *portal.journal, portal.pepper, system_clock()});
+                      *portal.journal, portal.pepper, system_clock(), portal.states.get()});
   if (!tracking) {
     return fail(tracking);
   }
@@ -292,13 +291,14 @@ void start_accounts(RunningPortal& portal) {
                                     self->languages.choose(language, {}, {})));
     });
   };
-  portal.entry_index.emplace(*portal.vault, system_clock());
-  portal.accounts.emplace(AccountParts{
-      *portal.account_store, *portal.slow_hash, *portal.guesses, *portal.passphrase_rules,
-      system_clock(), portal.pepper, portal.settings.organisation_name, mail,
-      [self](const mail::Address& address) { return self->entry_index->has_any(address); }});
-  portal.account_desk.emplace(
-      AccountDesk{*portal.accounts, *portal.entry_index, *portal.sessions, &*portal.attached});
+  portal.accounts.emplace(
+      AccountParts{*portal.account_store, *portal.slow_hash, *portal.guesses,
+                   *portal.passphrase_rules, system_clock(), portal.pepper,
+                   portal.settings.organisation_name, mail, [self](const mail::Address& address) {
+                     return self->tracking->index().has_any(*self->vault, address);
+                   }});
+  portal.account_desk.emplace(AccountDesk{*portal.accounts, portal.tracking->index(), *portal.vault,
+                                          *portal.sessions, &*portal.attached});
 }
 
 void start_parts(RunningPortal& portal) {

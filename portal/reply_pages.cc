@@ -258,8 +258,14 @@ Response ReplyPages::take(EntryCall& call, const OpenedMessage& message) {
   if (draft.problem != ReplyProblem::none) {
     return form(call, draft, message, draft.problem == ReplyProblem::too_large ? 413 : 400);
   }
-  // One at a time for an entry: of two taps, the second finds what the first has sent.
-  const std::lock_guard lock(held_[std::hash<EscrowId>{}(call.id) % held_.size()]);
+  // One at a time for an entry, whichever portal they come to: of two taps, the second finds what
+  // the first has sent.
+  const auto claim = parts_.vault.claim(call.id, escrow::ClaimKind::replies);
+  if (!claim) {
+    log::fault(log::Level::error, "-", claim.error());
+    draft.problem = ReplyProblem::not_sent;
+    return form(call, draft, message, 503);
+  }
   return send_held(call, draft, message);
 }
 

@@ -7,9 +7,7 @@
 //   POST the same                                  multipart/form-data
 #pragma once
 
-#include <array>
 #include <functional>
-#include <mutex>
 
 #include "delivery/smtp_client.h"
 #include "portal/message_opener.h"
@@ -57,7 +55,6 @@ class ReplyPages {
   const SiteParts& parts_;
   MessageOpener& opener_;
   MemoryBudget memory_{512 * limits::kMiB};  // for replies that are being made just now
-  std::array<std::mutex, 64> held_;
 };
 
 }  // namespace phimilter::portal

@@ -4,9 +4,9 @@
 // about a person's health ("Which clinic treated you in May?").
 //
 //   record := JSON object, UTF-8: "version" 1, "question", "answer_hash", "wrong_tries", "locks",
-//             "code_hash", "code_address", "ended"; times in microseconds since 1970: "codes_sent"
-//             (array), and where there is one "locked_until", "code_expires", "first_shown",
-//             "expiry_noted", "ended_at"
+//             "code_hash", "code_address", "ended", "destruction"; times in microseconds since
+//             1970: "codes_sent" (array), and where there is one "locked_until", "code_expires",
+//             "first_shown", "expiry_noted", "ended_at"
 #include "portal/state_store.h"
 
 #include <unistd.h>
@@ -49,7 +49,8 @@ std::string to_text(const AccessState& state) {
                  {"locks", state.locks},
                  {"code_hash", state.code_hash},
                  {"code_address", state.code_address},
-                 {"ended", state.ended}};
+                 {"ended", state.ended},
+                 {"destruction", state.destruction}};
   put_time(object, "locked_until", state.locked_until);
   put_time(object, "code_expires", state.code_expires);
   put_time(object, "first_shown", state.first_shown);
@@ -72,6 +73,7 @@ AccessState from_text(std::string_view text) {
   object.at("code_hash").get_to(state.code_hash);
   state.code_address = object.value("code_address", "");  // not in older files
   object.at("ended").get_to(state.ended);
+  state.destruction = object.value("destruction", "");
   state.locked_until = get_time(object, "locked_until");
   state.code_expires = get_time(object, "code_expires");
   state.first_shown = get_time(object, "first_shown");

@@ -31,6 +31,9 @@ struct AccessState {
   std::optional<Timestamp> expiry_noted;  // the expiry that is on record: an extension can follow
   std::string ended;  // "expired" or "retracted": the message is deleted, the link still says why
   std::optional<Timestamp> ended_at;
+  // The record of the destruction, but for how it was done: from before it is begun until it is in
+  // the journal. audit::to_json.
+  std::string destruction;
   // After a right answer, or once a person has unlocked the entry.
   void begin_count_anew() {
     wrong_tries = 0;

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "portal/destruction.h"
 #include "portal/events.h"
 #include "portal/held_sweep.h"
 
@@ -25,13 +26,6 @@ bool visited(const AccessState& state) {
   return state.first_shown || !state.codes_sent.empty() || state.wrong_tries > 0;
 }
 
-// Why an entry goes.
-struct Cause {
-  audit::Event event = audit::Event::expired;
-  std::string person;
-  std::string reason;
-};
-
 // nullopt: it stays.
 std::optional<Cause> cause_to_destroy(const SweepParts& parts, const escrow::EntryStatus& entry,
                                       const AccessState& state) {
@@ -48,21 +42,6 @@ std::optional<Cause> cause_to_destroy(const SweepParts& parts, const escrow::Ent
                              now - entry.created >= kNoticeWait && !visited(state);
   return never_noticed ? std::optional(Cause{audit::Event::expired, "", "no notice left"})
                        : std::nullopt;
-}
-
-// nullopt: damaged. Another fault: what may be readable in a moment, or with the right key, is not
-// lost.
-Result<std::optional<escrow::EntryFacts>> facts_if_readable(SweepParts& parts, const EscrowId& id,
-                                                            std::string& fault) {
-  auto facts = parts.vault.facts(id);
-  if (facts) {
-    return std::move(*facts);
-  }
-  if (facts.error().kind != FaultKind::permanent) {
-    return fail(facts);
-  }
-  fault = facts.error().id;
-  return std::nullopt;
 }
 
 Status note_expiry(SweepParts& parts, const escrow::EntryStatus& entry, AccessState state) {
@@ -84,56 +63,11 @@ Status note_expiry(SweepParts& parts, const escrow::EntryStatus& entry, AccessSt
   return parts.states.save(entry.id, state);
 }
 
-Status note_cause(SweepParts& parts, const escrow::EntryStatus& entry, const AccessState& state,
-                  const Cause& cause, const std::optional<escrow::EntryFacts>& facts,
-                  const std::string& fault) {
-  if (state.expiry_noted != entry.expires || cause.event != audit::Event::expired) {
-    Status recorded = record_entry_event(parts.journal, entry.id, facts ? &*facts : nullptr,
-                                         {cause.event, cause.person, {cause.reason}, fault});
-    if (!recorded) {
-      return recorded;
-    }
-  }
-  AccessState end;  // the question and the answer's hash go with the message
-  end.first_shown = state.first_shown;
-  end.ended = cause.event == audit::Event::retracted ? "retracted" : "expired";
-  end.ended_at = parts.clock.now();
-  return parts.states.save(entry.id, end);
-}
-
-Status destroy(SweepParts& parts, const escrow::EntryStatus& entry, const AccessState& state,
-               const Cause& cause) {
-  std::string fault;
-  const auto facts = facts_if_readable(parts, entry.id, fault);
-  if (!facts) {
-    return fail(facts.error());
-  }
-  if (state.ended.empty()) {
-    if (Status noted = note_cause(parts, entry, state, cause, *facts, fault); !noted) {
-      return noted;
-    }
-  }
-  if (Status ended = parts.sessions.end_all(Subject::entry(entry.id)); !ended) {
-    return ended;
-  }
-  if (parts.replies != nullptr) {
-    if (Status forgotten = parts.replies->remove_all(entry.id); !forgotten) {
-      return forgotten;
-    }
-  }
-  const auto removed = parts.vault.remove(entry.id);
-  if (!removed) {
-    return fail(removed.error());
-  }
-  return record_entry_event(parts.journal, entry.id, *facts ? &**facts : nullptr,
-                            {audit::Event::destroyed,
-                             cause.person,
-                             {cause.reason, "key " + std::string(escrow::to_string(*removed))},
-                             fault});
-}
-
 Status lift_lock(SweepParts& parts, const EscrowId& id, const escrow::Act& asked) {
   const auto held = parts.access.hold(id);
+  if (!held) {
+    return fail(held.error());
+  }
   auto state = parts.states.load(id);
   const auto facts = parts.vault.facts(id);
   if (!state || !facts) {
@@ -157,6 +91,9 @@ Status lift_lock(SweepParts& parts, const EscrowId& id, const escrow::Act& asked
 // Looks again: the filter may have sealed the entry anew since the list was made.
 Result<bool> note_or_destroy(SweepParts& parts, const EscrowId& id) {
   const auto held = parts.access.hold(id);
+  if (!held) {
+    return fail(held.error());
+  }
   auto entry = parts.vault.status(id, parts.clock.now());
   auto state = parts.states.load(id);
   if (!entry) {
@@ -205,7 +142,9 @@ Result<bool> sweep_entry(SweepParts& parts, const escrow::EntryStatus& entry) {
   return false;
 }
 
-std::size_t forget_old_ends(SweepParts& parts) {
+}  // namespace
+
+std::size_t look_at_ends(SweepParts& parts) {
   auto ids = parts.states.list();
   std::size_t forgotten = 0;
   if (!ids) {
@@ -213,6 +152,12 @@ std::size_t forget_old_ends(SweepParts& parts) {
   }
   for (const EscrowId& id : *ids) {
     auto state = parts.states.load(id);
+    if (state && !state->destruction.empty()) {
+      if (Status ended = end_unrecorded(parts, id); !ended) {
+        log::fault(log::Level::error, "-", ended.error());
+      }
+      continue;
+    }
     if (state && state->ended_at && parts.clock.now() - *state->ended_at > kEndRemembered &&
         parts.states.remove(id)) {
       ++forgotten;
@@ -221,10 +166,16 @@ std::size_t forget_old_ends(SweepParts& parts) {
   return forgotten;
 }
 
-}  // namespace
-
 SweepReport sweep_once(SweepParts& parts) {
   SweepReport report;
+  const auto half = parts.vault.half_removed();
+  for (const EscrowId& id : half.value_or(std::vector<EscrowId>())) {
+    if (Status ended = end_half_removed(parts, id); !ended) {
+      report.faults.push_back(std::move(ended.error()).with("entry", id.str()));
+    } else {
+      ++report.deleted;
+    }
+  }
   auto entries = parts.vault.list(parts.clock.now());
   if (!entries) {
     report.faults.push_back(std::move(entries.error()));
@@ -271,9 +222,9 @@ Sweeper::~Sweeper() {
 
 // Of several portals that share the vault one sweeps; the claim is given back after each round, so
 // that a portal that hangs keeps nobody from it for longer than it hangs.
-SweepReport Sweeper::sweep_if_claimed() {
+SweepReport Sweeper::sweep_if_claimed(bool first_of_the_day) {
   SweepReport report;
-  const auto claim = parts_.vault.claim_sweep();
+  const auto claim = parts_.vault.claim_round(escrow::Round::sweep);
   if (!claim) {
     report.faults.push_back(claim.error());
   }
@@ -282,6 +233,9 @@ SweepReport Sweeper::sweep_if_claimed() {
   }
   auto clock_fault = parts_.due != nullptr ? parts_.due->step() : std::nullopt;
   report = sweep_once(parts_);
+  if (first_of_the_day) {
+    look_at_ends(parts_);
+  }
   if (clock_fault) {
     report.faults.push_back(std::move(*clock_fault));
   }
@@ -297,10 +251,7 @@ void Sweeper::run() {
   constexpr int kRoundsADay = 24 * 3600 / 5;
   FaultMemory memory;
   for (int round = 0;; ++round) {
-    if (round % kRoundsADay == 0) {
-      forget_old_ends(parts_);
-    }
-    SweepReport report = sweep_if_claimed();
+    SweepReport report = sweep_if_claimed(round % kRoundsADay == 0);
     for (const Fault& fault : memory.worth_saying(std::move(report.faults), parts_.clock.now())) {
       log::fault(log::Level::error, "-", fault);
     }

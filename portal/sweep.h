@@ -38,10 +38,12 @@ struct SweepReport {
   std::vector<Fault> faults;
 };
 
-// One round. A fault at one entry leaves it for the next round. Destroying: the cause is recorded,
-// then noted in the state, then it is done, and then recorded as done; a kill between can record
-// twice, never destroy unrecorded.
+// One round. A fault at one entry leaves it for the next round.
 SweepReport sweep_once(SweepParts& parts);
+
+// Once a day, over all states: ends what destruction.h says of those that were begun, and forgets
+// what ended long ago. How many were forgotten.
+std::size_t look_at_ends(SweepParts& parts);
 
 // Rounds come every few seconds, and a fault often stays for hours: it is said when it is new, then
 // once an hour.
@@ -62,7 +64,7 @@ class Sweeper {
 
  private:
   void run();
-  SweepReport sweep_if_claimed();
+  SweepReport sweep_if_claimed(bool first_of_the_day);
   SweepParts parts_;
   std::mutex mutex_;
   std::condition_variable wake_;

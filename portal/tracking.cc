@@ -6,10 +6,9 @@
 #include "base/encoding.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "delivery/smtp_client.h"
+#include "delivery/repeat_notice.h"
 #include "portal/events.h"
 #include "portal/sweep.h"
-#include "protect/portal_notice.h"
 
 namespace phimilter::portal {
 namespace {
@@ -17,46 +16,11 @@ namespace {
 constexpr std::chrono::seconds kRound(5);
 constexpr std::chrono::seconds kMailPause(30);
 constexpr std::chrono::hours kDay(24);
-// The listener is on this host.
-constexpr delivery::SmtpDeadlines kDeadlines{2'000, 10'000, 10'000};
 constexpr std::string_view kAsked = "asked";
-
-Status send(const std::string& listener, const std::string& reverse_path,
-            const std::string& recipient, const mail::HeaderList& headers,
-            const std::string& body) {
-  delivery::Outgoing outgoing;
-  outgoing.reverse_path = "<" + reverse_path + ">";
-  outgoing.recipients.push_back({"<" + recipient + ">", {}});
-  const auto ascii = [](std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  };
-  if (!ascii(reverse_path) || !ascii(recipient)) {
-    outgoing.arguments.emplace_back("SMTPUTF8");
-  }
-  outgoing.headers = &headers;
-  outgoing.body = body;
-  auto sent = delivery::send_message(listener, "localhost", outgoing, kDeadlines);
-  if (!sent) {
-    return fail(sent);
-  }
-  if (sent->recipients.size() != 1 || sent->recipients.front().code / 100 != 2) {
-    return fail(transient_fault("portal.mail_refused", "the MTA did not take a mail of the portal")
-                    .with("code", sent->recipients.empty()
-                                      ? "-"
-                                      : std::to_string(sent->recipients.front().code)));
-  }
-  return {};
-}
 
 std::string filtered_listener(const Settings& settings) {
   return settings.portal_submission.empty() ? settings.reentry_listener
                                             : settings.portal_submission;
-}
-
-std::string link_of(const Settings& settings, const escrow::EntryFacts& facts) {
-  return facts.link_secret.empty() ? std::string()
-                                   : settings.portal_url + "/m/" + facts.link_secret;
 }
 
 bool covers(const std::vector<std::string>& domains, std::string_view address) {
@@ -66,6 +30,19 @@ bool covers(const std::vector<std::string>& domains, std::string_view address) {
   return std::any_of(domains.begin(), domains.end(), [&](const std::string& own) {
     return own.starts_with('.') ? domain.ends_with(ascii_lower(own)) : domain == ascii_lower(own);
   });
+}
+
+std::function<Result<bool>(const EscrowId&)> shown_elsewhere(StateStore* states) {
+  if (states == nullptr) {
+    return {};
+  }
+  return [states](const EscrowId& id) -> Result<bool> {
+    const auto state = states->load(id);
+    if (!state) {
+      return fail(state.error());
+    }
+    return state->first_shown.has_value();
+  };
 }
 
 void keep(std::vector<Fault>& faults, const Status& status) {
@@ -89,6 +66,12 @@ Result<std::unique_ptr<Tracking>> Tracking::open(TrackingParts parts) {
   const Settings& settings = parts.settings;
   if (auto read = self->index_.read(settings.audit_portal_journal); !read) {
     return fail(read);
+  }
+  if (StateStore* states = parts.states) {
+    self->index_.ask_for_first_shown([states](const EscrowId& id) -> std::optional<Timestamp> {
+      const auto state = states->load(id);
+      return state ? state->first_shown : std::nullopt;
+    });
   }
   self->journal_ = std::make_unique<IndexedJournal>(parts.journal, self->index_, parts.clock);
   auto writer = escrow::open_vault_writer(settings.escrow_folder, settings.escrow_public_key);
@@ -127,7 +110,8 @@ Result<std::unique_ptr<Tracking>> Tracking::open(TrackingParts parts) {
         const SenderMailFacts facts = self->sender_facts(sender);
         return self->mail_sender(facts, word_mail(facts, lines),
                                  self->parts_.settings.reentry_listener);
-      }});
+      },
+      shown_elsewhere(parts.states)});
   return made;
 }
 
@@ -153,39 +137,7 @@ void Tracking::start() {
 }
 
 Status Tracking::mail_notice(const escrow::EntryFacts& facts, protect::NoticeKind kind) {
-  auto recipient = mail::Address::parse(facts.recipient);
-  auto sender = mail::Address::parse(facts.sender);
-  if (!recipient || !sender) {
-    return fail(permanent_fault("portal.no_sender_address",
-                                "a message without a sender has no notice to be mailed again"));
-  }
-  const Brand brand = brands_.of(facts.sender);
-  protect::NoticeFacts notice{.organisation_name = brand.name,
-                              .organisation_phone = brand.phone,
-                              .link = link_of(parts_.settings, facts),
-                              .reference = escrow::reference_of(facts.id),
-                              .recipient = *recipient,
-                              .expires = facts.expires,
-                              .languages = {},
-                              .colour = brand.colour,
-                              .footer = brand.footer,
-                              .kind = kind,
-                              .sent = facts.created};
-  if (!facts.language.empty()) {
-    notice.languages.push_back(facts.language);
-  }
-  auto mail = protect::repeated_notice(notice, *sender, parts_.clock.now());
-  if (!mail) {
-    return fail(mail);
-  }
-  // Made of the message and of the day, so that a mail in doubt shows once when it left twice.
-  const std::string name = std::to_string(static_cast<int>(kind)) + " " + facts.id.str() + " " +
-                           rfc3339(parts_.clock.now()).substr(0, 10);
-  mail->headers.append("Message-ID",
-                       " <" + hex(sha256("phimilter notice again 1 " + name)).substr(0, 40) + "@" +
-                           sender->domain() + ">");
-  return send(parts_.settings.reentry_listener, facts.sender, facts.recipient, mail->headers,
-              mail->body);
+  return delivery::repeat_notice(parts_.settings, facts, kind, parts_.clock.now());
 }
 
 Status Tracking::mail_code(const SentCode& code) {
@@ -223,7 +175,7 @@ Status Tracking::mail_sender(const SenderMailFacts& facts, const SenderMail& mai
     return fail(configuration_fault("portal.no_sender",
                                     "senders cannot be told anything: portal.sender is not set"));
   }
-  return send(listener, facts.from, facts.to, mail.headers, mail.body);
+  return delivery::send_one(listener, facts.from, facts.to, mail.headers, mail.body);
 }
 
 Result<bool> Tracking::ask_again(const EscrowId& id) {
@@ -233,6 +185,7 @@ Result<bool> Tracking::ask_again(const EscrowId& id) {
   }
   const std::lock_guard lock(asking_);
   const std::string name = id.str();
+  asked_->forget_memory();
   const auto marks = asked_->of(name);
   if (!marks) {
     return fail(marks.error());
@@ -261,8 +214,15 @@ std::vector<Fault> Tracking::round() {
   std::vector<Fault> faults;
   const Timestamp now = parts_.clock.now();
   keep(faults, index_.refresh(parts_.reader));
-  follow_orders(*desk_, parts_.settings.escrow_folder);
   keep(faults, fetches_.write(*journal_, parts_.reader));
+  const auto claim = parts_.reader.claim_round(escrow::Round::mails);
+  if (!claim) {
+    faults.push_back(claim.error());
+  }
+  if (!claim || *claim == nullptr) {
+    return faults;
+  }
+  follow_orders(*desk_, parts_.settings.escrow_folder);
   if (!mailed_ || now - *mailed_ >= kMailPause) {
     mailed_ = now;
     const auto sent = mails_->run();

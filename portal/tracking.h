@@ -21,6 +21,7 @@
 #include "portal/mails_text.h"
 #include "portal/message_desk.h"
 #include "portal/sent_door.h"
+#include "portal/state_store.h"
 #include "portal/texts.h"
 #include "protect/portal_notice.h"
 
@@ -34,6 +35,7 @@ struct TrackingParts {  // borrowed; all must outlive it
   audit::Journal& journal;
   const Secret& pepper;
   const Clock& clock;
+  StateStore* states = nullptr;  // that several portals share; null: this one is alone
 };
 
 class Tracking {
@@ -45,6 +47,7 @@ class Tracking {
   Tracking& operator=(const Tracking&) = delete;
 
   audit::Journal& journal() { return *journal_; }  // for all that is recorded from now on
+  MessageIndex& index() { return index_; }
   MessageDesk& desk() { return *desk_; }
   SentDoor& door() { return *door_; }
   const Clock& clock() const { return parts_.clock; }

@@ -8,7 +8,7 @@ from checks import spellings
 NOT_OURS = ("main", "secure", "debian", "programs", "keys", "policy")
 
 
-def _files(clinic):
+def our_files(clinic):
     for folder, folders, files in os.walk(clinic.place.root):
         if folder == clinic.place.root:
             folders[:] = [name for name in folders if name not in NOT_OURS]
@@ -23,7 +23,7 @@ def _files(clinic):
 def find_leaks(clinic, secrets):
     wanted = [(secret, spelling) for secret in secrets for spelling in spellings(secret)]
     found = set()
-    for path in _files(clinic):
+    for path in our_files(clinic):
         try:
             with open(path, "rb") as file:
                 content = file.read()

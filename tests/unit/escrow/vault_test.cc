@@ -178,12 +178,12 @@ TEST_F(BoundVault, AKeyIsChangedWithoutTheLink) {
 
 TEST_F(Vault, OnePortalSweepsAndAnotherTakesOver) {
   auto other = open_vault_reader(folder_.path(), keys_.private_file);
-  auto claim = reader_->claim_sweep();
+  auto claim = reader_->claim_round(Round::sweep);
   ASSERT_EQ(fault_of(claim), "");
   ASSERT_NE(*claim, nullptr);
-  EXPECT_EQ(*(*other)->claim_sweep(), nullptr);
+  EXPECT_EQ(*(*other)->claim_round(Round::sweep), nullptr);
   claim->reset();
-  EXPECT_NE(*(*other)->claim_sweep(), nullptr);
+  EXPECT_NE(*(*other)->claim_round(Round::sweep), nullptr);
 }
 
 // Every state that a kill can leave behind opens with the ring, and is finished by the next try.

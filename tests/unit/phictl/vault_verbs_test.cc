@@ -12,6 +12,7 @@
 #include "base/encoding.h"
 #include "base/files.h"
 #include "clinic.h"
+#include "escrow/links.h"
 #include "escrow/recipients.h"
 #include "escrow/seal_keys.h"
 #include "escrow/vault.h"
@@ -28,7 +29,7 @@ class VaultVerbsTest : public testing::Test {
   VaultVerbsTest() {
     clinic_.set("audit", "phictl_journal", Clinic::quoted(clinic_.path("phictl-journal")));
     EXPECT_EQ(clinic_.phictl({"setup", "keys"}).code, 0);
-    for (const char* folder : {"escrow/held", "escrow/recipients"}) {
+    for (const char* folder : {"escrow/held", "escrow/recipients", "escrow/orders"}) {
       std::filesystem::create_directories(clinic_.path(folder));
     }
   }
@@ -176,6 +177,57 @@ TEST_F(VaultVerbsTest, ACertificateOfDestructionIsVerifiedByOpenssl) {
   EXPECT_NE(run_program(verify).status, 0);
   EXPECT_THAT(clinic_.phictl({"messages", "certificate", "ffeeddccbbaa99887766554433221100"}).err,
               HasSubstr("no journal knows"));
+}
+
+TEST_F(VaultVerbsTest, ABoundMessageIsMailedAgainByItsRecoveryKeyAlone) {
+  clinic_.set("escrow", "recovery_key", Clinic::quoted(clinic_.path("recovery.pub")));
+  clinic_.set("reentry", "listener", Clinic::quoted("unix:" + clinic_.path("no-listener")));
+  ASSERT_EQ(clinic_.phictl({"setup", "recovery", clinic_.path("recovery.key")}).code, 0);
+  const auto vault = escrow::open_vault_writer(
+      clinic_.path("escrow"), clinic_.path("keys/portal.pub"), clinic_.path("recovery.pub"));
+  ASSERT_TRUE(vault.has_value());
+  escrow::BoundLinks links;
+  const auto token = *TokenId::parse(std::string(64, 'a'));
+  const escrow::Link link = links.link_for(token);
+  const Timestamp now = system_clock().now();
+  escrow::EntryFacts facts{.id = link.id,
+                           .token = token,
+                           .queue_id = "",
+                           .sender = "lab@clinic.example",
+                           .recipient = "pat@example.org",
+                           .subject = "",
+                           .language = "",
+                           .created = now,
+                           .expires = now + std::chrono::hours(720)};
+  facts.link_secret = link.secret;
+  facts.bound = true;
+  ASSERT_TRUE((*vault)
+                  ->seal(facts, std::nullopt,
+                         [](mail::ByteSink& out) { return out.write("Subject: x\r\n\r\ny\r\n"); })
+                  .has_value());
+  ASSERT_TRUE((*vault)->mark_noticed(link.id).has_value());
+  ASSERT_EQ(run_program("openssl genpkey -algorithm X25519 -out " + clinic_.path("other.key") +
+                        " && chmod 600 " + clinic_.path("other.key"))
+                .status,
+            0);
+  struct Case {
+    std::vector<std::string> more;
+    std::string said;
+  };
+  for (const Case& each :
+       {Case{{}, "give --recovery-key FILE"},
+        Case{{"--recovery-key", clinic_.path("none.key")}, "none.key"},
+        Case{{"--recovery-key", clinic_.path("other.key")}, "not sealed to this recovery key"},
+        Case{{"--recovery-key", clinic_.path("recovery.key")}, "no-listener"}}) {
+    std::vector<std::string> words = {"messages", "resend", link.id.str()};
+    words.insert(words.end(), each.more.begin(), each.more.end());
+    const Ran ran = clinic_.phictl(words);
+    EXPECT_EQ(ran.code, 1) << ran.out;
+    EXPECT_THAT(ran.err, HasSubstr(each.said));
+    EXPECT_THAT(ran.out + ran.err, testing::Not(HasSubstr(link.secret)));
+  }
+  EXPECT_THAT(clinic_.phictl({"messages", "show", link.id.str()}).out,
+              testing::Not(HasSubstr("mailed again")));
 }
 
 }  // namespace

@@ -26,9 +26,9 @@ struct AccountPagesTest : ::testing::Test {
                      [this](AccountMail, const std::string& address, const std::string&,
                             const std::string&) { mails.push_back(address); },
                      [](const mail::Address&) { return false; }}};
-  EntryIndex index{bench.vault, bench.clock};
+  MessageIndex index{bench.clock};
   Sessions sessions{bench.clock};
-  AccountDesk desk{accounts, index, sessions, &attached};
+  AccountDesk desk{accounts, index, bench.vault, sessions, &attached};
   Languages languages = std::move(*load_languages());
   Site site{{bench.access, sessions, bench.vault, bench.journal, languages, "Maple Clinic",
              "+1 555 010 0199", "https://portal.example", nullptr, nullptr, nullptr, &desk}};
@@ -124,6 +124,28 @@ TEST_F(AccountPagesTest, WhatIsSomebodyElsesLooksAsIfItWereNotThere) {
   cookie.clear();
   EXPECT_EQ(send(Method::get, "/a/" + others.str()).status, 303) << "to where one signs in";
   EXPECT_EQ(send(Method::get, "/a/" + std::string(32, '9')).status, 303);
+}
+
+TEST_F(AccountPagesTest, WhatIsBoundToItsLinkOpensFromItsNoticeAlone) {
+  const EscrowId coded = add_entry('1', "PAT@example.org", false);
+  const EscrowId asked = add_entry('2', "pat@example.org", true);
+  make();
+  ASSERT_EQ(sign_in().status, 303);
+  const std::string token = token_in(send(Method::get, "/account").body);
+  bench.vault.entries.at(coded).facts.bound = true;
+  const std::string page = send(Method::get, "/account").body;
+  EXPECT_NE(page.find("Open it by the link in the e-mail that you got."), std::string::npos);
+  EXPECT_EQ(page.find("/a/" + coded.str() + "/open"), std::string::npos);
+  EXPECT_NE(page.find("/a/" + asked.str() + "/open"), std::string::npos);
+  for (const char* below : {"", "/message"}) {
+    const Response response = send(Method::get, "/a/" + coded.str() + below);
+    EXPECT_EQ(response.status, 403);
+    EXPECT_NE(response.body.find("Open it from the e-mail that you got"), std::string::npos);
+    EXPECT_NE(response.body.find("+1 555 010 0199"), std::string::npos);
+  }
+  const Response opened = send(Method::post, "/a/" + coded.str() + "/open", {{"token", token}});
+  EXPECT_EQ(opened.status, 403);
+  EXPECT_EQ(bench.journal.events(), "");
 }
 
 TEST_F(AccountPagesTest, AnAttachedAddressOpensASharedMailboxsMessages) {

@@ -66,6 +66,7 @@ class FakeVault final : public escrow::VaultReader {
     std::optional<escrow::Act> unlock_asked{};
   };
   std::map<EscrowId, Entry> entries;
+  std::set<EscrowId> doomed;
   bool broken = false;
   std::optional<Fault> unreadable;  // of every entry's facts
   std::function<void()> after_list;
@@ -144,9 +145,20 @@ class FakeVault final : public escrow::VaultReader {
     entries.at(id).unlock_asked.reset();
     return {};
   }
-  Result<escrow::Removal> remove(const EscrowId& id) override {
+  Result<escrow::Removal> shred(const EscrowId& id) override {
     const std::lock_guard lock(mutex_);
-    return entries.erase(id) > 0 ? escrow::Removal::overwritten : escrow::Removal::gone;
+    if (entries.erase(id) > 0) {
+      doomed.insert(id);
+    }
+    return doomed.contains(id) ? escrow::Removal::overwritten : escrow::Removal::gone;
+  }
+  Result<escrow::Removal> remove(const EscrowId& id) override {
+    auto shredded = shred(id);
+    doomed.erase(id);
+    return shredded;
+  }
+  Result<std::vector<EscrowId>> half_removed() override {
+    return std::vector<EscrowId>(doomed.begin(), doomed.end());
   }
 
  private:
@@ -156,6 +168,7 @@ class FakeVault final : public escrow::VaultReader {
             entry.facts.created,
             entry.facts.expires,
             entry.message.size(),
+            entry.facts.bound,
             {},
             {}};
   }

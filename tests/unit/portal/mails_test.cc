@@ -40,7 +40,8 @@ struct Bench {
             text += " " + std::string(to_string(line.topic));
           }
           return attempt(lines.size() > 5 ? "tell " + sender + " many" : text);
-        }});
+        },
+        [this](const EscrowId& id) -> Result<bool> { return elsewhere.contains(id); }});
   }
   Status attempt(const std::string& what) {
     ++attempts;
@@ -90,6 +91,7 @@ struct Bench {
   std::optional<MarkStore> marks;
   std::optional<MailRound> round;
   Mails mails;
+  std::set<EscrowId> elsewhere;  // shown by another portal
   std::optional<Fault> fault;
   bool killed = false;
   int attempts = 0;
@@ -216,6 +218,30 @@ TEST(Mails, ReceiptsByRule) {
   old.add(1);
   old.shown(1);
   EXPECT_EQ(old.after(hours(49)), Bench::Mails{}) << "no news any more";
+}
+
+TEST(Mails, APolicysTermsComeBeforeTheSettings) {
+  Bench bench(all_rules());
+  bench.add(1);
+  bench.add(2);
+  escrow::EntryFacts& facts = bench.vault.entries.at(*EscrowId::parse(Bench::hex_id(1))).facts;
+  facts.remind_days = 2;
+  facts.receipt = true;
+  EXPECT_EQ(bench.after(hours(24 * 2)), Bench::Mails{"remind p1@example.org unread"});
+  bench.open();
+  EXPECT_EQ(bench.after(hours(24 * 3)), Bench::Mails{"remind p2@example.org unread"});
+  bench.shown(1);
+  bench.shown(2);
+  EXPECT_EQ(bench.run(), Bench::Mails{"tell lab@clinic.example shown"}) << "of the first alone";
+}
+
+TEST(Mails, WhatWasShownByAnotherPortalIsNoNews) {
+  Bench bench(all_rules());
+  bench.add(1);
+  bench.add(2);
+  bench.elsewhere.insert(*EscrowId::parse(Bench::hex_id(1)));
+  EXPECT_EQ(bench.after(hours(24 * 5)), Bench::Mails{"remind p2@example.org unread"});
+  EXPECT_EQ(bench.after(hours(24 * 6)), Bench::Mails{"tell lab@clinic.example unread"});
 }
 
 TEST(Mails, WhatTheListenerRefusedIsTriedAgain) {

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How long a message waits in the portal, and who hears of it meanwhile, where rules and routes ask
+// for something else than the settings say.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace phimilter::policy {
+
+inline constexpr int kLongestExpiryDays = 3653;  // ten years
+inline constexpr int kLongestReminderDays = 365;
+
+struct Terms {
+  std::optional<int> expiry_days;  // readable so long
+  std::optional<int> remind_days;  // unread so long: the recipient is reminded
+  bool receipt = false;            // the sender is told when it is first shown
+  bool empty() const { return !expiry_days && !remind_days && !receipt; }
+  bool operator==(const Terms&) const = default;
+};
+
+// Both hold: the shorter expiry, the earlier reminder, a receipt where either asks for one.
+void tighten(Terms& terms, const Terms& other);
+
+// "expiry 90d, remind after 3d, receipt"; empty: nothing is asked for.
+std::string to_text(const Terms& terms);
+std::optional<Terms> terms_from_text(std::string_view text);
+
+// "90d", "12w" or "10y" (of 365 days), at least a day and at most `longest` days.
+std::optional<int> days_from_text(std::string_view text, int longest);
+
+}  // namespace phimilter::policy
