@@ -219,16 +219,19 @@ void Weigher::Scale::add_header(std::string_view text, const Tokens& tokens) {
 }
 
 void Weigher::Scale::add_word(const Token& token, std::size_t zone) {
+  // Most words are in a list, and no names.
   const bool plain =
       token.word != 0 && (token.classes & kNameClasses) == 0 && token.letters <= Letters::mixed;
-  const WordShape shape = plain ? WordShape::none : shape_of(token);
-  if (shape != WordShape::none) {
-    shapes_ |= zone != kSaid ? 0U : 1U << static_cast<unsigned>(shape);
-    return;
+  if (!plain) {
+    const WordShape shape = shape_of(token);
+    if (shape != WordShape::none) {
+      shapes_ |= zone != kSaid ? 0U : 1U << static_cast<unsigned>(shape);
+      return;
+    }
   }
   const std::uint16_t place = weigher_.places_[zone * weigher_.vocabulary_ + token.word];
-  if (place != 0 && !seen_[place]) {
-    seen_[place] = true;
+  if (place != 0 && seen_[place] == 0) {
+    seen_[place] = 1;
     words_ += weigher_.word_weights_[place];
   }
 }

@@ -91,7 +91,7 @@ class Weigher {
     void add_finding(const Finding& finding, std::string_view text, extract::PartKind kind);
 
     const Weigher& weigher_;
-    std::vector<bool> seen_;    // by place of a word among those that weigh
+    std::vector<char> seen_;    // by place of a word among those that weigh: 1
     float words_ = 0;           // their sum
     std::uint32_t shapes_ = 0;  // a bit each
     std::size_t length_ = 0;
