@@ -69,7 +69,8 @@ class Page:
 
 
 class Browser:
-    def __init__(self, ca_file):
+    def __init__(self, ca_file, seconds=60):
+        self._seconds = seconds  # each answer may take
         context = ssl.create_default_context(cafile=ca_file)
         self.cookies = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context),
@@ -100,7 +101,7 @@ class Browser:
 
     def _open(self, request):
         try:
-            with self._opener.open(request, timeout=60) as answer:
+            with self._opener.open(request, timeout=self._seconds) as answer:
                 return Page(answer.url, answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as answer:
             return Page(request.full_url, answer.code, answer.headers, answer.read())
