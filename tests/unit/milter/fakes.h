@@ -101,7 +101,9 @@ class FakePolicy final : public policy::Policy {
     }
     if (scope == policy::Scope::monitor) {
       decision.would_have = decision.treatments;
-      decision.treatments.assign(recipients.size(), {policy::Method::pass, {}, {}, {}});
+      policy::Treatment pass;
+      pass.method = policy::Method::pass;
+      decision.treatments.assign(recipients.size(), pass);
     }
     return decision;
   }

@@ -69,7 +69,7 @@ class StruckPolicy final : public policy::Policy {
                              (treatment.method == policy::Method::tls &&
                               recipients[i].tls.state == policy::TlsState::unknown);
         if (unknown) {
-          treatment = {policy::Method::portal, {}, {}, {}};
+          treatment = {};  // the portal
         }
       }
       return decision;
