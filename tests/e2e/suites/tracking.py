@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is known about a message that waits: machines that follow links open nothing, each event has its own name, and
 `phictl messages` tells and changes it."""
+import datetime
 import json
+import os
 import re
+import signal
 import ssl
 import urllib.error
 import urllib.request
@@ -131,6 +134,46 @@ def test_a_notice_is_mailed_again(clinic):
     fail_unless(f"<{people.LAB.address}>".encode() in again.data, again.data)
     wait_until(lambda: "resent" in _events(clinic, reference), "the record")
     fail_unless(_show(clinic, reference)["events"][-1]["by"], "nobody's name")
+
+
+def _with_policy(clinic, content):
+    seen = clinic.filter.log_text().count("policy_loaded")
+    clinic.write_site_policy(content)
+    os.kill(clinic.filter.pid, signal.SIGUSR1)
+    wait_until(lambda: clinic.filter.log_text().count("policy_loaded") > seen, "the other policy")
+
+
+def _days(clinic, reference):
+    shown = _show(clinic, reference)
+    begun, end = (datetime.datetime.fromisoformat(shown[name].replace("Z", "+00:00")) for name in ("created", "expires"))
+    return (end - begun).days
+
+
+def test_a_policy_says_how_long(clinic):
+    """A rule's week and a route's two: the week, in entry, notice and record; without them the settings' month."""
+    _with_policy(clinic, f'''
+[[rule]]
+id = "site.short"
+expiry = "7d"
+[[rule.need]]
+classes = ["health.*"]
+[[route]]
+id = "site.patient"
+recipient = ["{people.PATIENT.address}"]
+methods = ["portal"]
+expiry = "2w"
+remind_after = "3d"
+''')
+    try:
+        _, text = _notice(clinic, PROOF + result([people.PATIENT.address]))
+    finally:
+        _with_policy(clinic, "")
+    fail_unless(_days(clinic, _reference(text)) == 7, _show(clinic, _reference(text)))
+    intent = [one for one in clinic.records() if one["event"] == "intended"
+              and one["recipients"][0]["escrow_id"] == _show(clinic, _reference(text))["id"]]
+    fail_unless(intent[-1]["recipients"][0]["terms"] == "expiry 7d, remind after 3d", intent)
+    _, text = _notice(clinic, PROOF + result([people.PATIENT.address]))
+    fail_unless(_days(clinic, _reference(text)) == 30, _show(clinic, _reference(text)))
 
 
 def test_extend_and_retract(clinic):
