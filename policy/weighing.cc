@@ -14,6 +14,7 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::size_t kMostRecords = 3000;
+constexpr std::size_t kUsualRecords = 128;
 constexpr std::size_t kDigitShapes = 5;
 constexpr int kNamedFrom = 58;  // confidences from which a person counts as named, or possibly so
 constexpr int kPossibleFrom = 40;
@@ -53,6 +54,11 @@ std::uint32_t groups_of(std::string_view name) {
   add(kId, class_fits(name, {"id.*"}));
   add(kContext, class_fits(name, {"context.*"}));
   return out;
+}
+
+// As most words are: in a list, and no names.
+bool is_plain(const Token& token) {
+  return token.word != 0 && (token.classes & kNameClasses) == 0 && token.letters <= Letters::mixed;
 }
 
 // Where a word stands: the text and the subject, or a side of the header.
@@ -184,7 +190,16 @@ void Weigher::add(const Weight& weight, const Lexicon& lexicon) {
 }
 
 Weigher::Scale::Scale(const Weigher& weigher)
-    : weigher_(weigher), seen_(weigher.word_weights_.size()) {}
+    : weigher_(weigher), seen_(weigher.word_weights_.size()) {
+  records_.reserve(kUsualRecords);
+}
+
+inline void Weigher::Scale::count(std::uint16_t place) {
+  if (place != 0 && seen_[place] == 0) {
+    seen_[place] = 1;
+    words_ += weigher_.word_weights_[place];
+  }
+}
 
 void Weigher::Scale::add_words(std::string_view text, const Tokens& tokens,
                                extract::PartKind kind) {
@@ -197,8 +212,13 @@ void Weigher::Scale::add_words(std::string_view text, const Tokens& tokens,
   }
   const auto read = std::span(tokens).first(std::min(tokens.size(), kMostWeighedWords));
   length_ += read.size();
+  const std::uint16_t* const places = weigher_.places_.data();
   for (const Token& token : read) {
-    add_word(token, kSaid);
+    if (is_plain(token)) {
+      count(places[token.word]);
+    } else {
+      add_odd_word(token, kSaid);
+    }
   }
 }
 
@@ -219,20 +239,19 @@ void Weigher::Scale::add_header(std::string_view text, const Tokens& tokens) {
 }
 
 void Weigher::Scale::add_word(const Token& token, std::size_t zone) {
-  // Most words are in a list, and no names.
-  const bool plain =
-      token.word != 0 && (token.classes & kNameClasses) == 0 && token.letters <= Letters::mixed;
-  if (!plain) {
-    const WordShape shape = shape_of(token);
-    if (shape != WordShape::none) {
-      shapes_ |= zone != kSaid ? 0U : 1U << static_cast<unsigned>(shape);
-      return;
-    }
+  if (is_plain(token)) {
+    count(weigher_.places_[zone * weigher_.vocabulary_ + token.word]);
+  } else {
+    add_odd_word(token, zone);
   }
-  const std::uint16_t place = weigher_.places_[zone * weigher_.vocabulary_ + token.word];
-  if (place != 0 && seen_[place] == 0) {
-    seen_[place] = 1;
-    words_ += weigher_.word_weights_[place];
+}
+
+void Weigher::Scale::add_odd_word(const Token& token, std::size_t zone) {
+  const WordShape shape = shape_of(token);
+  if (shape == WordShape::none) {
+    count(weigher_.places_[zone * weigher_.vocabulary_ + token.word]);
+  } else if (zone == kSaid) {
+    shapes_ |= 1U << static_cast<unsigned>(shape);
   }
 }
 

@@ -87,6 +87,8 @@ class Weigher {
     void add_header(std::string_view text, const Tokens& tokens);
     // In a zone of its own, the same word is another trait.
     void add_word(const Token& token, std::size_t zone);
+    void add_odd_word(const Token& token, std::size_t zone);
+    void count(std::uint16_t place);
     float sum_of(const ClassFacts& facts, std::size_t key) const;
     void add_finding(const Finding& finding, std::string_view text, extract::PartKind kind);
 
