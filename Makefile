@@ -4,7 +4,7 @@
 JOBS ?= $(shell nproc)
 BUILD := build
 
-.PHONY: help build test torture demo bench clean
+.PHONY: help build test torture demo bench screenshots clean
 help:
 	@echo "make demo          real mail through a real Postfix: who gets what, and the proof (5 minutes)"
 	@echo "make demo KEEP=1   the same, then everything keeps running until Enter, to try things by hand"
@@ -13,6 +13,7 @@ help:
 	@echo "                   SEED=7 MESSAGES=500 MTA=sendmail choose another run"
 	@echo "make bench         how fast: text, a mail, and all the way through a real Postfix beside other filters (30 minutes)"
 	@echo "make bench BENCH_FULL=1   the same with a bulk run of 10,000 mails"
+	@echo "make screenshots   takes the portal's pages into docs/portal/ anew (3 minutes)"
 	@echo "make build         only the programs: $(BUILD)/bin/"
 	@echo "make clean         removes $(BUILD)/ and $(BUILD)-bench/"
 	@echo
@@ -52,6 +53,11 @@ bench:
 	@python3 -B tests/bench/mail_bench.py --build $(BUILD)-bench --json $(BUILD)/bench.json $(if $(BENCH_FULL),--full)
 	@echo
 	@python3 -B tests/bench/portal_bench.py --build $(BUILD)-bench --json $(BUILD)/bench-portal.json
+
+screenshots: build
+	@packaging/install-packages
+	@ctest --test-dir $(BUILD) -R 'e2e\.(accessible|sent)$$' --output-on-failure --no-tests=error
+	@python3 -B tests/e2e/collect_pictures.py $(BUILD)
 
 clean:
 	@cmake -E rm -rf $(BUILD) $(BUILD)-bench

@@ -33,6 +33,10 @@ enum class Event {
   recipient_changed,  // what is on file for a recipient; login is who did it
   api_token_made,     // phictl: a program may use the portal's API; status is its name
   api_token_revoked,
+  signed_in,        // portal: to an account or a sender's page; login is whose
+  sign_in_refused,  // portal: the same was tried in vain; login is empty where there is none
+  handed_in,  // portal: a program handed in a message by the API; login is its token, status what
+              // the MTA said
   retracted,
   extended,      // a person moved the day on which it expires
   unlocked,      // a person lifted the lock after wrong answers

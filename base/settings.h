@@ -152,6 +152,8 @@ struct Settings {
   std::int64_t portal_reply_mb = 0;
   bool portal_reply_all = false;
   bool portal_forward = false;
+  std::string portal_api_listen;
+  bool portal_api_send = false;
 
   // [tracking]
   std::string tracking_receipts;

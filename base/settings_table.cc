@@ -331,6 +331,12 @@ constexpr std::array kTable{
     Setting{"portal", "forward", &Settings::portal_forward, "false", Check::none, "",
             "Whether recipients may send a message on to one other address; it leaves through "
             "the filtered listener as any mail. Read by the filter, as portal.reply_all."},
+    Setting{"portal", "api_listen", &Settings::portal_api_listen, "", Check::socket, "",
+            "Where the API is served, apart from the pages: inet:address:port; with "
+            "portal.certificate over TLS, without on loopback alone. Empty: beside the pages."},
+    Setting{"portal", "api_send", &Settings::portal_api_send, "false", Check::none, "",
+            "Whether programs with the scope messages:send may hand in messages by the API. The "
+            "filter must believe this host: milter.trusted_clients."},
 
     Setting{"tracking", "receipts", &Settings::tracking_receipts, "off", Check::choice,
             "off|each|daily",

@@ -33,6 +33,9 @@ bool is_of_entry(Event event) {
     case Event::released:
     case Event::held_refused:
     case Event::held_expired:
+    case Event::handed_in:
+    case Event::signed_in:
+    case Event::sign_in_refused:
       return false;
     default:
       return true;
@@ -135,7 +138,8 @@ std::optional<Timestamp> MessageRow::last(audit::Event event) const {
 bool MessageFilter::fits(const MessageRow& row) const {
   return (sender.empty() || ascii_iequal(sender, row.sender)) &&
          (recipient.empty() || ascii_iequal(recipient, row.recipient)) &&
-         (!state || *state == row.state()) && (!since || row.created() >= *since);
+         (!state || *state == row.state()) && (!since || row.created() >= *since) &&
+         (batch.empty() || batch == row.batch);
 }
 
 void note_record(MessageRows& rows, const audit::Record& record) {

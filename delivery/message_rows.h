@@ -43,6 +43,7 @@ struct MessageRow {
   bool facts_read = false;
   std::optional<int> remind_days{};
   bool receipt = false;
+  std::string batch{};  // known as long as the entry is kept
 
   MessageState state() const;
   std::string reference() const;
@@ -58,6 +59,7 @@ struct MessageFilter {
   std::string sender, recipient;
   std::optional<MessageState> state;
   std::optional<Timestamp> since;  // created at or after
+  std::string batch{};
   bool fits(const MessageRow& row) const;
 };
 

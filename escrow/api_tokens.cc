@@ -88,7 +88,8 @@ Status check_form(const ApiToken& token, const std::vector<ApiToken>& others) {
   };
   if (token.scopes.empty() || !std::all_of(token.scopes.begin(), token.scopes.end(), known)) {
     return bad(
-        "a scope is one of recipients:read, recipients:write, messages:read, messages:write");
+        "a scope is one of recipients:read, recipients:write, messages:read, messages:write, "
+        "messages:send");
   }
   if (token.expires <= token.created) {
     return bad("a token must end after now");

@@ -17,8 +17,8 @@
 
 namespace phimilter::escrow {
 
-inline constexpr std::array<std::string_view, 4> kApiScopes = {
-    "recipients:read", "recipients:write", "messages:read", "messages:write"};
+inline constexpr std::array<std::string_view, 5> kApiScopes = {
+    "recipients:read", "recipients:write", "messages:read", "messages:write", "messages:send"};
 
 struct ApiToken {
   std::string id;    // 16 hex digits; stands in the token's text and in lists, is no secret

@@ -44,6 +44,7 @@ struct EntryFacts {
   // when it is first shown. Else as the settings say.
   std::optional<int> remind_days{};
   bool receipt = false;
+  std::string batch{};  // of which run it is; empty: of none
 };
 
 // Half of the link a recipient gets is the key to find the entry: id = first 16 bytes of

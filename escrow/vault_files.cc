@@ -260,6 +260,7 @@ std::string facts_to_json(const EntryFacts& facts) {
       {"may_reply_all", facts.may_reply_all},
       {"may_forward", facts.may_forward},
       {"receipt", facts.receipt},
+      {"batch", facts.batch},
   };
   if (facts.remind_days) {
     json["remind_days"] = *facts.remind_days;
@@ -300,7 +301,8 @@ Result<EntryFacts> facts_from_json(std::string_view text, bool bound) {
                       json.contains("remind_days")
                           ? std::optional(json.at("remind_days").get<int>())
                           : std::nullopt,
-                      json.value("receipt", false)};
+                      json.value("receipt", false),
+                      json.value("batch", std::string())};
   } catch (const Json::exception&) {
     return fail(damaged("the facts of an entry cannot be read"));
   }

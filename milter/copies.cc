@@ -250,7 +250,8 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
       .may_reply_all = options_.may_reply_all,
       .may_forward = options_.may_forward,
       .remind_days = work.decision.treatments[recipient].terms.remind_days,
-      .receipt = work.decision.treatments[recipient].terms.receipt};
+      .receipt = work.decision.treatments[recipient].terms.receipt,
+      .batch = work.batch ? work.batch->id : std::string()};
   const mail::HeaderList headers = vault == ports_.held ? held_headers(work) : work.message.headers;
   return vault->seal(facts, proof_for(work, recipient), [&work, &headers](mail::ByteSink& out) {
     return write_whole(work.message, headers, out);

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "escrow/proof.h"
+#include "portal/events.h"
 #include "portal/mailed_code.h"
 #include "portal/totp.h"
 
@@ -137,6 +138,15 @@ bool Accounts::right_code(Account& account, std::string_view code) const {
   return step || recovered;
 }
 
+// On the disk before it is told.
+Status Accounts::record(const std::optional<Account>& account, const std::string& peer,
+                        bool right) {
+  return parts_.journal == nullptr
+             ? Status()
+             : record_sign_in(*parts_.journal, "account:" + (account ? account->address : ""), peer,
+                              right);
+}
+
 Result<SignedIn> Accounts::sign_in(const SignInForm& form) {
   const auto address = mail::Address::parse(trim(form.address));
   if (!address) {
@@ -163,12 +173,18 @@ Result<SignedIn> Accounts::sign_in(const SignInForm& form) {
   const bool wants_code = !counted.totp_secret.empty();
   if (!*right || (wants_code && !code_right)) {
     // A recovery code or step that came with a wrong passphrase is not used up.
+    if (Status recorded = record(*account, form.peer, false); !recorded) {
+      return fail(recorded);
+    }
     return SignedIn{};
   }
   if (wants_code) {
     if (Status saved = parts_.store.save(name, counted); !saved) {
       return fail(saved);
     }
+  }
+  if (Status recorded = record(*account, form.peer, true); !recorded) {
+    return fail(recorded);
   }
   if (Status forgotten = forget_count(name, form.peer); !forgotten) {
     return fail(forgotten);
@@ -239,6 +255,9 @@ Result<NewPassphrase> Accounts::reset(const SignInForm& form) {
   auto hash = parts_.slow_hash.hash(readings_of(form.passphrase).front());
   if (!right || !hash) {
     return right ? fail(hash) : fail(right.error());
+  }
+  if (Status recorded = record(*account, form.peer, *right); !recorded) {
+    return fail(recorded);
   }
   if (!*right) {
     return NewPassphrase{};

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/journal.h"
 #include "base/clock.h"
 #include "portal/account_store.h"
 #include "portal/guess_limits.h"
@@ -57,6 +58,7 @@ struct AccountParts {
       mail;
   // Whether mail for this address waits here: to others the portal writes nothing.
   std::function<bool(const mail::Address&)> is_recipient;
+  audit::Journal* journal = nullptr;  // null: nothing is recorded
 };
 
 class Accounts {
@@ -101,6 +103,7 @@ class Accounts {
   std::unique_lock<std::mutex> hold(const std::string& name);
   Result<NewPassphrase> judge(std::string_view passphrase, std::string_view address) const;
   Result<std::int64_t> count(const std::string& name, const std::string& peer);
+  Status record(const std::optional<Account>& account, const std::string& peer, bool right);
   Status forget_count(const std::string& name, const std::string& peer);
   Result<bool> right_passphrase(const std::optional<Account>& account, std::string_view passphrase);
   bool right_code(Account& account, std::string_view code) const;

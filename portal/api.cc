@@ -98,6 +98,7 @@ const std::vector<Api::Route>& Api::routes() {
       {{"messages", "*", "extend"}, Method::post, "messages:write", &Api::extend_message},
       {{"messages", "*", "resend"}, Method::post, "messages:write", &Api::resend_message},
       {{"messages", "*", "unlock"}, Method::post, "messages:write", &Api::unlock_message},
+      {{"batches", "*", "*"}, Method::put, "messages:send", &Api::send_message},
   };
   return kRoutes;
 }
@@ -122,7 +123,10 @@ Response Api::handle(const Request& request, std::string_view rest) {
                    [](std::string_view pattern, const std::string& segment) {
                      return pattern == segment || (pattern == "*" && !segment.empty());
                    });
-    if (fits && (parts_.desk != nullptr || route.path.front() != "messages")) {
+    const bool there = route.path.front() == "messages"  ? parts_.desk != nullptr
+                       : route.path.front() == "batches" ? parts_.submit != nullptr
+                                                         : true;
+    if (fits && there) {
       found.push_back(&route);
     }
   }
@@ -179,12 +183,18 @@ Response Api::answer(const Request& request, std::vector<std::string> path,
     return response;
   }
   if (request.too_large) {
-    return problem_reply(request, {413, "too-large", "the body is larger than 64 KiB"});
+    return problem_reply(request, {413, "too-large", "the body is larger than this path takes"});
   }
   if (request.malformed) {
     return problem_reply(request, {400, "malformed-query", "the query cannot be read"});
   }
   return (this->*wanted->answer)({request, std::move(path), std::move(**token)});
+}
+
+Response api_alone(Api& api, const Request& request) {
+  return request.path.starts_with(kApiPath)
+             ? api.handle(request, std::string_view(request.path).substr(kApiPath.size()))
+             : problem_reply(request, {404, "no-such-path", "here is the API alone"});
 }
 
 }  // namespace phimilter::portal

@@ -5,6 +5,7 @@
 // is let in from elsewhere (no CORS), and cookies say nothing here.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "audit/journal.h"
 #include "base/clock.h"
+#include "delivery/smtp_client.h"
 #include "escrow/api_tokens.h"
 #include "escrow/recipients.h"
 #include "portal/api_gate.h"
@@ -28,6 +30,9 @@ struct ApiParts {  // borrowed; all must outlive the Api
   audit::Journal& journal;
   const Clock& clock;
   MessageDesk* desk = nullptr;  // null: nothing is said about messages
+  // Hands a message to the filtered listener; null: none are taken.
+  std::function<Result<delivery::SmtpOutcome>(const delivery::Outgoing&)> submit{};
+  std::vector<std::string> own_domains{};  // of whose senders messages are taken
 };
 
 class Api {
@@ -66,12 +71,19 @@ class Api {
   Response extend_message(const Call& call);
   Response resend_message(const Call& call);
   Response unlock_message(const Call& call);
+  // api_sending.cc
+  Response send_message(const Call& call);
+  Status record_sending(const Call& call, const delivery::Outgoing& mail,
+                        const std::vector<delivery::RecipientReply>& replies);
   Status record_change(const Call& call, const mail::Address& address, std::string_view what);
 
   ApiParts parts_;
   ApiGate gate_;
   std::mutex changing_;  // between looking at what is on file and changing it
 };
+
+// For a listener that has no pages.
+Response api_alone(Api& api, const Request& request);
 
 // The decoded segments of a path; an escape that is broken, or a NUL: none.
 std::vector<std::string> path_segments(std::string_view path);

@@ -18,7 +18,8 @@ namespace {
 using Json = nlohmann::json;
 using Errors = std::vector<std::pair<std::string, std::string>>;
 
-constexpr int kDepth = 4;  // past it: 400
+constexpr int kDepth = 4;                        // past it: 400
+constexpr std::size_t kSendingRecipients = 100;  // of one message; past it: 422
 
 struct Refused {
   std::string why;
@@ -198,6 +199,45 @@ Parsed<RecipientBody> read_recipient_body(std::string_view text) {
     }
     if (const Json* proof = members.member("proof")) {
       read_proof(*proof, body, errors);
+    }
+  }
+  if (!errors.empty()) {
+    return tl::unexpected(unprocessable(std::move(errors)));
+  }
+  return body;
+}
+
+Parsed<SendingBody> read_sending_body(std::string_view text) {
+  const auto json = parse_object(text);
+  if (!json) {
+    return tl::unexpected(json.error());
+  }
+  SendingBody body;
+  Errors errors;
+  {
+    Members members(*json, "", errors);
+    body.sender = members.text("sender", limits::kAddressBytes);
+    const Json* recipients = members.member("recipients");
+    const bool listed = recipients != nullptr && recipients->is_array() && !recipients->empty() &&
+                        recipients->size() <= kSendingRecipients &&
+                        std::ranges::all_of(*recipients, [](const Json& one) {
+                          return one.is_string() &&
+                                 one.get_ref<const std::string&>().size() <= limits::kAddressBytes;
+                        });
+    if (listed) {
+      recipients->get_to(body.recipients);
+    } else {
+      members.error("recipients", "a list of 1 to " + std::to_string(kSendingRecipients) +
+                                      " addresses is needed");
+    }
+    const Json* message = members.member("message");
+    auto bytes = message != nullptr && message->is_string()
+                     ? unbase64(message->get_ref<const std::string&>())
+                     : std::nullopt;
+    if (bytes && !bytes->empty()) {
+      body.message.assign(as_text(*bytes));
+    } else {
+      members.error("message", "the message's bytes in base64 are needed");
     }
   }
   if (!errors.empty()) {

@@ -25,6 +25,15 @@ struct RecipientBody {
 
 Parsed<RecipientBody> read_recipient_body(std::string_view json);
 
+struct SendingBody {
+  std::string sender;
+  std::vector<std::string> recipients;
+  std::string message;  // as it came
+};
+
+// {"sender": "lab@clinic.example", "recipients": ["pat@mail.example"], "message": "<base64>"}
+Parsed<SendingBody> read_sending_body(std::string_view json);
+
 // {"expires": "2027-01-31"}
 Parsed<std::string> read_extension_body(std::string_view json);
 

@@ -27,6 +27,7 @@ Json to_json(const MessageRow& row) {
           {"reference", row.reference()},
           {"sender", row.sender},
           {"recipient", row.recipient},
+          {"batch", row.batch.empty() ? Json() : Json(row.batch)},
           {"state", delivery::to_string(row.state())},
           {"created", rfc3339(row.created())},
           {"expires", row.entry ? Json(rfc3339(row.entry->expires)) : Json()},
@@ -94,10 +95,11 @@ std::string person_of(const Api::Call& call) {
 }  // namespace
 
 Response Api::list_messages(const Call& call) {
-  Query query(call.request, {"sender", "recipient", "state", "since", "limit", "cursor"});
+  Query query(call.request, {"sender", "recipient", "batch", "state", "since", "limit", "cursor"});
   delivery::MessageFilter filter;
   filter.sender = query.text("sender");
   filter.recipient = query.text("recipient");
+  filter.batch = query.text("batch");
   if (const std::string state = query.text("state"); !state.empty()) {
     filter.state = delivery::message_state_from(state);
     query.require(filter.state.has_value(), "state",

@@ -75,4 +75,14 @@ Status record_entry_event(audit::Journal& journal, const EscrowId& id,
   return appended ? Status() : fail(appended);
 }
 
+Status record_sign_in(audit::Journal& journal, const std::string& who, const std::string& peer,
+                      bool right) {
+  audit::Record record;
+  record.event = right ? audit::Event::signed_in : audit::Event::sign_in_refused;
+  record.login = who;
+  record.client = peer;
+  auto appended = journal.append(record);
+  return appended ? Status() : fail(appended);
+}
+
 }  // namespace phimilter::portal

@@ -32,4 +32,9 @@ Status record_entry_event(audit::Journal& journal, const EscrowId& id,
 // Of a message whose facts are not at hand.
 audit::Record row_record(const delivery::MessageRow& row, const EntryEvent& happened);
 
+// Of somebody who signs in to an account or a sender's page. `who`: "account:ADDRESS",
+// "sender:ADDRESS", or without the address where there is none such.
+Status record_sign_in(audit::Journal& journal, const std::string& who, const std::string& peer,
+                      bool right);
+
 }  // namespace phimilter::portal

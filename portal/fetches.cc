@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "portal/events.h"
-#include "portal/sent_door.h"
+#include "portal/networks.h"
 
 namespace phimilter::portal {
 namespace {

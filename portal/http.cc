@@ -141,7 +141,9 @@ Request understand(RawRequest raw, const UploadLimits& uploads) {
     request.query = std::move(query).value_or(Fields());
   }
   if (request.path.starts_with("/api/")) {
-    request.too_large = raw.body.size() > limits::kPortalRequest;
+    const bool message = request.path.starts_with(kApiBatches);
+    request.too_large = raw.body.size() > (message ? std::max(uploads.bytes, limits::kPortalRequest)
+                                                   : limits::kPortalRequest);
     request.body = request.too_large ? std::string() : std::string(raw.body);
   } else if (raw.method == Method::post) {
     read_body(raw, uploads, request);

@@ -61,8 +61,12 @@ struct RawRequest {
   std::span<const std::string> proxies{};  // as ServerOptions::proxies
 };
 
+inline constexpr std::string_view kApiPath = "/api/v1/";
+// Where a request may hold a whole message.
+inline constexpr std::string_view kApiBatches = "/api/v1/batches/";
+
 struct UploadLimits {
-  std::size_t bytes = 0;  // of a multipart body; past it: too_large
+  std::size_t bytes = 0;  // of a multipart body, or a message for the API; past it: too_large
 };
 
 // A proxy is believed (X-Forwarded-Proto, the last X-Forwarded-For) where `proxies` name it;

@@ -21,6 +21,7 @@ void add_facts(MessageRow& row, const escrow::EntryFacts& facts) {
   row.queue_id = facts.queue_id;
   row.remind_days = facts.remind_days;
   row.receipt = facts.receipt;
+  row.batch = facts.batch;
   row.facts_read = true;
 }
 

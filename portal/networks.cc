@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "base/encoding.h"
+
 namespace phimilter::portal {
 namespace {
 
@@ -72,6 +74,16 @@ bool in_network(std::string_view address, std::string_view network) {
     }
   }
   return true;
+}
+
+std::string network_of(const std::string& peer) {
+  constexpr std::size_t kOfV4 = 3, kOfV6 = 7;  // bytes of a /24 and a /56
+  std::array<std::uint8_t, 16> bytes{};
+  if (inet_pton(AF_INET, peer.c_str(), bytes.data()) == 1) {
+    return hex(ByteView(bytes).first(kOfV4));
+  }
+  return inet_pton(AF_INET6, peer.c_str(), bytes.data()) == 1 ? hex(ByteView(bytes).first(kOfV6))
+                                                              : peer;
 }
 
 }  // namespace phimilter::portal

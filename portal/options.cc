@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/limits.h"
@@ -49,6 +50,67 @@ std::size_t upload_bytes(const Settings& settings) {
   return static_cast<std::size_t>(settings.portal_reply_mb) * 1'000'000 + limits::kMiB;
 }
 
+Result<ServerOptions> listener(const Settings& settings, std::string_view name,
+                               const std::string& value, bool tls) {
+  auto place = parse_inet(name, value);
+  if (!place) {
+    return fail(place);
+  }
+  ServerOptions options;
+  options.upload_bytes = upload_bytes(settings);
+  options.address = place->address;
+  options.port = place->port;
+  options.proxies = settings.portal_proxies;
+  if (tls) {
+    options.certificate = settings.portal_certificate;
+    options.certificate_key = settings.portal_certificate_key;
+  }
+  return options;
+}
+
+bool has_certificate(const Settings& settings) {
+  return !settings.portal_certificate.empty() && !settings.portal_certificate_key.empty();
+}
+
+Result<ServerOptions> https_listener(const Settings& settings) {
+  auto options = listener(settings, "portal.https", settings.portal_https, true);
+  if (options && !has_certificate(settings)) {
+    return fail(wrong("portal.certificate",
+                      "portal.https needs portal.certificate and portal.certificate_key"));
+  }
+  return options;
+}
+
+Result<ServerOptions> http_listener(const Settings& settings) {
+  if (settings.portal_http.starts_with("unix:")) {
+    return fail(wrong("portal.http",
+                      "the portal serves no unix socket: write inet:127.0.0.1:port, and let the "
+                      "reverse proxy on this host connect there"));
+  }
+  auto options = listener(settings, "portal.http", settings.portal_http, false);
+  if (options && !on_loopback(options->address)) {
+    return fail(wrong("portal.http",
+                      "plain HTTP is served on loopback only (inet:127.0.0.1:port), for a reverse "
+                      "proxy on this host; use portal.https for the network"));
+  }
+  return options;
+}
+
+Result<ServerOptions> api_listener(const Settings& settings) {
+  const bool tls = has_certificate(settings);
+  auto options = listener(settings, "portal.api_listen", settings.portal_api_listen, tls);
+  if (!options) {
+    return options;
+  }
+  if (!tls && !on_loopback(options->address)) {
+    return fail(wrong("portal.api_listen",
+                      "beyond loopback the API needs portal.certificate and "
+                      "portal.certificate_key"));
+  }
+  options->api_alone = true;
+  return options;
+}
+
 }  // namespace
 
 Result<std::vector<ServerOptions>> listeners(const Settings& settings) {
@@ -59,48 +121,19 @@ Result<std::vector<ServerOptions>> listeners(const Settings& settings) {
     }
   }
   std::vector<ServerOptions> all;
-  if (!settings.portal_https.empty()) {
-    auto place = parse_inet("portal.https", settings.portal_https);
-    if (!place) {
-      return fail(place);
+  for (const auto& [value, make] : {std::pair(&settings.portal_https, &https_listener),
+                                    std::pair(&settings.portal_http, &http_listener),
+                                    std::pair(&settings.portal_api_listen, &api_listener)}) {
+    if (value->empty()) {
+      continue;
     }
-    if (settings.portal_certificate.empty() || settings.portal_certificate_key.empty()) {
-      return fail(wrong("portal.certificate",
-                        "portal.https needs portal.certificate and portal.certificate_key"));
+    auto options = make(settings);
+    if (!options) {
+      return fail(options);
     }
-    ServerOptions options;
-    options.upload_bytes = upload_bytes(settings);
-    options.address = place->address;
-    options.port = place->port;
-    options.proxies = settings.portal_proxies;
-    options.certificate = settings.portal_certificate;
-    options.certificate_key = settings.portal_certificate_key;
-    all.push_back(std::move(options));
+    all.push_back(std::move(*options));
   }
-  if (!settings.portal_http.empty()) {
-    if (settings.portal_http.starts_with("unix:")) {
-      return fail(wrong("portal.http",
-                        "the portal serves no unix socket: write inet:127.0.0.1:port, and let the "
-                        "reverse proxy on this host connect there"));
-    }
-    auto place = parse_inet("portal.http", settings.portal_http);
-    if (!place) {
-      return fail(place);
-    }
-    if (!on_loopback(place->address)) {
-      return fail(
-          wrong("portal.http",
-                "plain HTTP is served on loopback only (inet:127.0.0.1:port), for a reverse "
-                "proxy on this host; use portal.https for the network"));
-    }
-    ServerOptions options;
-    options.upload_bytes = upload_bytes(settings);
-    options.address = place->address;
-    options.port = place->port;
-    options.proxies = settings.portal_proxies;
-    all.push_back(std::move(options));
-  }
-  if (all.empty()) {
+  if (all.empty() || all.front().api_alone) {
     return fail(
         wrong("portal.https", "the portal has nowhere to listen: set portal.https or portal.http"));
   }
@@ -134,6 +167,32 @@ void use_credentials(Settings& settings) {
   }
 }
 
+namespace {
+
+// A message that comes twice is one only where the filter believes the portal's batch field.
+Status check_sending(const Settings& settings) {
+  if (!settings.portal_api_send) {
+    return {};
+  }
+  if (settings.portal_submission.empty()) {
+    return fail(wrong("portal.submission", "portal.api_send needs the filtered listener"));
+  }
+  const auto place = parse_inet("portal.submission", settings.portal_submission);
+  const bool believed =
+      !place || !on_loopback(place->address) ||
+      std::ranges::any_of(settings.milter_trusted_clients, [&place](const std::string& network) {
+        return in_network(place->address, network);
+      });
+  if (!believed) {
+    return fail(
+        wrong("milter.trusted_clients",
+              "portal.api_send needs the filter to believe this host: name " + place->address));
+  }
+  return {};
+}
+
+}  // namespace
+
 Status check_portal_settings(const Settings& settings) {
   const std::pair<std::string_view, const std::string*> needed[] = {
       {"organisation.name", &settings.organisation_name},
@@ -150,7 +209,7 @@ Status check_portal_settings(const Settings& settings) {
       return fail(wrong(name, "the portal cannot work without it"));
     }
   }
-  return {};
+  return check_sending(settings);
 }
 
 }  // namespace phimilter::portal

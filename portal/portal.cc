@@ -6,7 +6,6 @@
 #include "audit/redis_stream.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "delivery/smtp_client.h"
 #include "portal/account_visitor.h"
 #include "portal/api.h"
 #include "portal/brand_files.h"
@@ -15,6 +14,7 @@
 #include "portal/options.h"
 #include "portal/server.h"
 #include "portal/site.h"
+#include "portal/submission.h"
 #include "portal/sweep.h"
 #include "portal/tracking.h"
 
@@ -22,37 +22,6 @@ namespace phimilter::portal {
 namespace {
 
 constexpr std::string_view kWriter = "portal";
-// Somebody waits at the page, and a worker with them; the listener is on this host.
-constexpr delivery::SmtpDeadlines kCodeMailDeadlines{2'000, 10'000, 10'000};
-// The filter reads a reply with its files before it answers.
-constexpr delivery::SmtpDeadlines kReplyDeadlines{2'000, 10'000, 100'000};
-
-Status send_mail(const Settings& settings, const std::string& recipient, const CodeMail& mail) {
-  if (settings.portal_sender.empty()) {
-    return fail(configuration_fault("portal.no_sender",
-                                    "a recipient asked for a code, but portal.sender is not set: "
-                                    "name the address that codes come from"));
-  }
-  delivery::Outgoing outgoing;
-  outgoing.reverse_path = "<" + settings.portal_sender + ">";
-  outgoing.recipients.push_back({"<" + recipient + ">", {}});
-  outgoing.headers = &mail.headers;
-  outgoing.body = mail.body;
-  const std::string& listener =
-      settings.portal_submission.empty() ? settings.reentry_listener : settings.portal_submission;
-  auto sent = delivery::send_message(listener, "localhost", outgoing, kCodeMailDeadlines);
-  if (!sent) {
-    return fail(sent);
-  }
-  if (sent->recipients.size() != 1 || sent->recipients.front().code / 100 != 2) {
-    return fail(
-        transient_fault("portal.code_refused", "the MTA did not take the mail with the code")
-            .with("code",
-                  sent->recipients.empty() ? "-" : std::to_string(sent->recipients.front().code)));
-  }
-  return {};
-}
-
 CodeMailFacts mail_facts(const Settings& settings, const std::string& recipient,
                          const std::string& code) {
   CodeMailFacts facts;
@@ -70,24 +39,8 @@ Status send_code_mail(const Settings& settings, const Languages& languages,
                       const std::string& language) {
   CodeMailFacts shown = mail_facts(settings, facts.recipient, code);
   shown.reference = escrow::reference_of(facts.id);
-  return send_mail(settings, facts.recipient, code_mail(shown, languages.choose(language, {}, {})));
-}
-
-Status submit_reply(const Settings& settings, const delivery::Outgoing& mail) {
-  auto sent =
-      delivery::send_message(settings.portal_submission, "localhost", mail, kReplyDeadlines);
-  if (!sent) {
-    return fail(sent);
-  }
-  for (const delivery::RecipientReply& reply : sent->recipients) {
-    if (reply.code / 100 == 2) {
-      return {};
-    }
-  }
-  return fail(transient_fault("portal.reply_refused", "the MTA did not take a recipient's reply")
-                  .with("code", sent->recipients.empty()
-                                    ? "-"
-                                    : std::to_string(sent->recipients.front().code)));
+  return mail_code_to(settings, facts.recipient,
+                      code_mail(shown, languages.choose(language, {}, {})));
 }
 
 // Members are closed from the last to the first: servers before what their handlers use.
@@ -286,17 +239,18 @@ void start_accounts(RunningPortal& portal) {
   const auto mail = [self](AccountMail kind, const std::string& address, const std::string& code,
                            const std::string& language) {
     self->mails->add([=] {
-      return send_mail(self->settings, address,
-                       account_mail(kind, mail_facts(self->settings, address, code),
-                                    self->languages.choose(language, {}, {})));
+      return mail_code_to(self->settings, address,
+                          account_mail(kind, mail_facts(self->settings, address, code),
+                                       self->languages.choose(language, {}, {})));
     });
   };
-  portal.accounts.emplace(
-      AccountParts{*portal.account_store, *portal.slow_hash, *portal.guesses,
-                   *portal.passphrase_rules, system_clock(), portal.pepper,
-                   portal.settings.organisation_name, mail, [self](const mail::Address& address) {
-                     return self->tracking->index().has_any(*self->vault, address);
-                   }});
+  portal.accounts.emplace(AccountParts{
+      *portal.account_store, *portal.slow_hash, *portal.guesses, *portal.passphrase_rules,
+      system_clock(), portal.pepper, portal.settings.organisation_name, mail,
+      [self](const mail::Address& address) {
+        return self->tracking->index().has_any(*self->vault, address);
+      },
+      &portal.tracking->journal()});
   portal.account_desk.emplace(AccountDesk{*portal.accounts, portal.tracking->index(), *portal.vault,
                                           *portal.sessions, &*portal.attached});
 }
@@ -311,9 +265,17 @@ void start_parts(RunningPortal& portal) {
   }
   start_access(portal);
   start_accounts(portal);
+  portal.tracking->open_door(*portal.guesses, *portal.sessions);
   portal.api_tokens.emplace(escrow::api_token_folder(settings.portal_state));
-  portal.api.emplace(ApiParts{*portal.api_tokens, *portal.recipients, portal.tracking->journal(),
-                              system_clock(), &portal.tracking->desk()});
+  ApiParts api{*portal.api_tokens, *portal.recipients, portal.tracking->journal(), system_clock(),
+               &portal.tracking->desk()};
+  if (settings.portal_api_send) {
+    api.submit = [&settings](const delivery::Outgoing& mail) {
+      return submit_message(settings, mail);
+    };
+    api.own_domains = settings.organisation_domains;
+  }
+  portal.api.emplace(std::move(api));
   // Without the filtered listener nothing that a recipient writes may leave.
   if (!settings.portal_submission.empty() && !settings.portal_sender.empty()) {
     portal.replies.emplace(ReplyParts{
@@ -323,8 +285,9 @@ void start_parts(RunningPortal& portal) {
   }
   portal.site.emplace(SiteParts{
       *portal.access, *portal.sessions, *portal.vault, portal.tracking->journal(), portal.languages,
-      settings.organisation_name, settings.organisation_phone, settings.portal_url, &*portal.api,
-      portal.tracking.get(), &*portal.brands, portal.account_desk ? &*portal.account_desk : nullptr,
+      settings.organisation_name, settings.organisation_phone, settings.portal_url,
+      settings.portal_api_listen.empty() ? &*portal.api : nullptr, portal.tracking.get(),
+      &*portal.brands, portal.account_desk ? &*portal.account_desk : nullptr,
       portal.replies ? &*portal.replies : nullptr});
   portal.tracking->start();
   portal.due.emplace(system_clock(), settings.portal_state + "/sweep.clock");
@@ -337,7 +300,22 @@ void start_parts(RunningPortal& portal) {
                                     portal.tracking->journal(), system_clock(),
                                     portal.held ? &*portal.held : nullptr,
                                     std::chrono::hours(24 * settings.escrow_retention_days),
-                                    &*portal.due, portal.reply_store.get()});
+                                    &*portal.due, portal.reply_store.get(), &*portal.guesses});
+}
+
+Status serve(RunningPortal& portal, const std::vector<ServerOptions>& places) {
+  for (const ServerOptions& place : places) {
+    Site* const site = &*portal.site;
+    Api* const api = &*portal.api;
+    auto server = place.api_alone
+                      ? start_server(place, [api](const Request& r) { return api_alone(*api, r); })
+                      : start_server(place, [site](const Request& r) { return site->handle(r); });
+    if (!server) {
+      return fail(server);
+    }
+    portal.servers.push_back(std::move(*server));
+  }
+  return {};
 }
 
 }  // namespace
@@ -370,14 +348,8 @@ Result<std::unique_ptr<Portal>> open_portal(const Settings& settings) {
                                    "portal.sender is not set: no codes can be mailed, and messages "
                                    "without a question cannot be opened"));
   }
-  for (const ServerOptions& place : *places) {
-    Site* const site = &*portal->site;
-    auto server =
-        start_server(place, [site](const Request& request) { return site->handle(request); });
-    if (!server) {
-      return fail(server);
-    }
-    portal->servers.push_back(std::move(*server));
+  if (Status serving = serve(*portal, *places); !serving) {
+    return fail(serving);
   }
   return portal;
 }

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/sent_door.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "escrow/entry.h"
 #include "mail/address.h"
+#include "portal/events.h"
 
 namespace phimilter::portal {
 namespace {
 
-constexpr std::chrono::hours kHour(1);
 constexpr std::size_t kMailsWaiting = 200;
-constexpr int kDoublings = 6;  // of the first lock of a quarter of an hour: 16 hours
+const std::string kDesk = "sender ";  // keeps a sender's counts from a recipient's of one address
 
 std::string random_digits() {
   // Rejection keeps every code equally likely.
@@ -52,23 +51,7 @@ std::string digits_of(std::string_view text) {
 
 }  // namespace
 
-std::string network_of(const std::string& peer) {
-  std::array<std::uint8_t, 16> bytes{};
-  if (inet_pton(AF_INET, peer.c_str(), bytes.data()) == 1) {
-    return hex(ByteView(bytes).first(3));
-  }
-  if (inet_pton(AF_INET6, peer.c_str(), bytes.data()) == 1) {
-    return hex(ByteView(bytes).first(7));
-  }
-  return peer;
-}
-
-SentDoor::SentDoor(const Clock& clock, std::vector<std::string> own_domains,
-                   std::function<Status(const SentCode&)> mail)
-    : clock_(clock),
-      own_domains_(std::move(own_domains)),
-      mail_(std::move(mail)),
-      thread_([this] { run(); }) {}
+SentDoor::SentDoor(SentDoorParts parts) : parts_(std::move(parts)), thread_([this] { run(); }) {}
 
 SentDoor::~SentDoor() {
   {
@@ -81,133 +64,111 @@ SentDoor::~SentDoor() {
 
 bool SentDoor::is_own(std::string_view address) const {
   const auto at = address.rfind('@');
-  const std::string domain =
-      at == std::string_view::npos ? std::string() : ascii_lower(address.substr(at + 1));
-  return std::any_of(own_domains_.begin(), own_domains_.end(), [&](const std::string& own) {
-    const std::string name = ascii_lower(own);
-    return name.starts_with('.') ? domain.ends_with(name) : domain == name;
-  });
-}
-
-bool SentDoor::network_may(const std::string& peer) {
-  const Timestamp now = clock_.now();
-  auto& [since, count] = networks_[network_of(peer)];
-  if (now - since >= kHour) {
-    since = now;
-    count = 0;
-  }
-  return ++count <= kOfNetworkAnHour;
+  return at != std::string_view::npos &&
+         mail::domain_listed(ascii_lower(address.substr(at + 1)), parts_.own_domains);
 }
 
 void SentDoor::forget_old() {
-  const Timestamp now = clock_.now();
-  std::erase_if(waiting_, [now](const auto& each) {
-    const Waiting& one = each.second;
-    return (one.sent.empty() || now - one.sent.back() >= kHour) && now >= one.locked_until &&
-           now >= one.expires;
-  });
-  std::erase_if(networks_, [now](const auto& each) { return now - each.second.first >= kHour; });
-  std::erase_if(sessions_, [now](const auto& each) {
-    return now - each.second.used >= std::chrono::seconds(limits::kSessionIdleS) ||
-           now - each.second.begun >= std::chrono::seconds(limits::kSessionS);
-  });
+  const Timestamp now = parts_.clock.now();
+  std::erase_if(waiting_, [now](const auto& each) { return now >= each.second.expires; });
 }
 
-SentDoor::Asked SentDoor::ask(std::string_view address, const std::string& language,
-                              const std::string& peer) {
+// By network and by `who`. False: too often.
+Result<bool> SentDoor::is_counted(GuessScope scope, const std::string& who,
+                                  const std::string& peer) {
+  for (const auto& [counted, name] :
+       {std::pair(GuessScope::network, parts_.guesses.network_of(peer)), std::pair(scope, who)}) {
+    const auto locked = parts_.guesses.count(counted, name);
+    if (!locked || *locked > 0) {
+      return locked ? Result<bool>(false) : fail(locked.error());
+    }
+  }
+  return true;
+}
+
+// Counted for every address, whose it may be, so that the answer is the same for all.
+Result<SentDoor::Asked> SentDoor::ask(std::string_view address, const std::string& language,
+                                      const std::string& peer) {
+  const std::string key = key_of(address);
+  const auto counted =
+      is_counted(GuessScope::code_mails, kDesk + (key.empty() ? std::string(address) : key), peer);
+  if (!counted) {
+    return fail(counted.error());
+  }
   const std::lock_guard lock(mutex_);
   forget_old();
-  const std::string key = key_of(address);
-  const Timestamp now = clock_.now();
-  const bool full = waiting_.size() >= kRemembered || networks_.size() >= kRemembered;
-  if (full || !network_may(peer)) {
-    return {true, {}};
+  if (!*counted || waiting_.size() >= kRemembered) {
+    return Asked{true, {}};
   }
   if (key.empty()) {
-    return {false, random_reference()};
+    return Asked{false, random_reference()};
   }
-  // Counted for every address, whose it may be, so that the answer is the same for all.
-  Waiting& one = waiting_[key];
-  std::erase_if(one.sent, [now](Timestamp at) { return now - at >= kHour; });
-  if (one.sent.size() >= kCodesAnHour || now < one.locked_until) {
-    return {true, {}};
-  }
-  one.sent.push_back(now);
-  one.code = random_digits();
-  one.reference = random_reference();
-  one.expires = now + std::chrono::seconds(limits::kCodeS);
-  one.tries = 0;
+  Waiting one{random_digits(), random_reference(),
+              parts_.clock.now() + std::chrono::seconds(limits::kCodeS), 0};
   if (is_own(key) && to_mail_.size() < kMailsWaiting) {
     to_mail_.push_back({key, one.code, one.reference, language});
     wake_.notify_all();
   }
-  return {false, one.reference};
+  const Waiting& kept = waiting_[key] = std::move(one);
+  return Asked{false, kept.reference};
 }
 
-SentDoor::Tried SentDoor::answer(std::string_view address, std::string_view code,
-                                 const std::string& peer) {
+// The code that is right, or was tried too often, is void.
+bool SentDoor::is_right(const std::string& address, std::string_view code) {
   const std::lock_guard lock(mutex_);
   forget_old();
-  if (!network_may(peer)) {
-    return Tried::locked;
-  }
-  const auto found = waiting_.find(key_of(address));
+  const auto found = waiting_.find(address);
   if (found == waiting_.end()) {
-    return Tried::wrong;
+    return false;
   }
-  Waiting& one = found->second;
-  const Timestamp now = clock_.now();
-  if (now < one.locked_until) {
-    return Tried::locked;
-  }
-  if (one.code.empty() || now >= one.expires) {
-    return Tried::wrong;
-  }
-  ++one.tries;
-  if (constant_time_equal(std::string_view(one.code), std::string_view(digits_of(code))) &&
-      is_own(found->first)) {
+  const bool right = constant_time_equal(std::string_view(found->second.code),
+                                         std::string_view(digits_of(code))) &&
+                     is_own(address);
+  if (right || ++found->second.tries >= kTries) {
     waiting_.erase(found);
-    return Tried::right;
   }
-  if (one.tries >= kTries) {
-    one.code.clear();
-    one.locked_until =
-        now + std::chrono::seconds(limits::kProofLockS) * (1 << std::min(one.locks, kDoublings));
-    ++one.locks;
-    return Tried::locked;
-  }
-  return Tried::wrong;
+  return right;
 }
 
-std::string SentDoor::begin(const std::string& address) {
-  const std::lock_guard lock(mutex_);
-  forget_old();
-  if (sessions_.size() >= kRemembered) {
-    sessions_.erase(std::min_element(
-        sessions_.begin(), sessions_.end(),
-        [](const auto& one, const auto& other) { return one.second.used < other.second.used; }));
+Result<SentDoor::Tried> SentDoor::answer(std::string_view address, std::string_view code,
+                                         const std::string& peer) {
+  const std::string key = key_of(address);
+  const auto counted = is_counted(GuessScope::account, kDesk + key, peer);
+  if (!counted || !*counted) {
+    return counted ? Result<Tried>(Tried::locked) : fail(counted.error());
   }
-  std::string cookie = base64url(random_secret(32).span());
-  const Timestamp now = clock_.now();
-  sessions_.emplace(sha256(cookie),
-                    SentSession{key_of(address), base64url(random_secret(24).span()), now, now});
-  return cookie;
+  const bool right = is_right(key, code);
+  const std::string who = std::string("sender:") + (right ? key : std::string());
+  if (Status recorded = record_sign_in(parts_.journal, who, peer, right); !recorded) {
+    return fail(recorded);
+  }
+  if (!right) {
+    return Tried::wrong;
+  }
+  // Neither this try nor the code that was asked for was a guess.
+  const std::string network = parts_.guesses.network_of(peer);
+  Status back = parts_.guesses.take_back(GuessScope::network, network);
+  back = back ? parts_.guesses.take_back(GuessScope::network, network) : back;
+  back = back ? parts_.guesses.forget(GuessScope::account, kDesk + key) : back;
+  return back ? Result<Tried>(Tried::right) : fail(back);
+}
+
+Result<std::string> SentDoor::begin(const std::string& address, std::string_view old_cookie) {
+  return parts_.sessions.begin(Subject::desk(key_of(address)), old_cookie);
 }
 
 std::optional<SentSession> SentDoor::find(std::string_view cookie) {
-  const std::lock_guard lock(mutex_);
-  forget_old();
-  const auto found = sessions_.find(sha256(cookie));
-  if (cookie.empty() || found == sessions_.end()) {
-    return std::nullopt;
-  }
-  found->second.used = clock_.now();
-  return found->second;
+  const auto found = cookie.empty() ? std::nullopt : parts_.sessions.find_desk(cookie);
+  return found ? std::optional(SentSession{found->first, found->second.form_token}) : std::nullopt;
 }
 
-void SentDoor::end(std::string_view cookie) {
-  const std::lock_guard lock(mutex_);
-  sessions_.erase(sha256(cookie));
+Status SentDoor::end(std::string_view cookie) {
+  const auto found = parts_.sessions.find_desk(cookie);
+  if (!found) {
+    return {};
+  }
+  const auto others = parts_.sessions.end(cookie, Subject::desk(found->first));
+  return others ? Status() : fail(others.error());
 }
 
 void SentDoor::wait_until_mailed() {
@@ -226,7 +187,7 @@ void SentDoor::run() {
     to_mail_.pop_front();
     mailing_ = true;
     lock.unlock();
-    const Status mailed = mail_(code);
+    const Status mailed = parts_.mail(code);
     if (!mailed) {
       log::fault(log::Level::error, "-", mailed.error());
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How a sender comes to the page of their own messages: a code to a mailbox of the clinic's
-// domains, then a session. What is asked for and tried is counted by address and by network;
-// nothing that a visitor sees tells whether a mailbox exists or has sent anything. In memory: a
-// restart voids the codes with the counts, so that it gives no guess away. Threads: may be shared.
+// domains, then a session as recipients have it. What is asked for and tried is counted by address
+// and by network, with the other hosts, as for recipients; nothing that a visitor sees tells
+// whether a mailbox exists or has sent anything. The codes themselves are in memory: a restart
+// voids them, and each host takes those that it mailed. Threads: may be shared.
 #pragma once
 
 #include <condition_variable>
@@ -17,9 +18,11 @@
 #include <thread>
 #include <vector>
 
+#include "audit/journal.h"
 #include "base/clock.h"
-#include "base/encoding.h"
 #include "base/result.h"
+#include "portal/guess_limits.h"
+#include "portal/sessions.h"
 
 namespace phimilter::portal {
 
@@ -30,14 +33,20 @@ struct SentCode {
 struct SentSession {
   std::string address;
   std::string form_token;  // stands in every form (CSRF)
-  Timestamp begun{}, used{};
+};
+
+struct SentDoorParts {  // borrowed; all must outlive the door
+  const Clock& clock;
+  std::vector<std::string> own_domains;
+  std::function<Status(const SentCode&)> mail;  // called in a thread of the door's own
+  GuessLimits& guesses;
+  Sessions& sessions;
+  audit::Journal& journal;
 };
 
 class SentDoor {
  public:
-  // `mail` is called in a thread of the door's own.
-  SentDoor(const Clock& clock, std::vector<std::string> own_domains,
-           std::function<Status(const SentCode&)> mail);
+  explicit SentDoor(SentDoorParts parts);
   ~SentDoor();
   SentDoor(const SentDoor&) = delete;
   SentDoor& operator=(const SentDoor&) = delete;
@@ -46,49 +55,41 @@ class SentDoor {
     bool too_many = false;
     std::string reference;  // stands in the mail, if there is one, and on the page
   };
-  Asked ask(std::string_view address, const std::string& language, const std::string& peer);
+  // Faults: it could not be counted, recorded or kept.
+  Result<Asked> ask(std::string_view address, const std::string& language, const std::string& peer);
 
   enum class Tried { right, wrong, locked };
-  Tried answer(std::string_view address, std::string_view code, const std::string& peer);
+  Result<Tried> answer(std::string_view address, std::string_view code, const std::string& peer);
 
   // The cookie's value; of a new session, after the right code.
-  std::string begin(const std::string& address);
+  Result<std::string> begin(const std::string& address, std::string_view old_cookie = {});
   std::optional<SentSession> find(std::string_view cookie);  // its idle time begins anew
-  void end(std::string_view cookie);
+  Status end(std::string_view cookie);
   void wait_until_mailed();  // for tests
 
-  static constexpr int kCodesAnHour = 5, kTries = 5, kOfNetworkAnHour = 60;
-  static constexpr std::size_t kRemembered = 20'000;  // addresses, networks, sessions: each
+  static constexpr int kTries = 5;                    // of one code; then it is void
+  static constexpr std::size_t kRemembered = 20'000;  // codes that wait
 
  private:
   struct Waiting {
     std::string code, reference;
     Timestamp expires{};
     int tries = 0;
-    std::vector<Timestamp> sent;  // of the last hour
-    int locks = 0;
-    Timestamp locked_until{};
   };
   bool is_own(std::string_view address) const;
-  bool network_may(const std::string& peer);
+  bool is_right(const std::string& address, std::string_view code);
+  Result<bool> is_counted(GuessScope scope, const std::string& who, const std::string& peer);
   void forget_old();
   void run();
 
-  const Clock& clock_;
-  const std::vector<std::string> own_domains_;
-  const std::function<Status(const SentCode&)> mail_;
+  SentDoorParts parts_;
   std::mutex mutex_;
   std::map<std::string, Waiting> waiting_;  // by address
-  std::map<std::string, std::pair<Timestamp, int>> networks_;
-  std::map<Sha256, SentSession> sessions_;  // by the cookie's digest
 
   std::condition_variable wake_, idle_;
   std::deque<SentCode> to_mail_;
   bool stop_ = false, mailing_ = false;
   std::thread thread_;
 };
-
-// 192.0.2.0 of an IPv4 address, the first 56 bits of an IPv6 one; else the text.
-std::string network_of(const std::string& peer);
 
 }  // namespace phimilter::portal

@@ -110,7 +110,9 @@ Response SentPages::post(const Request& request, std::string_view what) {
     return dead_end(parts_.site, request, DeadEnd::refused, 403);
   }
   if (what == "/logout") {
-    parts_.door.end(cookie);
+    if (Status ended = parts_.door.end(cookie); !ended) {
+      return failed(request, ended.error());
+    }
     Response response = redirect_reply(request, with_language("/sent", request));
     set_sent_cookie(request, response, {});
     return response;
@@ -133,27 +135,41 @@ Response SentPages::ask_code(const Request& request) {
   }
   const std::string language = frame_for(parts_.site, request, {}, {}).texts.language();
   const auto asked = parts_.door.ask(address, language, request.peer);
-  if (asked.too_many) {
+  if (!asked) {
+    return failed(request, asked.error());
+  }
+  if (asked->too_many) {
     return sign_in(request, {{}, {}, SentWord::too_many}, 429);
   }
-  return sign_in(request, {address, asked.reference, SentWord::none});
+  return sign_in(request, {address, asked->reference, SentWord::none});
 }
 
 Response SentPages::try_code(const Request& request) {
   const std::string address(trim(request.field(request.form, "address")));
   const std::string reference(request.field(request.form, "reference").substr(0, 20));
-  switch (parts_.door.answer(address, request.field(request.form, "code"), request.peer)) {
-    case SentDoor::Tried::right: {
-      Response response = redirect_reply(request, with_language("/sent/messages", request));
-      set_sent_cookie(request, response, parts_.door.begin(address));
-      return response;
-    }
-    case SentDoor::Tried::wrong:
-      return sign_in(request, {address, reference, SentWord::wrong}, 403);
-    case SentDoor::Tried::locked:
-      break;
+  const auto tried = parts_.door.answer(address, request.field(request.form, "code"), request.peer);
+  if (!tried) {
+    return failed(request, tried.error());
   }
-  return sign_in(request, {{}, {}, SentWord::locked}, 429);
+  if (*tried == SentDoor::Tried::wrong) {
+    return sign_in(request, {address, reference, SentWord::wrong}, 403);
+  }
+  if (*tried == SentDoor::Tried::locked) {
+    return sign_in(request, {{}, {}, SentWord::locked}, 429);
+  }
+  const auto cookie =
+      parts_.door.begin(address, request.field(request.cookies, sent_cookie_name(request)));
+  if (!cookie) {
+    return failed(request, cookie.error());
+  }
+  Response response = redirect_reply(request, with_language("/sent/messages", request));
+  set_sent_cookie(request, response, *cookie);
+  return response;
+}
+
+Response SentPages::failed(const Request& request, const Fault& fault) const {
+  log::fault(log::Level::error, "-", fault);
+  return dead_end(parts_.site, request, DeadEnd::unavailable, 503);
 }
 
 std::optional<MessageRow> SentPages::own_row(const SentSession& session, std::string_view id) {

@@ -39,6 +39,7 @@ class SentPages {
   Response sign_in(const Request& request, const SentSignIn& page, int status = 200);
   Response ask_code(const Request& request);
   Response try_code(const Request& request);
+  Response failed(const Request& request, const Fault& fault) const;
   Response list(const Request& request, const SentSession& session);
   Response message(const Request& request, const SentSession& session, std::string_view id);
   Response act(const Request& request, const SentSession& session, std::string_view what);

@@ -29,6 +29,7 @@ struct ServerOptions {
   std::int64_t write_timeout_ms = 60'000;
   std::size_t connections = 2048;      // past it: waits in the kernel's queue
   std::size_t of_one_client = 256;     // over TLS; past it: closed at once
+  bool api_alone = false;              // the API is served there, and no page
   std::vector<std::string> proxies{};  // networks whose X-Forwarded-For is believed
 };
 

@@ -46,9 +46,8 @@ Response Site::link(const Request& request, std::string_view rest) {
 }
 
 Response Site::handle(const Request& request) {
-  constexpr std::string_view kApi = "/api/v1/";
-  if (parts_.api != nullptr && request.path.starts_with(kApi)) {
-    return parts_.api->handle(request, std::string_view(request.path).substr(kApi.size()));
+  if (parts_.api != nullptr && request.path.starts_with(kApiPath)) {
+    return parts_.api->handle(request, std::string_view(request.path).substr(kApiPath.size()));
   }
   // A form with files that are too many is shown again, with what was typed.
   if (request.too_large && request.form.empty()) {

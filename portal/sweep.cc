@@ -251,6 +251,9 @@ void Sweeper::run() {
   constexpr int kRoundsADay = 24 * 3600 / 5;
   FaultMemory memory;
   for (int round = 0;; ++round) {
+    if (round % kRoundsADay == 0 && parts_.guesses != nullptr) {
+      parts_.guesses->sweep();
+    }
     SweepReport report = sweep_if_claimed(round % kRoundsADay == 0);
     for (const Fault& fault : memory.worth_saying(std::move(report.faults), parts_.clock.now())) {
       log::fault(log::Level::error, "-", fault);

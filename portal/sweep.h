@@ -31,6 +31,7 @@ struct SweepParts {  // borrowed; all must outlive the sweep
   std::chrono::hours retention{0};            // kept so long after it expired
   DueClock* due = nullptr;                    // for destroying; null: the clock
   ReplyStore* replies = nullptr;              // null: none are kept
+  GuessLimits* guesses = nullptr;             // swept once a day; null: none
 };
 
 struct SweepReport {

@@ -95,9 +95,6 @@ Result<std::unique_ptr<Tracking>> Tracking::open(TrackingParts parts) {
                 self->act_key_, [self](const escrow::EntryFacts& facts) {
                   return self->mail_notice(facts, protect::NoticeKind::first);
                 }});
-  self->door_ =
-      std::make_unique<SentDoor>(parts.clock, settings.organisation_domains,
-                                 [self](const SentCode& code) { return self->mail_code(code); });
   MailRules rules = mail_rules(settings);
   rules.words = !settings.portal_sender.empty();
   self->mails_ = std::make_unique<MailRound>(MailRoundParts{
@@ -113,6 +110,12 @@ Result<std::unique_ptr<Tracking>> Tracking::open(TrackingParts parts) {
       },
       shown_elsewhere(parts.states)});
   return made;
+}
+
+void Tracking::open_door(GuessLimits& guesses, Sessions& sessions) {
+  door_ = std::make_unique<SentDoor>(SentDoorParts{
+      parts_.clock, parts_.settings.organisation_domains,
+      [this](const SentCode& code) { return mail_code(code); }, guesses, sessions, *journal_});
 }
 
 Tracking::~Tracking() {

@@ -49,6 +49,8 @@ class Tracking {
   audit::Journal& journal() { return *journal_; }  // for all that is recorded from now on
   MessageIndex& index() { return index_; }
   MessageDesk& desk() { return *desk_; }
+  // Before the first request; what is given must outlive it.
+  void open_door(GuessLimits& guesses, Sessions& sessions);
   SentDoor& door() { return *door_; }
   const Clock& clock() const { return parts_.clock; }
   bool has_page() const;  // senders may see their messages

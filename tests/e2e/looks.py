@@ -47,6 +47,7 @@ class Looks:
             small = phone.evaluate(TARGETS)
             if small != "[]":
                 wrong.append(f"too small to tap at {width}: {small}")
+        phone.resize(PHONE, scale=1)
         phone.screenshot(os.path.join(self._folder, f"{name}.png"))
         self.seen.append(name)
         fail_unless(not wrong, f"{name}: " + "\n  ".join(wrong))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A program that uses the portal's API; each answer is held against docs/openapi.yaml."""
+import copy
 import dataclasses
 import http.client
 import json
@@ -94,6 +95,12 @@ class Api:
         self.token, self.description = token, description or Description()
         self._port = clinic.ports["portal"]
         self._context = ssl.create_default_context(cafile=clinic.ca.certificate)
+
+    def at(self, port):
+        """The same program at another listener."""
+        other = copy.copy(self)
+        other._port = port
+        return other
 
     def __call__(self, method, path, body=None, headers=None, raw=None):
         """`path` behind /api/v1; `body` becomes JSON, `raw` is sent as it is."""

@@ -2,6 +2,7 @@
 """Every page of the recipient's way, in both languages: axe-core finds nothing, it fits a narrow phone, and the
 keyboard alone is enough."""
 import re
+import subprocess
 
 from checks import fail_unless
 from looks import Looks
@@ -9,10 +10,12 @@ from mta import people
 from mta.chromium import Phone
 from mta.judge import notice_link
 from suites.messages import result
+from suites.reading import letter
 
 SECRETS = ("547-38-2916",)
 PROOF = b'X-Phi-Proof: question="Date of birth"; answer="1961-03-07"\r\n'
 LANGUAGES = ("en", "es")
+PASSPHRASE = "lamp river 9 goats"
 SUBMIT = "document.querySelector('form[action*=\"/{}\"] button')"
 
 LETTER = b"""From: %s <%s>\r
@@ -112,6 +115,80 @@ def test_dead_ends(clinic):
         phone.open(f"{link}?lang={language}")
         look("retracted")
         fail_unless(people.CLINIC_PHONE in phone.text(), phone.text())
+    _in_each_language(clinic, walk)
+
+
+def _fill(phone, action, **values):
+    form = f"document.querySelector('form[action$=\"{action}\"]')"
+    for name, value in values.items():
+        phone.evaluate(f"{form}.querySelector('[name=\"{name}\"]').value = '{value}'")
+    phone.press(f"{form}.querySelector('button')")
+
+
+def test_reading_and_writing_back(clinic):
+    """Files and an appointment, a text, the page to print, the form of a reply, and what was sent."""
+    html = ("<p>Dear Mira Solano,</p><p>Your lung test shows <b>asthma</b>. SSN 547-38-2916.</p>"
+            "<img src=https://pictures.example/x.png>")
+
+    def walk(phone, language, look):
+        link = _notice(clinic, letter(html))
+        phone.open(f"{link}?lang={language}")
+        _answer(phone, "3/7/1961")
+        look("files")
+        _fill(phone, "/view/3")
+        look("text")
+        phone.call("Page.setBypassCSP", {"enabled": True})   # the page's sandbox keeps axe out, too
+        phone.open(f"{link}/print?lang={language}")
+        look("print")
+        phone.call("Page.setBypassCSP", {"enabled": False})
+        phone.open(f"{link}/reply?lang={language}")
+        look("reply")
+        _fill(phone, "/reply", text="Thank you. I can come on Tuesday.")
+        look("replied")
+    _in_each_language(clinic, walk)
+
+
+def test_accounts(clinic):
+    """Made after a proof, signed in to, an authenticator with its codes, and a passphrase that was forgotten."""
+    portal = f"https://127.0.0.1:{clinic.ports['portal']}"
+    address = people.PATIENT.address
+
+    def walk(phone, language, look):
+        link, ask = _notice(clinic, _letter(4)), f"?lang={language}"
+        phone.open(link + ask)
+        _answer(phone, "3/7/1961")
+        phone.open(f"{link}/account{ask}")
+        look("account-new")
+        _fill(phone, "/account", new_passphrase="password1234")
+        look("account-refused")
+        _fill(phone, "/account", new_passphrase=PASSPHRASE)
+        look("account-made")
+        phone.open(f"{portal}/account{ask}")
+        look("account-sign-in")
+        _fill(phone, "/signin", address=address, passphrase="not this passphrase")
+        look("account-wrong")
+        phone.open(f"{portal}/account{ask}")
+        _fill(phone, "/signin", address=address, passphrase=PASSPHRASE)
+        look("account-list")
+        phone.open(f"{portal}/account/settings{ask}")
+        look("account-settings")
+        _fill(phone, "/account/authenticator", passphrase=PASSPHRASE)
+        look("account-authenticator")
+        secret = re.search(r"\b[A-Z2-7]{4}(?: ?[A-Z2-7]{4}){7}\b", phone.text()).group().replace(" ", "")
+        code = subprocess.run(["oathtool", "--totp", "-b", secret], capture_output=True, check=True).stdout.decode().strip()
+        _fill(phone, "/confirm", code=code)
+        look("account-recovery-codes")
+        phone.open(f"{portal}/account/settings{ask}")
+        look("account-settings-protected")
+        _fill(phone, "/authenticator/remove", passphrase=PASSPHRASE)
+        phone.open(f"{portal}/account{ask}")
+        _fill(phone, "/signin", address=address, passphrase=PASSPHRASE)
+        _fill(phone, "/signout")
+        look("account-signed-out")
+        phone.open(f"{portal}/account/forgotten{ask}")
+        look("account-forgotten")
+        _fill(phone, "/forgotten", address=address)
+        look("account-reset")
     _in_each_language(clinic, walk)
 
 

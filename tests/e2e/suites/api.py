@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The portal's API, by programs with tokens; every answer is as docs/openapi.yaml says."""
+import base64
 import concurrent.futures
 import json
 import os
@@ -18,6 +19,12 @@ from mta.browser import Browser
 from mta.postfix import REPOSITORY
 from mta.wait import wait_until
 from suites.messages import result
+
+def make_clinic(place):
+    clinic = Clinic(place)
+    clinic.write_settings({"portal.api_send": True})
+    return clinic.start()
+
 
 ANSWER, PASSPHRASE = "Zanzibar 1961", "blue kettle 7"
 SECRETS = (ANSWER, PASSPHRASE)
@@ -283,12 +290,87 @@ def test_examples_of_the_guide_work(clinic):
         commands = re.findall(r"(?ms)^```sh\n(.*?)^```$", file.read())
     fail_unless(len(commands) >= 6, commands)
     surroundings = {"PATH": os.environ["PATH"], "CURL_CA_BUNDLE": clinic.ca.certificate,
-                    "TOKEN": make_token(clinic, "guide", "recipients:read", "recipients:write", "messages:read"),
+                    "TOKEN": make_token(clinic, "guide", "recipients:read", "recipients:write", "messages:read", "messages:send"),
                     "PORTAL": f"https://127.0.0.1:{clinic.ports['portal']}"}
     for command in commands:
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", command], env=surroundings, capture_output=True,
                               timeout=60)
         fail_unless(done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}")
+
+
+def _sending(recipients, message, sender=people.LAB.address):
+    return {"sender": sender, "recipients": recipients, "message": base64.b64encode(message).decode()}
+
+
+def test_a_message_handed_in_twice_is_sent_once(clinic):
+    """By one item of a batch: once, also when said by eight at once; protected; found by its batch; on record by name."""
+    api, mira, ben = _api(clinic, "sender", "messages:send", "messages:read"), people.PATIENT.address, people.FRIEND.address
+    proof = f'X-Phi-Proof: question="Place"; answer="{ANSWER}"; rcpt="{mira}"\r\n'
+    message = proof.encode() + result([mira, ben])
+    path, body = "/batches/run-7/4711", _sending([mira, ben], message)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: api("PUT", path, body).status, range(8)))
+    fail_unless(200 in statuses and set(statuses) <= {200, 503}, statuses)
+    for _ in range(2):
+        answer = _expect(api("PUT", path, body), 200).json
+        fail_unless([one["accepted"] for one in answer["recipients"]] == [True, True] and answer["queue_id"], answer)
+    copies = [clinic.wait_copies(address)[0] for address in (mira, ben)]
+    clinic.wait_quiet()
+    fail_unless([len(clinic.sink.deliveries(address)) for address in (mira, ben)] == [1, 1], "sent more than once")
+    browser = Browser(clinic.ca.certificate)
+    page = browser.get(notice_link(copies[0].data)[0])
+    fail_unless("hepatitis" in browser.submit(page, page.form_to_fill(), answer=ANSWER).text, "it stays closed")
+    found = _listed(clinic, api, "batch=run-7", 2)
+    fail_unless({one["recipient"] for one in found} == {mira, ben} and found[0]["batch"] == "run-7", found)
+    fail_unless(_expect(api("GET", "/messages?batch=run-8"), 200).json["messages"] == [], "of another batch")
+    _expect(api("PUT", path, _sending([mira, ben], message.replace(b"hepatitis C", b"hepatitis B"))), 409, "other-content")
+    fail_unless(_expect(api("PUT", "/batches/run-7/4712", body), 200).json["queue_id"], "another item")
+    fail_unless(len(clinic.wait_copies(mira, 2)) == 2, "another item is another message")
+    acts = _acts(clinic, "handed_in")
+    fail_unless({act["login"] for act in acts} == {"api-token:sender"} and
+                acts[0]["recipients"][0]["reasons"] == ["batch run-7", "item 4711"], acts[0])
+
+
+def test_what_cannot_be_handed_in(clinic):
+    """Other senders, forged fields, broken messages, other scopes: nothing leaves."""
+    api, mira = _api(clinic, "wild", "messages:send"), people.PATIENT.address
+    fine = result([mira])
+    for body, at in ((_sending([mira], fine, "ceo@bank.example"), "/sender"), (_sending([mira], fine, "x"), "/sender"),
+                     (_sending([], fine), "/recipients"), (_sending([mira] * 101, fine), "/recipients"),
+                     (_sending([mira, "a@b\r\nRCPT TO:<c@d.example>"], fine), "/recipients/1"),
+                     (_sending([mira], b""), "/message"), (_sending([mira], b"no header"), "/message"),
+                     (_sending([mira], b"X-Phi-Batch: id=a; item=b\r\n" + fine), "/message"),
+                     ({"sender": people.LAB.address, "recipients": [mira], "message": "%%%"}, "/message"),
+                     ({**_sending([mira], fine), "priority": 1}, "")):
+        answer = _expect(api("PUT", "/batches/wild/1", body), 422, "invalid-values")
+        fail_unless(at in [error["at"] for error in answer.json["errors"]], f"{str(body)[:99]}: {answer.json}")
+    for path in ("/batches/wi%20ld/1", "/batches/wild/" + "x" * 65, "/batches/a;item=b/1", "/batches/wild/1%0d%0aBcc"):
+        fail_unless(api("PUT", path, _sending([mira], fine)).status in (404, 422), path)
+    large = _sending([mira], fine + b"x" * 22_000_000)
+    _expect(api("PUT", "/batches/wild/1", large), 413, "too-large")
+    _expect(_api(clinic, "reads", "messages:write")("PUT", "/batches/wild/1", _sending([mira], fine)), 403)
+    _expect(api("GET", "/batches/wild/1"), 405)
+    clinic.wait_quiet()
+    fail_unless(not clinic.sink.deliveries(mira), "something left")
+
+
+def test_a_listener_of_its_own(clinic):
+    """With portal.api_listen the pages' listener knows no API, and the API's no page."""
+    port = clinic.place.free_port()
+    try:
+        clinic.portal.stop()
+        clinic.write_settings({"portal.api_send": True, "portal.api_listen": f"inet:127.0.0.1:{port}"})
+        clinic.start_portal()
+        api = _api(clinic, "inside", "recipients:read")
+        outside = Browser(clinic.ca.certificate).get(f"https://127.0.0.1:{clinic.ports['portal']}/api/v1/openapi.yaml")
+        fail_unless(outside.status == 404, outside.status)
+        inside = Browser(clinic.ca.certificate).get(f"https://127.0.0.1:{port}/sent")
+        fail_unless(inside.status == 404 and "problem+json" in inside.headers["Content-Type"], inside.status)
+        _expect(api.at(port)("GET", "/recipients"), 200)
+    finally:
+        clinic.portal.stop()
+        clinic.write_settings({"portal.api_send": True})
+        clinic.start_portal()
 
 
 def test_wrong_tokens_are_counted_by_network(clinic):

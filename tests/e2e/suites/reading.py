@@ -75,7 +75,7 @@ def _part(kind, name, content, more=b""):
             + base64.encodebytes(content).replace(b"\n", b"\r\n"))
 
 
-def _letter(html):
+def letter(html):
     head = (f"From: {people.LAB.name} <{people.LAB.address}>\r\nTo: <{people.PATIENT.address}>\r\n"
             "Subject: =?utf-8?b?w5xiZXJ3ZWlzdW5nIOKAkyDmoqbmn7s=?=\r\nDate: Fri, 20 Nov 2026 10:00:00 -0500\r\n"
             "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b7\r\n\r\n")
@@ -114,7 +114,7 @@ def test_nothing_runs_and_nothing_is_fetched(clinic):
     counter = Counter()
     try:
         with Phone(clinic.place.root) as phone:
-            _open(clinic, phone, _letter(ATTACKS.format(counter.address)))
+            _open(clinic, phone, letter(ATTACKS.format(counter.address)))
             link = phone.evaluate("location.href")
             phone.scripts(True)
             for page in ("/message", "/body", "/print"):
@@ -138,7 +138,7 @@ def test_files_are_looked_at_or_saved(clinic):
     looks = Looks(clinic)
     with Phone(clinic.place.root) as phone:
         phone.call("Page.setBypassCSP", {"enabled": True})   # for _fetched() alone: the pages may ask for nothing
-        link = _open(clinic, phone, _letter("<p>Dear Mira Solano, SSN 547-38-2916, asthma.</p>"
+        link = _open(clinic, phone, letter("<p>Dear Mira Solano, SSN 547-38-2916, asthma.</p>"
                                             "<img src='cid:picture@clinic'><img src=https://pictures.example/x.png>"))
         text = phone.text()
         for words in ("Überweisung – 梦査", "December 3, 2026, 09:30 – 10:00 (America/New_York)", "Lung test",

@@ -21,6 +21,7 @@ struct AccountsTest : ::testing::Test {
   FailingRecords& disk = *owned;
   AccountStore store{std::move(owned), pepper};
   PassphraseRules rules = *PassphraseRules::open(12, "");
+  FakeJournal journal;
   std::vector<std::pair<AccountMail, std::string>> mails;
   std::string code;
   Accounts accounts{{store, slow_hash, guesses, rules, clock, pepper, "Maple Clinic",
@@ -29,7 +30,8 @@ struct AccountsTest : ::testing::Test {
                        mails.emplace_back(kind, address);
                        code = sent;
                      },
-                     [](const mail::Address& address) { return address.local() == "known"; }}};
+                     [](const mail::Address& address) { return address.local() == "known"; },
+                     &journal}};
 
   void make() {
     const auto made = accounts.make(*mail::Address::parse(kAddress), kGood, "en");
@@ -72,6 +74,23 @@ TEST_F(AccountsTest, NobodyLearnsWhetherAnAccountExists) {
     ++tries;
   }
   EXPECT_EQ(tries, GuessOptions().account.tries) << "who is not there is locked, too";
+}
+
+TEST_F(AccountsTest, SignInsAreOnRecordBeforeTheyAreTold) {
+  make();
+  EXPECT_TRUE(right(kGood));
+  EXPECT_FALSE(right(kOther));
+  EXPECT_EQ(sign_in(kGood, {}, "typed.by.somebody@example.org").kind, SignedIn::Kind::wrong);
+  EXPECT_EQ(journal.events(), "signed_in sign_in_refused sign_in_refused");
+  std::vector<std::string> logins;
+  for (const audit::Record& record : journal.records()) {
+    EXPECT_EQ(record.client, "192.0.2.1");
+    logins.push_back(record.login);
+  }
+  EXPECT_EQ(logins, (std::vector<std::string>{"account:Pat@example.org", "account:Pat@example.org",
+                                              "account:"}));
+  journal.broken = true;
+  EXPECT_FALSE(accounts.sign_in({kAddress, kGood, {}, "192.0.2.1"}).has_value());
 }
 
 TEST_F(AccountsTest, AResetLooksTheSameForAll) {

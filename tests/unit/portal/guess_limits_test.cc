@@ -85,6 +85,22 @@ TEST_F(GuessLimitsTest, ForgettingUnlocks) {
   EXPECT_EQ(counted_until_locked(*limits, kPat), 4);
 }
 
+TEST_F(GuessLimitsTest, SweepDeletesWhatIsOver) {
+  auto owned = memory_record_store();
+  RecordStore& records = *owned;
+  GuessLimits swept(std::move(owned), nullptr, pepper, clock, options);
+  counted_until_locked(swept, kPat);
+  EXPECT_EQ(*swept.count(GuessScope::recipient, "sam@example.org"), 0);
+  swept.sweep();
+  EXPECT_EQ(records.names("")->size(), 2U) << "both still count";
+  clock.advance(std::chrono::hours(1));
+  swept.sweep();
+  EXPECT_EQ(records.names("")->size(), 1U) << "a lock is remembered for the next one's length";
+  clock.advance(kLocksForgotten);
+  swept.sweep();
+  EXPECT_TRUE(records.names("")->empty());
+}
+
 TEST_F(GuessLimitsTest, Networks) {
   const struct {
     const char* peer;

@@ -4,26 +4,47 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
+#include "portal/fakes.h"
 
 namespace phimilter::portal {
 namespace {
 
+constexpr const char* kLab = "lab@clinic.example";
+
 struct Bench {
-  FixedClock clock{*parse_rfc3339("2026-11-21T12:00:00.000000Z")};
+  FixedClock clock{test_time()};
+  Secret pepper{std::string_view("0123456789abcdef0123456789abcdef")};
+  GuessLimits guesses{memory_record_store(), nullptr, pepper, clock, GuessOptions{}};
+  Sessions sessions{clock};
+  FakeJournal journal;
   std::mutex mutex;
   std::vector<SentCode> mails;
-  SentDoor door{clock, {"clinic.example", ".lab.example"}, [this](const SentCode& code) -> Status {
-                  const std::lock_guard lock(mutex);
-                  mails.push_back(code);
-                  return {};
-                }};
+  SentDoor door{{clock,
+                 {"clinic.example", ".lab.example"},
+                 [this](const SentCode& code) -> Status {
+                   const std::lock_guard lock(mutex);
+                   mails.push_back(code);
+                   return {};
+                 },
+                 guesses,
+                 sessions,
+                 journal}};
 
   std::string code_for(const std::string& address) {
-    door.ask(address, "en", "192.0.2.1");
+    EXPECT_TRUE(door.ask(address, "en", "192.0.2.1"));
     door.wait_until_mailed();
     return mails.empty() ? "" : mails.back().code;
   }
+  SentDoor::Tried answer(const std::string& address, const std::string& code) {
+    const auto tried = door.answer(address, code, "192.0.2.1");
+    EXPECT_TRUE(tried.has_value());
+    return tried.value_or(SentDoor::Tried::locked);
+  }
 };
+
+std::string wrong_for(const std::string& code) {
+  return code == "00000000" ? "00000001" : "00000000";
+}
 
 TEST(SentDoor, TheCodeOpensOnce) {
   Bench bench;
@@ -31,13 +52,24 @@ TEST(SentDoor, TheCodeOpensOnce) {
   bench.door.wait_until_mailed();
   ASSERT_EQ(bench.mails.size(), 1U);
   const SentCode mail = bench.mails.front();
-  EXPECT_EQ(mail.address, "lab@clinic.example");
-  EXPECT_EQ(mail.reference, asked.reference);
+  EXPECT_EQ(mail.address, kLab);
+  EXPECT_EQ(mail.reference, asked->reference);
   EXPECT_EQ(mail.language, "es");
   ASSERT_EQ(mail.code.size(), 8U);
   const std::string spelled = mail.code.substr(0, 4) + " " + mail.code.substr(4);
-  EXPECT_EQ(bench.door.answer("lab@clinic.example", spelled, ""), SentDoor::Tried::right);
-  EXPECT_EQ(bench.door.answer("lab@clinic.example", mail.code, ""), SentDoor::Tried::wrong);
+  EXPECT_EQ(bench.answer(kLab, spelled), SentDoor::Tried::right);
+  EXPECT_EQ(bench.answer(kLab, mail.code), SentDoor::Tried::wrong);
+  EXPECT_EQ(bench.journal.events(), "signed_in sign_in_refused");
+  EXPECT_EQ(bench.journal.records().front().login, "sender:lab@clinic.example");
+  EXPECT_EQ(bench.journal.records().back().login, "sender:");
+  EXPECT_EQ(bench.journal.records().back().client, "192.0.2.1");
+}
+
+TEST(SentDoor, WhatIsNotOnRecordOpensNothing) {
+  Bench bench;
+  const std::string code = bench.code_for(kLab);
+  bench.journal.broken = true;
+  EXPECT_FALSE(bench.door.answer(kLab, code, "192.0.2.1").has_value());
 }
 
 TEST(SentDoor, ForeignAddressesLookTheSameAndGetNothing) {
@@ -45,81 +77,86 @@ TEST(SentDoor, ForeignAddressesLookTheSameAndGetNothing) {
   for (const char* address : {"pat@example.org", "x@notclinic.example", "lab.example", "a@b@c", "",
                               "\"x@clinic.example\"@evil.example"}) {
     const auto asked = bench.door.ask(address, "en", "192.0.2.1");
-    EXPECT_FALSE(asked.too_many) << address;
-    EXPECT_EQ(asked.reference.size(), 9U) << address;
+    ASSERT_TRUE(asked.has_value());
+    EXPECT_FALSE(asked->too_many) << address;
+    EXPECT_EQ(asked->reference.size(), 9U) << address;
   }
   bench.door.wait_until_mailed();
   EXPECT_TRUE(bench.mails.empty());
   EXPECT_NE(bench.code_for("x@north.lab.example"), "");
 }
 
-TEST(SentDoor, GuessingLocksAndBacksOff) {
+TEST(SentDoor, ACodeTriedFiveTimesIsVoid) {
   Bench bench;
-  const std::string address = "lab@clinic.example";
-  std::int64_t wait_s = limits::kProofLockS;
-  for (int lock = 0; lock < 3; ++lock) {
-    const std::string code = bench.code_for(address);
-    const std::string wrong = code == "00000000" ? "00000001" : "00000000";
-    for (int i = 1; i < SentDoor::kTries; ++i) {
-      EXPECT_EQ(bench.door.answer(address, wrong, ""), SentDoor::Tried::wrong);
+  const std::string code = bench.code_for(kLab);
+  for (int i = 0; i < SentDoor::kTries; ++i) {
+    EXPECT_EQ(bench.answer(kLab, wrong_for(code)), SentDoor::Tried::wrong);
+  }
+  EXPECT_EQ(bench.answer(kLab, code), SentDoor::Tried::wrong);
+}
+
+TEST(SentDoor, GuessingLocksAnAddressThereOrNot) {
+  for (const std::string address : {kLab, "nobody@example.org"}) {
+    Bench bench;
+    int tries = 0;
+    while (bench.answer(address, "00000000") == SentDoor::Tried::wrong) {
+      ++tries;
     }
-    EXPECT_EQ(bench.door.answer(address, wrong, ""), SentDoor::Tried::locked);
-    EXPECT_EQ(bench.door.answer(address, code, ""), SentDoor::Tried::locked);
-    bench.clock.advance(std::chrono::seconds(wait_s - 1));
-    EXPECT_TRUE(bench.door.ask(address, "en", "").too_many);
-    bench.clock.advance(std::chrono::seconds(1));
-    wait_s *= 2;
+    EXPECT_EQ(tries, GuessOptions().account.tries) << address;
+    const std::string code = bench.code_for(address);
+    EXPECT_EQ(bench.answer(address, code), SentDoor::Tried::locked) << "the right one, too";
+    EXPECT_EQ(*bench.guesses.locked_s(GuessScope::account, address), 0) << "a count of its own";
+    bench.clock.advance(GuessOptions().account.first_lock);
+    EXPECT_NE(bench.answer(address, "00000000"), SentDoor::Tried::locked);
   }
 }
 
 TEST(SentDoor, CodesEndAndAreFewAnHour) {
   Bench bench;
-  const std::string code = bench.code_for("lab@clinic.example");
+  const std::string code = bench.code_for(kLab);
   bench.clock.advance(std::chrono::seconds(limits::kCodeS));
-  EXPECT_EQ(bench.door.answer("lab@clinic.example", code, ""), SentDoor::Tried::wrong);
-  for (const char* address : {"lab@clinic.example", "nobody@example.org"}) {
-    bench.clock.advance(std::chrono::hours(1));
-    for (int i = 0; i < SentDoor::kCodesAnHour; ++i) {
-      EXPECT_FALSE(bench.door.ask(address, "en", "").too_many);
+  EXPECT_EQ(bench.answer(kLab, code), SentDoor::Tried::wrong);
+  for (const char* address : {kLab, "nobody@example.org"}) {
+    bench.clock.advance(std::chrono::hours(2));
+    int asked = 0;
+    while (!bench.door.ask(address, "en", "192.0.2.1")->too_many) {
+      ++asked;
     }
-    EXPECT_TRUE(bench.door.ask(address, "en", "").too_many) << "told to all alike";
+    EXPECT_EQ(asked, GuessOptions().code_mails.tries) << "told to all alike";
   }
 }
 
-TEST(SentDoor, ANetworkHasALimit) {
+TEST(SentDoor, ANetworkHasALimitThatSignInsDoNotUseUp) {
   Bench bench;
+  for (int i = 0; i < 100; ++i) {
+    const std::string address = "a" + std::to_string(i) + "@clinic.example";
+    ASSERT_EQ(bench.answer(address, bench.code_for(address)), SentDoor::Tried::right) << i;
+  }
   int taken = 0;
-  for (int i = 0; i < 200; ++i) {
-    taken += bench.door
-                     .ask("a" + std::to_string(i) + "@clinic.example", "en",
-                          "192.0.2." + std::to_string(i))
-                     .too_many
-                 ? 0
-                 : 1;
+  while (!bench.door.ask("b" + std::to_string(taken) + "@clinic.example", "en", "192.0.2.7")
+              ->too_many) {
+    ++taken;
   }
-  EXPECT_EQ(taken, SentDoor::kOfNetworkAnHour);
-  EXPECT_FALSE(bench.door.ask("b@clinic.example", "en", "198.51.100.1").too_many);
+  EXPECT_EQ(taken, GuessOptions().network.tries);
+  EXPECT_FALSE(bench.door.ask("c@clinic.example", "en", "198.51.100.1")->too_many);
 }
 
-TEST(SentDoor, SessionsEnd) {
+TEST(SentDoor, SessionsAreAsThoseOfRecipients) {
   Bench bench;
-  const std::string cookie = bench.door.begin("lab@clinic.example");
+  const std::string cookie = *bench.door.begin(kLab);
   ASSERT_TRUE(bench.door.find(cookie).has_value());
-  EXPECT_EQ(bench.door.find(cookie)->address, "lab@clinic.example");
+  EXPECT_EQ(bench.door.find(cookie)->address, kLab);
   for (const std::string& wrong : {std::string(), cookie + "x", std::string(43, 'A')}) {
     EXPECT_FALSE(bench.door.find(wrong).has_value());
   }
-  const auto token = bench.door.find(cookie)->form_token;
-  EXPECT_NE(token, bench.door.find(bench.door.begin("lab@clinic.example"))->form_token);
-  for (std::int64_t used = 0; used + limits::kSessionIdleS < limits::kSessionS;
-       used += limits::kSessionIdleS - 1) {
-    EXPECT_TRUE(bench.door.find(cookie).has_value());
-    bench.clock.advance(std::chrono::seconds(limits::kSessionIdleS - 1));
-  }
+  const std::string token = bench.door.find(cookie)->form_token;
+  const std::string newer = *bench.door.begin(kLab);
+  EXPECT_FALSE(bench.door.find(cookie).has_value()) << "one at a time";
+  EXPECT_NE(token, bench.door.find(newer)->form_token);
   bench.clock.advance(std::chrono::seconds(limits::kSessionIdleS));
-  EXPECT_FALSE(bench.door.find(cookie).has_value());
-  const std::string other = bench.door.begin("lab@clinic.example");
-  bench.door.end(other);
+  EXPECT_FALSE(bench.door.find(newer).has_value());
+  const std::string other = *bench.door.begin(kLab);
+  EXPECT_TRUE(bench.door.end(other));
   EXPECT_FALSE(bench.door.find(other).has_value());
 }
 

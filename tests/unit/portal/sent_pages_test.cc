@@ -76,10 +76,15 @@ class SentPagesTest : public ::testing::Test {
                   languages_,    "Hill Street Clinic",
                   "+1 555 0100", "https://portal.example"};
   std::vector<SentCode> codes_;
-  SentDoor door_{bench_.clock, {"clinic.example"}, [this](const SentCode& code) -> Status {
-                   codes_.push_back(code);
-                   return {};
-                 }};
+  SentDoor door_{{bench_.clock,
+                  {"clinic.example"},
+                  [this](const SentCode& code) -> Status {
+                    codes_.push_back(code);
+                    return {};
+                  },
+                  bench_.guesses,
+                  sessions_,
+                  bench_.journal}};
   SentPages pages_{{site_, bench_.desk, door_, bench_.clock}};
   std::string cookie_, token_;
 };
@@ -170,7 +175,7 @@ TEST_F(SentPagesTest, EachButtonDoesWhatItSays) {
             (std::vector<std::string>{"unlock lab@clinic.example",
                                       "extend lab@clinic.example 2027-02-19T12:00:00.000000Z",
                                       "retract lab@clinic.example"}));
-  EXPECT_EQ(bench_.journal.events(), "resent extended");
+  EXPECT_EQ(bench_.journal.events(), "signed_in resent extended");
   EXPECT_EQ(bench_.journal.records().back().login, "lab@clinic.example");
 }
 
