@@ -3,8 +3,9 @@
 """Copies what the suites have photographed into docs/portal/, with a page that shows each in both languages:
 collect_pictures.py BUILD. A page that is listed here and has no picture is an error."""
 import os
-import shutil
 import sys
+
+from png import smaller
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOCUMENTS = os.path.join(os.path.dirname(os.path.dirname(HERE)), "docs", "portal")
@@ -73,8 +74,11 @@ def main(build):
                 source = os.path.join(build, "screenshots", f"{name}-{language}.png")
                 if not os.path.exists(source):
                     sys.exit(f"{source} is not there: run the suites first")
-                size += os.path.getsize(source)
-                shutil.copyfile(source, os.path.join(DOCUMENTS, f"{name}-{language}.png"))
+                with open(source, "rb") as file:
+                    picture = smaller(file.read())
+                size += len(picture)
+                with open(os.path.join(DOCUMENTS, f"{name}-{language}.png"), "wb") as file:
+                    file.write(picture)
     if size > MOST_BYTES:
         sys.exit(f"the pictures have {size} bytes, more than {MOST_BYTES}")
     with open(os.path.join(DOCUMENTS, "README.md"), "w", encoding="utf-8") as file:
