@@ -67,6 +67,9 @@ class Scales {
 
   void report(Findings& out) const {
     for (std::size_t i = 0; i < scales_.size(); ++i) {
+      if (scales_[i].said() < kFewestSaid) {
+        continue;
+      }
       const Detector& detector = plan_.model->detectors[plan_.weighers[i].first];
       const int confidence = scales_[i].confidence();
       note(detector, 0, confidence, out);
@@ -75,6 +78,8 @@ class Scales {
   }
 
  private:
+  // Where less is said, it would be the sender's name alone that weighs.
+  static constexpr std::size_t kFewestSaid = 4;
   static void note(const Detector& detector, std::size_t finding_class, int confidence,
                    Findings& out) {
     if (confidence >= kLeastConfidence) {

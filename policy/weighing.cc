@@ -212,6 +212,7 @@ void Weigher::Scale::add_words(std::string_view text, const Tokens& tokens,
   }
   const auto read = std::span(tokens).first(std::min(tokens.size(), kMostWeighedWords));
   length_ += read.size();
+  said_ += read.size();
   const std::uint16_t* const places = weigher_.places_.data();
   for (const Token& token : read) {
     if (is_plain(token)) {
@@ -233,6 +234,7 @@ void Weigher::Scale::add_header(std::string_view text, const Tokens& tokens) {
     }
     domain = before == '@' || (domain && (before == '.' || before == '-'));
     if (zone && (!domain || *zone == kSaid)) {
+      said_ += *zone == kSaid ? 1 : 0;
       add_word(token, *zone);
     }
   }

@@ -75,6 +75,8 @@ class Weigher {
       return (shapes_ >> static_cast<unsigned>(shape) & 1U) != 0;
     }
     std::size_t length() const { return length_; }
+    // Words of the text and of the subject.
+    std::size_t said() const { return said_; }
     std::vector<ClassFacts> facts() const;
     PersonTold person(const std::vector<ClassFacts>& facts) const;
 
@@ -97,6 +99,7 @@ class Weigher {
     float words_ = 0;           // their sum
     std::uint32_t shapes_ = 0;  // a bit each
     std::size_t length_ = 0;
+    std::size_t said_ = 0;
     std::vector<Record> records_;
   };
 

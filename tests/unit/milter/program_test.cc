@@ -86,7 +86,7 @@ TEST(Program, ControlHeadersAreTakenOffCleanMail) {
   mta.body("hello\r\n");
   const EndOfMessage end = mta.end("4F2A1B");
   EXPECT_EQ(end.reply, 'a');
-  ASSERT_EQ(end.edits.size(), 1U);
+  ASSERT_EQ(end.edits.size(), 1U) << filter.log();
   EXPECT_EQ(end.edits[0].command, 'm');
   EXPECT_EQ(end.edits[0].data, std::string("\0\0\0\1X-Phi-Anything\0\0", 20));
 }
