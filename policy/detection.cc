@@ -79,7 +79,7 @@ class Scales {
 
  private:
   // Where less is said, it would be the sender's name alone that weighs.
-  static constexpr std::size_t kFewestSaid = 4;
+  static constexpr std::size_t kFewestSaid = 10;
   static void note(const Detector& detector, std::size_t finding_class, int confidence,
                    Findings& out) {
     if (confidence >= kLeastConfidence) {
