@@ -139,6 +139,7 @@ class Access {
   Result<std::int64_t> count_try(const EscrowId& id, Attempt& attempt, const std::string& peer);
   Status count_link(const EscrowId& id, AccessState& state, std::int64_t& locked_s);
   Status take_back(const Attempt& attempt, const std::string& peer);
+  Status uncount(Attempt& attempt, const std::string& peer);
   Result<Answered> refused(const Attempt& attempt, const std::string& peer);
   Result<Answered> first_given(Attempt& attempt, const std::string& peer);
   Result<Answered> verified(Attempt& attempt, const std::string& peer, bool counted);

@@ -93,6 +93,22 @@ Status Access::take_back(const Attempt& attempt, const std::string& peer) {
                                   mailbox_name(attempt.visit.facts->recipient));
 }
 
+// As if the try had not been made: it was right, or nobody could look at it.
+Status Access::uncount(Attempt& attempt, const std::string& peer) {
+  AccessState& state = attempt.state;
+  if (state.locked_until) {
+    state.locked_until.reset();
+    --state.locks;
+  }
+  --state.wrong_tries;
+  const EscrowId& id = attempt.visit.facts->id;
+  if (Status saved = parts_.states.save(id, state); !saved) {
+    return saved;
+  }
+  parts_.guesses.take_back_link(id.str(), kLinkRule);
+  return take_back(attempt, peer);
+}
+
 Result<Answered> Access::refused(const Attempt& attempt, const std::string& peer) {
   using audit::Event;
   const AccessState& state = attempt.state;
@@ -111,20 +127,11 @@ Result<Answered> Access::refused(const Attempt& attempt, const std::string& peer
 
 // The count goes on: else who knows the first proof could guess at the second for ever.
 Result<Answered> Access::first_given(Attempt& attempt, const std::string& peer) {
-  AccessState& state = attempt.state;
-  if (state.locked_until) {
-    state.locked_until.reset();
-    --state.locks;
-  }
-  --state.wrong_tries;
   if (attempt.visit.kind == ProofKind::code) {
-    state.code_hash.clear();
-    state.code_expires.reset();
+    attempt.state.code_hash.clear();
+    attempt.state.code_expires.reset();
   }
-  if (Status saved = parts_.states.save(attempt.visit.facts->id, state); !saved) {
-    return fail(saved);
-  }
-  if (Status back = take_back(attempt, peer); !back) {
+  if (Status back = uncount(attempt, peer); !back) {
     return fail(back);
   }
   if (Status recorded =
@@ -199,7 +206,8 @@ Result<Answered> Access::answer(const EscrowId& id, std::string_view answer,
   }
   auto right = check(*attempt, answer);
   if (!right) {
-    return fail(right);
+    const Status back = uncount(*attempt, peer);
+    return fail(back ? right.error() : back.error());
   }
   if (!*right) {
     return refused(*attempt, peer);

@@ -35,7 +35,8 @@ Result<std::optional<Account>> Accounts::prove(const std::string& name,
   }
   const auto right = right_passphrase(*account, passphrase);
   if (!right) {
-    return fail(right.error());
+    const Status back = parts_.guesses.take_back(GuessScope::account, name);
+    return fail(back ? right.error() : back.error());
   }
   if (!*right) {
     return std::nullopt;

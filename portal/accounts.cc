@@ -97,6 +97,13 @@ Result<std::int64_t> Accounts::count(const std::string& name, const std::string&
   return parts_.guesses.count(GuessScope::account, name);
 }
 
+// The try could not be looked at.
+Status Accounts::uncount(const std::string& name, const std::string& peer) {
+  const Status back =
+      parts_.guesses.take_back(GuessScope::network, parts_.guesses.network_of(peer));
+  return back ? parts_.guesses.take_back(GuessScope::account, name) : back;
+}
+
 Status Accounts::forget_count(const std::string& name, const std::string& peer) {
   if (Status back = parts_.guesses.take_back(GuessScope::network, parts_.guesses.network_of(peer));
       !back) {
@@ -165,7 +172,8 @@ Result<SignedIn> Accounts::sign_in(const SignInForm& form) {
   }
   const auto right = right_passphrase(*account, form.passphrase);
   if (!right) {
-    return fail(right.error());
+    const Status back = uncount(name, form.peer);
+    return fail(back ? right.error() : back.error());
   }
   Account nobody;
   Account& counted = *account ? **account : nobody;
@@ -254,7 +262,8 @@ Result<NewPassphrase> Accounts::reset(const SignInForm& form) {
   const auto right = parts_.slow_hash.check(codes, waits ? (*account)->reset_hash : std::string());
   auto hash = parts_.slow_hash.hash(readings_of(form.passphrase).front());
   if (!right || !hash) {
-    return right ? fail(hash) : fail(right.error());
+    const Status back = uncount(name, form.peer);
+    return fail(!back ? back.error() : !right ? right.error() : hash.error());
   }
   if (Status recorded = record(*account, form.peer, *right); !recorded) {
     return fail(recorded);

@@ -104,6 +104,7 @@ class Accounts {
   Result<NewPassphrase> judge(std::string_view passphrase, std::string_view address) const;
   Result<std::int64_t> count(const std::string& name, const std::string& peer);
   Status record(const std::optional<Account>& account, const std::string& peer, bool right);
+  Status uncount(const std::string& name, const std::string& peer);
   Status forget_count(const std::string& name, const std::string& peer);
   Result<bool> right_passphrase(const std::optional<Account>& account, std::string_view passphrase);
   bool right_code(Account& account, std::string_view code) const;

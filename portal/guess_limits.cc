@@ -240,6 +240,12 @@ std::int64_t GuessLimits::count_link(const std::string& link, const GuessRule& r
   return together ? together->locked_s : 0;
 }
 
+void GuessLimits::take_back_link(const std::string& link, const GuessRule& rule) {
+  if (shared_) {
+    (void)shared_->take_back(name_of("link", link), rule);
+  }
+}
+
 void GuessLimits::forget_link(const std::string& link) {
   if (shared_) {
     (void)shared_->forget(name_of("link", link));

@@ -75,6 +75,7 @@ class GuessLimits {
   // With the other hosts alone, for what this host counts elsewhere. 0 or the seconds locked.
   // `away`: there should be a Redis and is none, so the caller has to be stricter.
   std::int64_t count_link(const std::string& link, const GuessRule& rule, bool& away);
+  void take_back_link(const std::string& link, const GuessRule& rule);
   void forget_link(const std::string& link);
 
   // "192.0.2.0/24"; an address that is none: "unknown".

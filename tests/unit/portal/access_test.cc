@@ -151,6 +151,21 @@ TEST(Access, TryIsOnTheDiskBeforeTheJournalFails) {
   EXPECT_EQ(bench.states.states.at(bench.id).wrong_tries, 2);
 }
 
+// Who is told to come again, and does, has not guessed.
+TEST(Access, AnswerThatNobodyHadTimeForIsNoTry) {
+  AccessBench bench;
+  answer_wrongly(bench, limits::kProofTries - 2);
+  SlowHash no_time(bench.pepper, 0, 0);
+  Access busy(bench.parts(nullptr, {}, no_time));
+  for (int i = 0; i < 2 * GuessOptions{}.network.tries; ++i) {
+    const auto answered = busy.answer(bench.id, "1961-03-07", "192.0.2.1");
+    ASSERT_FALSE(answered.has_value()) << i;
+    EXPECT_EQ(answered.error().id, "portal.busy");
+  }
+  EXPECT_EQ(answer(bench, "wrong"), Verdict::wrong) << "the last but one";
+  EXPECT_EQ(answer(bench, "wrong"), Verdict::locked);
+}
+
 TEST(Access, QuestionOfTheRecipientStoreServesToo) {
   AccessBench bench;
   bench.vault.entries.at(bench.id).proof.reset();

@@ -24,14 +24,23 @@ struct AccountsTest : ::testing::Test {
   FakeJournal journal;
   std::vector<std::pair<AccountMail, std::string>> mails;
   std::string code;
-  Accounts accounts{{store, slow_hash, guesses, rules, clock, pepper, "Maple Clinic",
-                     [this](AccountMail kind, const std::string& address, const std::string& sent,
-                            const std::string&) {
-                       mails.emplace_back(kind, address);
-                       code = sent;
-                     },
-                     [](const mail::Address& address) { return address.local() == "known"; },
-                     &journal}};
+  AccountParts parts(SlowHash& slow) {
+    return {store,
+            slow,
+            guesses,
+            rules,
+            clock,
+            pepper,
+            "Maple Clinic",
+            [this](AccountMail kind, const std::string& address, const std::string& sent,
+                   const std::string&) {
+              mails.emplace_back(kind, address);
+              code = sent;
+            },
+            [](const mail::Address& address) { return address.local() == "known"; },
+            &journal};
+  }
+  Accounts accounts{parts(slow_hash)};
 
   void make() {
     const auto made = accounts.make(*mail::Address::parse(kAddress), kGood, "en");
@@ -53,6 +62,20 @@ struct AccountsTest : ::testing::Test {
     return *accounts.confirm_authenticator(name(), totp_code(secret, totp_step(clock.now())));
   }
 };
+
+TEST_F(AccountsTest, PassphraseThatNobodyHadTimeForIsNoTry) {
+  make();
+  SlowHash no_time(pepper, 0, 0);
+  Accounts busy(parts(no_time));
+  for (int i = 0; i < 2 * GuessOptions{}.network.tries; ++i) {
+    const auto signed_in = busy.sign_in({kAddress, kGood, {}, "192.0.2.1"});
+    ASSERT_FALSE(signed_in.has_value()) << i;
+    EXPECT_EQ(signed_in.error().id, "portal.busy");
+    EXPECT_EQ(busy.reset({kAddress, kOther, "123456", "192.0.2.1"}).error().id, "portal.busy");
+    EXPECT_EQ(busy.remove(name(), kGood).error().id, "portal.busy");
+  }
+  EXPECT_TRUE(right(kGood));
+}
 
 TEST_F(AccountsTest, SignsInByAnySpellingOfTheAddressAndThePassphraseAsItIs) {
   make();

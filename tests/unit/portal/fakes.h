@@ -346,11 +346,15 @@ struct AccessBench {
     return {};
   }
   AccessParts parts(const escrow::AttachedAddresses* attached, const ProofRules& rules) {
+    return parts(attached, rules, slow_hash);
+  }
+  AccessParts parts(const escrow::AttachedAddresses* attached, const ProofRules& rules,
+                    SlowHash& slow) {
     return {vault,
             &recipients,
             states,
             journal,
-            slow_hash,
+            slow,
             guesses,
             clock,
             [this](const escrow::EntryFacts& facts, const std::string& code, const std::string&) {
