@@ -50,12 +50,20 @@ Status MessageIndex::read(const std::string& journal_folder) {
 
 void MessageIndex::note(const audit::Record& record) {
   const std::lock_guard lock(mutex_);
+  const std::size_t known = rows_.size();
   delivery::note_record(rows_, record);
+  if (rows_.size() > known) {
+    ++met_;
+  }
 }
 
 Status MessageIndex::refresh(escrow::VaultReader& vault) {
   const std::lock_guard one_at_a_time(refreshing_);
   const Timestamp now = clock_.now();
+  const std::uint64_t met = [this] {
+    const std::lock_guard lock(mutex_);
+    return met_;
+  }();
   const auto entries = vault.list(now);
   if (!entries) {
     return fail(entries.error());
@@ -85,6 +93,7 @@ Status MessageIndex::refresh(escrow::VaultReader& vault) {
   }
   const std::lock_guard lock(mutex_);
   refreshed_ = now;
+  met_before_refresh_ = met;
   return {};
 }
 
@@ -92,7 +101,7 @@ Status MessageIndex::refresh_if_old(escrow::VaultReader& vault) {
   {
     const std::lock_guard lock(mutex_);
     const Timestamp now = clock_.now();
-    if (now - refreshed_ < kFreshFor && now >= refreshed_) {
+    if (met_ == met_before_refresh_ && now - refreshed_ < kFreshFor && now >= refreshed_) {
       return {};
     }
   }

@@ -4,6 +4,7 @@
 // portal's own records, so that a list of thousands is quick. Threads: may be shared.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -35,8 +36,9 @@ class MessageIndex {
   // Of one entry, after it was changed.
   Status refresh(escrow::VaultReader& vault, const EscrowId& id);
 
-  // What is open for who has this address, the newest first; not older than a few seconds. Of other
-  // recipients to whom the clinic has attached it, too. Transient fault: could not tell.
+  // What is open for who has this address, the newest first; not older than a few seconds, and
+  // never without what has been noted. Of other recipients to whom the clinic has attached it, too.
+  // Transient fault: could not tell.
   Result<std::vector<escrow::EntryFacts>> open_for(escrow::VaultReader& vault,
                                                    const mail::Address& address,
                                                    const escrow::AttachedAddresses* attached);
@@ -60,6 +62,10 @@ class MessageIndex {
   std::mutex refreshing_;  // taken first
   mutable std::mutex mutex_;
   Timestamp refreshed_{};
+  // Messages that a record told of before the vault was listed: who has just opened one by its link
+  // finds it in the next list.
+  std::uint64_t met_ = 0;
+  std::uint64_t met_before_refresh_ = 0;
   delivery::MessageRows rows_;
   FirstShown first_shown_;
 };

@@ -146,6 +146,17 @@ TEST(MessageIndex, ListsTheNewestFirstInPages) {
   EXPECT_TRUE(bench.index.list({"nobody@clinic.example", "", {}, {}}, 0, 25).rows.empty());
 }
 
+TEST(MessageIndex, WhatIsOpenedByItsLinkIsInTheNextList) {
+  DeskBench bench;
+  const auto pat = *mail::Address::parse("pat@example.org");
+  ASSERT_EQ(bench.index.open_for(bench.vault, pat, nullptr)->size(), 1U);
+  const EscrowId fresh = *EscrowId::parse(std::string(31, '0') + "7");
+  bench.vault.entries.emplace(
+      fresh, FakeVault::Entry{test_facts(fresh), escrow::EntryState::open, "x", {}, false});
+  ASSERT_TRUE(record_events(bench.indexed, test_facts(fresh), "", {audit::Event::shown}));
+  EXPECT_EQ(bench.index.open_for(bench.vault, pat, nullptr)->size(), 2U) << "the clock stands";
+}
+
 TEST(MessageIndex, DestroyedMessagesStayAsRows) {
   DeskBench bench;
   ASSERT_TRUE(record_events(bench.indexed, bench.vault.entries.at(bench.id).facts, "",
