@@ -55,11 +55,11 @@ Result<MessagesDesk> open_messages_desk(const Settings& settings, DeskUse use) {
   desk.settings = settings;
   desk.person = this_person();
   if (use == DeskUse::change_signed) {
-    auto pepper = read_secret_file(settings.portal_pepper, kPepperBytes);
-    if (!pepper) {
-      return fail(pepper);
+    auto key = read_act_key(settings);
+    if (!key) {
+      return fail(key);
     }
-    desk.act_key = escrow::act_key(*pepper);
+    desk.act_key = std::move(*key);
   }
   // A list without names is still worth having, with a word about why.
   if (auto read = read_journals(settings, desk.rows); !read) {
@@ -95,6 +95,11 @@ Result<MessagesDesk> open_messages_desk(const Settings& settings, DeskUse use) {
     desk.journal_fault.reset();
   }
   return desk;
+}
+
+Result<Secret> read_act_key(const Settings& settings) {
+  const auto pepper = read_secret_file(settings.portal_pepper, kPepperBytes);
+  return pepper ? Result<Secret>(escrow::act_key(*pepper)) : fail(pepper.error());
 }
 
 Result<delivery::MessageRow> find_message(const MessagesDesk& desk, const std::string& name) {

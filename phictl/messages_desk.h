@@ -35,6 +35,9 @@ enum class DeskUse {
 // Configuration fault: a folder or key cannot be read.
 Result<MessagesDesk> open_messages_desk(const Settings& settings, DeskUse use);
 
+// Of escrow/acts.h, from portal.pepper. Configuration fault: it cannot be read.
+Result<Secret> read_act_key(const Settings& settings);
+
 // `name`: an id or a reference. Configuration fault: none, or more than one.
 Result<delivery::MessageRow> find_message(const MessagesDesk& desk, const std::string& name);
 

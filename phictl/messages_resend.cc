@@ -26,7 +26,8 @@ class ResendVerb final : public ChangeVerb {
         "escrow.recovery_key, which\n"
         "`phictl setup recovery` made and which lies offline: bring it to the portal's host for as "
         "long as this takes, and\n"
-        "run it as root, who can read portal.private_key, too. phictl then mails the notice "
+        "run it as root, who can read portal.private_key and portal.pepper, too. phictl then mails "
+        "the notice "
         "itself, "
         "and writes the link\n"
         "nowhere.",
@@ -53,9 +54,18 @@ class ResendVerb final : public ChangeVerb {
       return {};
     }
     auto recovery = escrow::read_private_keys(recovery_file_);
-    auto vault = escrow::open_vault_reader(settings.escrow_folder, settings.portal_private_key);
-    if (!recovery || !vault) {
-      return recovery ? fail(vault) : fail(recovery);
+    if (!recovery) {
+      return fail(recovery);
+    }
+    // Without it the notice would name the day before the message was given more time.
+    auto act_key = read_act_key(settings);
+    if (!act_key) {
+      return fail(act_key);
+    }
+    auto vault = escrow::open_vault_reader(settings.escrow_folder, settings.portal_private_key,
+                                           std::move(*act_key));
+    if (!vault) {
+      return fail(vault);
     }
     recovery_ = std::move(*recovery);
     vault_ = std::move(*vault);
@@ -114,6 +124,12 @@ class ResendVerb final : public ChangeVerb {
       return fail(link);
     }
     facts->link_secret = std::move(*link);
+    // First: no use of the recovery key is without a trace, whenever this is killed.
+    if (auto begun = record_change(desk, row, audit::Event::resent,
+                                   "with the recovery key: begun, not yet mailed");
+        !begun) {
+      return fail(begun);
+    }
     const Status mailed = delivery::repeat_notice(desk.settings, *facts, protect::NoticeKind::first,
                                                   system_clock().now());
     const bool in_doubt = !mailed && mailed.error().id == "smtp.in_doubt";

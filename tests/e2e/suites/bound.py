@@ -183,7 +183,8 @@ def _resend(clinic, reference, *words):
 
 
 def test_mailed_again_with_the_recovery_key_alone(clinic):
-    """Without the key, or with another: said, and nothing leaves. With it: the same link once more, on record."""
+    """Without the key, or with another: said, and nothing leaves. With it: the same link once more, on record,
+    with the day to which the message was extended."""
     link, text = _notice(clinic)
     reference = _reference(text)
     before = len(_notices(clinic))
@@ -201,6 +202,9 @@ def test_mailed_again_with_the_recovery_key_alone(clinic):
     fail_unless(notice_link(again.data)[0] == link and again.mail_from == people.LAB.address, "another notice")
     fail_unless(_events(clinic, reference)[-1] == "resent", _events(clinic, reference))
     _open(clinic, link)
+    clinic.phictl("messages", "extend", reference, "--until", "2031-03-05T12:00:00Z")
+    clinic.phictl("messages", "resend", reference, "--recovery-key", clinic.place.path("recovery.key"))
+    fail_unless("March 5, 2031" in message_text(_notices(clinic, before + 2)[-1].data), "the day before it was extended")
     owners = {os.stat(os.path.join(folder, name)).st_uid for folder, _, names in
               os.walk(clinic.place.path("phictl-journal")) for name in names}
     fail_unless(owners == {FILTER_UID}, f"the journal belongs to {owners}")

@@ -6,6 +6,7 @@
 
 #include "audit/journal.h"
 #include "clinic.h"
+#include "entries.h"
 #include "escrow/vault.h"
 
 namespace phimilter::phictl {
@@ -31,20 +32,10 @@ class HeldTest : public testing::Test {
 
   void hold(const std::string& sender, std::chrono::hours life = std::chrono::hours(24)) {
     const Timestamp now = system_clock().now();
-    const escrow::EntryFacts facts{*EscrowId::parse(kId),
-                                   *TokenId::parse(std::string(64, 'a')),
-                                   "4ABC",
-                                   sender,
-                                   "pat@example.org",
-                                   "Potassium",
-                                   "",
-                                   false,
-                                   now - std::chrono::hours(48),
-                                   now + life};
-    ASSERT_TRUE(vault_->seal(facts, std::nullopt, [](mail::ByteSink& out) {
-      return out.write("Subject: Potassium\r\n\r\nToo low.\r\n");
-    }));
-    ASSERT_TRUE(vault_->mark_noticed(facts.id));
+    auto facts = entry_facts(*EscrowId::parse(kId), now - std::chrono::hours(48));
+    facts.sender = sender;
+    facts.expires = now + life;
+    ASSERT_TRUE(seal_open(*vault_, facts));
     const auto journal = audit::open_journal(clinic_.path("journal"), "filter", system_clock());
     audit::Record record;
     record.event = audit::Event::held;

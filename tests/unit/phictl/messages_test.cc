@@ -7,6 +7,7 @@
 
 #include "audit/journal.h"
 #include "clinic.h"
+#include "entries.h"
 #include "escrow/vault.h"
 
 namespace phimilter::phictl {
@@ -24,7 +25,7 @@ class MessagesTest : public testing::Test {
     EXPECT_TRUE(vault.has_value());
     for (const char* id :
          {"00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"}) {
-      seal(**vault, *EscrowId::parse(id));
+      EXPECT_TRUE(seal_open(**vault, entry_facts(*EscrowId::parse(id))));
     }
     const auto journal = audit::open_journal(clinic_.path("journal"), "filter", system_clock());
     EXPECT_TRUE(journal.has_value());
@@ -38,25 +39,6 @@ class MessagesTest : public testing::Test {
     recipient.escrow_id = "00112233445566778899aabbccddeeff";
     record.recipients.push_back(recipient);
     EXPECT_TRUE((*journal)->append(record).has_value());
-  }
-
-  static void seal(escrow::VaultWriter& vault, const EscrowId& id) {
-    const Timestamp now = system_clock().now();
-    const escrow::EntryFacts facts{id,
-                                   *TokenId::parse(std::string(64, 'a')),
-                                   "4ABC",
-                                   "lab@clinic.example",
-                                   "pat@example.org",
-                                   "Potassium",
-                                   "en",
-                                   false,
-                                   now,
-                                   now + std::chrono::hours(720)};
-    const auto sealed = vault.seal(facts, std::nullopt, [](mail::ByteSink& out) {
-      return out.write("Subject: x\r\n\r\ny\r\n");
-    });
-    EXPECT_TRUE(sealed.has_value());
-    EXPECT_TRUE(vault.mark_noticed(id).has_value());
   }
 
   static constexpr const char* kKnown = "00112233445566778899aabbccddeeff";

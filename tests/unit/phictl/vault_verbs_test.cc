@@ -12,6 +12,8 @@
 #include "base/encoding.h"
 #include "base/files.h"
 #include "clinic.h"
+#include "delivery/fake_listener.h"
+#include "entries.h"
 #include "escrow/links.h"
 #include "escrow/recipients.h"
 #include "escrow/seal_keys.h"
@@ -23,6 +25,7 @@ namespace {
 
 using phimilter::test::run_program;
 using testing::HasSubstr;
+using testing::Not;
 
 class VaultVerbsTest : public testing::Test {
  protected:
@@ -38,17 +41,7 @@ class VaultVerbsTest : public testing::Test {
     return *EscrowId::parse(hex(sha256("entry " + std::to_string(number))).substr(0, 32));
   }
   static Status seal(escrow::VaultWriter& vault, const EscrowId& id) {
-    const Timestamp now = system_clock().now();
-    const escrow::EntryFacts facts{.id = id,
-                                   .token = *TokenId::parse(std::string(64, 'a')),
-                                   .queue_id = "",
-                                   .sender = "lab@clinic.example",
-                                   .recipient = "pat@example.org",
-                                   .subject = "",
-                                   .language = "",
-                                   .created = now,
-                                   .expires = now + std::chrono::hours(720)};
-    return vault.seal(facts, escrow::Proof{"Pet?", Secret(std::string_view("Rex"))},
+    return vault.seal(entry_facts(id), escrow::Proof{"Pet?", Secret(std::string_view("Rex"))},
                       [](mail::ByteSink& out) {
                         return out.write(std::string(200'000, 'x') + "the result\r\n");
                       });
@@ -179,55 +172,75 @@ TEST_F(VaultVerbsTest, ACertificateOfDestructionIsVerifiedByOpenssl) {
               HasSubstr("no journal knows"));
 }
 
-TEST_F(VaultVerbsTest, ABoundMessageIsMailedAgainByItsRecoveryKeyAlone) {
-  clinic_.set("escrow", "recovery_key", Clinic::quoted(clinic_.path("recovery.pub")));
+class BoundMessageTest : public VaultVerbsTest {
+ protected:
+  BoundMessageTest() {
+    clinic_.set("escrow", "recovery_key", Clinic::quoted(clinic_.path("recovery.pub")));
+    EXPECT_EQ(clinic_.phictl({"setup", "recovery", clinic_.path("recovery.key")}).code, 0);
+    const auto vault = escrow::open_vault_writer(
+        clinic_.path("escrow"), clinic_.path("keys/portal.pub"), clinic_.path("recovery.pub"));
+    EXPECT_TRUE(vault.has_value());
+    auto facts = entry_facts(link_.id);
+    facts.token = token_;
+    facts.link_secret = link_.secret;
+    facts.bound = true;
+    EXPECT_TRUE(seal_open(**vault, facts));
+  }
+
+  Ran resend(const std::string& key) {
+    return clinic_.phictl(
+        {"messages", "resend", link_.id.str(), "--recovery-key", clinic_.path(key)});
+  }
+  std::string shown() { return clinic_.phictl({"messages", "show", link_.id.str()}).out; }
+
+  escrow::BoundLinks links_;
+  const TokenId token_ = *TokenId::parse(std::string(64, 'a'));
+  const escrow::Link link_ = links_.link_for(token_);
+};
+
+constexpr const char* kBegun = "with the recovery key: begun, not yet mailed";
+
+TEST_F(BoundMessageTest, IsMailedAgainByItsRecoveryKeyAlone) {
   clinic_.set("reentry", "listener", Clinic::quoted("unix:" + clinic_.path("no-listener")));
-  ASSERT_EQ(clinic_.phictl({"setup", "recovery", clinic_.path("recovery.key")}).code, 0);
-  const auto vault = escrow::open_vault_writer(
-      clinic_.path("escrow"), clinic_.path("keys/portal.pub"), clinic_.path("recovery.pub"));
-  ASSERT_TRUE(vault.has_value());
-  escrow::BoundLinks links;
-  const auto token = *TokenId::parse(std::string(64, 'a'));
-  const escrow::Link link = links.link_for(token);
-  const Timestamp now = system_clock().now();
-  escrow::EntryFacts facts{.id = link.id,
-                           .token = token,
-                           .queue_id = "",
-                           .sender = "lab@clinic.example",
-                           .recipient = "pat@example.org",
-                           .subject = "",
-                           .language = "",
-                           .created = now,
-                           .expires = now + std::chrono::hours(720)};
-  facts.link_secret = link.secret;
-  facts.bound = true;
-  ASSERT_TRUE((*vault)
-                  ->seal(facts, std::nullopt,
-                         [](mail::ByteSink& out) { return out.write("Subject: x\r\n\r\ny\r\n"); })
-                  .has_value());
-  ASSERT_TRUE((*vault)->mark_noticed(link.id).has_value());
   ASSERT_EQ(run_program("openssl genpkey -algorithm X25519 -out " + clinic_.path("other.key") +
                         " && chmod 600 " + clinic_.path("other.key"))
                 .status,
             0);
-  struct Case {
-    std::vector<std::string> more;
-    std::string said;
-  };
-  for (const Case& each :
-       {Case{{}, "give --recovery-key FILE"},
-        Case{{"--recovery-key", clinic_.path("none.key")}, "none.key"},
-        Case{{"--recovery-key", clinic_.path("other.key")}, "not sealed to this recovery key"},
-        Case{{"--recovery-key", clinic_.path("recovery.key")}, "no-listener"}}) {
-    std::vector<std::string> words = {"messages", "resend", link.id.str()};
-    words.insert(words.end(), each.more.begin(), each.more.end());
-    const Ran ran = clinic_.phictl(words);
+  const auto fails = [&](const Ran& ran, const char* said) {
     EXPECT_EQ(ran.code, 1) << ran.out;
-    EXPECT_THAT(ran.err, HasSubstr(each.said));
-    EXPECT_THAT(ran.out + ran.err, testing::Not(HasSubstr(link.secret)));
-  }
-  EXPECT_THAT(clinic_.phictl({"messages", "show", link.id.str()}).out,
-              testing::Not(HasSubstr("mailed again")));
+    EXPECT_THAT(ran.err, HasSubstr(said));
+    EXPECT_THAT(ran.out + ran.err, Not(HasSubstr(link_.secret)));
+  };
+  fails(clinic_.phictl({"messages", "resend", link_.id.str()}), "give --recovery-key FILE");
+  fails(resend("none.key"), "none.key");
+  fails(resend("other.key"), "not sealed to this recovery key");
+  EXPECT_THAT(shown(), Not(HasSubstr("mailed")));
+  fails(resend("recovery.key"), "no-listener");
+  // The recovery key was used, whatever became of it.
+  EXPECT_THAT(shown(), HasSubstr(kBegun));
+  EXPECT_THAT(shown(), Not(HasSubstr("(with the recovery key)")));
+}
+
+TEST_F(BoundMessageTest, IsMailedAgainWithTheDayToWhichItWasExtended) {
+  const Ran extended =
+      clinic_.phictl({"messages", "extend", link_.id.str(), "--until", "2031-03-05T12:00:00Z"});
+  ASSERT_EQ(extended.code, 0) << extended.err;
+  delivery::FakeListener listener(clinic_.path("."));
+  clinic_.set("reentry", "listener", Clinic::quoted(listener.address()));
+  const Ran ran = resend("recovery.key");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const std::string content = listener.content();
+  EXPECT_THAT(content, HasSubstr(link_.secret.substr(0, 20)));
+  EXPECT_THAT(content, HasSubstr("March 5, 2031"));
+  EXPECT_THAT(shown(), HasSubstr(kBegun));
+  EXPECT_THAT(shown(), HasSubstr("(with the recovery key)"));
+}
+
+TEST_F(BoundMessageTest, IsNotMailedAgainWhereNobodyCanTellTheDay) {
+  clinic_.set("portal", "pepper", Clinic::quoted(clinic_.path("no-pepper")));
+  const Ran ran = resend("recovery.key");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("no-pepper"));
 }
 
 }  // namespace
