@@ -29,6 +29,10 @@ std::string pair_name(const mail::Address& recipient, const mail::Address& other
   return digest_of(recipient) + "-" + digest_of(other);
 }
 
+std::string pair_path(const std::string& folder, const std::string& name) {
+  return folder + "/" + name + std::string(kAttachedSuffix);
+}
+
 std::string person_path(const std::string& folder, std::string_view other_digest) {
   return folder + "/" + std::string(other_digest) + std::string(kPersonSuffix);
 }
@@ -49,6 +53,13 @@ Result<std::optional<std::string>> read_person(const std::string& path) {
                     .with("path", path));
   }
   return std::move(*text);
+}
+
+// Whether the file that joins one person's two addresses says that `alias` is `main`'s.
+Result<bool> is_joined(const std::string& folder, const mail::Address& main,
+                       const mail::Address& alias) {
+  const auto person = read_person(person_path(folder, digest_of(alias)));
+  return person ? Result<bool>(*person == digest_of(main)) : fail(person.error());
 }
 
 // The name of the file says whose it is: addresses from another file do not fit it.
@@ -77,11 +88,38 @@ AttachedPair read_pair(const std::string& path, std::string_view name, const Key
   return {};
 }
 
+// nullopt: the other way round of one person's two.
+Result<std::optional<AttachedPair>> listed(const std::string& folder, std::string_view name,
+                                           const KeyRing& keys) {
+  const std::string first(name.substr(0, kHexDigest));
+  const std::string second(name.substr(kHexDigest + 1));
+  const auto main = read_person(person_path(folder, second));
+  const auto turned = read_person(person_path(folder, first));
+  const auto back = file_present(pair_path(folder, second + "-" + first));
+  if (!main || !turned || !back) {
+    return !back ? fail(back.error()) : fail(main ? turned.error() : main.error());
+  }
+  const bool is_main = *main == first;
+  const bool is_other = *turned == second;
+  // Joined either way, by a program of before: once.
+  if (*back && is_other && (!is_main || second < first)) {
+    return std::nullopt;
+  }
+  AttachedPair pair = read_pair(pair_path(folder, std::string(name)), name, keys);
+  if (is_main || is_other) {
+    pair.kind = *back ? Attachment::same_person : Attachment::unfinished;
+  }
+  if (is_other && !is_main) {
+    std::swap(pair.recipient, pair.other);
+  }
+  return pair;
+}
+
 }  // namespace
 
 std::string AttachedAddresses::path_of(const mail::Address& recipient,
                                        const mail::Address& other) const {
-  return folder_ + "/" + pair_name(recipient, other) + std::string(kAttachedSuffix);
+  return pair_path(folder_, pair_name(recipient, other));
 }
 
 Status AttachedAddresses::attach(const mail::Address& recipient, const mail::Address& other,
@@ -93,15 +131,30 @@ Status AttachedAddresses::attach(const mail::Address& recipient, const mail::Add
   if (!key) {
     return fail(key.error());
   }
-  Status written = write_pair(recipient, other, *key);
-  if (written && kind == Attachment::same_person) {
-    written = write_pair(other, recipient, *key);
+  if (kind == Attachment::shared) {
+    return write_pair(recipient, other, *key);
   }
-  // Last: what it says holds only together with the pairs.
-  return written && kind == Attachment::same_person
-             ? write_file_durably(person_path(folder_, digest_of(other)), digest_of(recipient),
-                                  kVaultFileMode)
-             : written;
+  const auto turned = is_joined(folder_, other, recipient);
+  if (!turned) {
+    return fail(turned.error());
+  }
+  return *turned ? join(other, recipient, *key) : join(recipient, other, *key);
+}
+
+Status AttachedAddresses::join(const mail::Address& main, const mail::Address& alias,
+                               const PublicKey& key) const {
+  const auto taken = is_anothers(main, alias);
+  if (!taken || *taken) {
+    return taken ? fail(configuration_fault("escrow.attached_other",
+                                            "this address is another person's already"))
+                 : fail(taken.error());
+  }
+  Status written =
+      write_file_durably(person_path(folder_, digest_of(alias)), digest_of(main), kVaultFileMode);
+  if (written) {
+    written = write_pair(alias, main, key);
+  }
+  return written ? write_pair(main, alias, key) : written;
 }
 
 Status AttachedAddresses::write_pair(const mail::Address& recipient, const mail::Address& other,
@@ -115,24 +168,44 @@ Status AttachedAddresses::write_pair(const mail::Address& recipient, const mail:
   return write_file_durably(path_of(recipient, other), *sealed, kVaultFileMode);
 }
 
+// In this order: what a kill leaves in between is unfinished, and gives the main address's proof to
+// nobody.
+Result<std::vector<std::string>> AttachedAddresses::paths_to_remove(
+    const mail::Address& recipient, const mail::Address& other) const {
+  std::vector<std::string> paths = {path_of(recipient, other)};
+  std::vector<std::string> joining;
+  for (const auto& [main, alias] : {std::pair(&recipient, &other), std::pair(&other, &recipient)}) {
+    const auto joined = is_joined(folder_, *main, *alias);
+    if (!joined) {
+      return fail(joined.error());
+    }
+    if (*joined) {
+      paths = {path_of(*main, *alias), path_of(*alias, *main)};
+      joining.push_back(person_path(folder_, digest_of(*alias)));
+    }
+  }
+  paths.insert(paths.end(), joining.begin(), joining.end());
+  return paths;
+}
+
 Result<bool> AttachedAddresses::detach(const mail::Address& recipient,
                                        const mail::Address& other) const {
   const auto kind = find(recipient, other);
   if (!kind || !*kind) {
     return kind ? Result<bool>(false) : fail(kind.error());
   }
-  std::vector<std::string> paths;
-  if (**kind == Attachment::same_person) {
-    paths = {person_path(folder_, digest_of(other)), path_of(other, recipient)};
+  const auto paths = paths_to_remove(recipient, other);
+  if (!paths) {
+    return fail(paths.error());
   }
-  paths.push_back(path_of(recipient, other));
-  for (const std::string& path : paths) {
+  for (const std::string& path : *paths) {
     if (Status removed = remove_file(path); !removed) {
       return fail(removed);
     }
-  }
-  if (Status synced = sync_folder(folder_); !synced) {
-    return fail(synced);
+    // One after the other on the disk, too.
+    if (Status synced = sync_folder(folder_); !synced) {
+      return fail(synced);
+    }
   }
   return true;
 }
@@ -140,14 +213,24 @@ Result<bool> AttachedAddresses::detach(const mail::Address& recipient,
 Result<std::optional<Attachment>> AttachedAddresses::find(const mail::Address& recipient,
                                                           const mail::Address& other) const {
   const auto attached = is_attached(recipient, other);
-  if (!attached || !*attached) {
-    return attached ? Result<std::optional<Attachment>>(std::nullopt) : fail(attached.error());
+  const auto back = is_attached(other, recipient);
+  const auto joined = is_joined(folder_, recipient, other);
+  const auto turned = is_joined(folder_, other, recipient);
+  for (const auto* each : {&attached, &back, &joined, &turned}) {
+    if (!*each) {
+      return fail(each->error());
+    }
   }
+  if (*joined || *turned) {
+    return *attached && *back ? Attachment::same_person : Attachment::unfinished;
+  }
+  return *attached ? std::optional(Attachment::shared) : std::nullopt;
+}
+
+Result<bool> AttachedAddresses::is_anothers(const mail::Address& recipient,
+                                            const mail::Address& other) const {
   const auto main = main_digest_of(folder_, other);
-  if (!main) {
-    return fail(main.error());
-  }
-  return *main == digest_of(recipient) ? Attachment::same_person : Attachment::shared;
+  return main ? Result<bool>(*main && **main != digest_of(recipient)) : fail(main.error());
 }
 
 Result<bool> AttachedAddresses::is_attached(const mail::Address& recipient,
@@ -176,20 +259,13 @@ Result<std::vector<AttachedPair>> AttachedAddresses::list(
         !name.ends_with(kAttachedSuffix)) {
       continue;
     }
-    const std::string first(name.substr(0, kHexDigest));
-    const std::string second(name.substr(kHexDigest + 1, kHexDigest));
-    const auto main = read_person(person_path(folder_, second));
-    const auto turned = read_person(person_path(folder_, first));
-    if (!main || !turned) {
-      return fail(main ? turned.error() : main.error());
+    auto pair = listed(folder_, name.substr(0, 2 * kHexDigest + 1), *keys);
+    if (!pair) {
+      return fail(pair);
     }
-    if (*turned == second) {
-      continue;  // the other way round of one person's two
+    if (*pair) {
+      pairs.push_back(std::move(**pair));
     }
-    AttachedPair pair = read_pair(folder_ + "/" + std::string(name),
-                                  name.substr(0, name.size() - kAttachedSuffix.size()), *keys);
-    pair.kind = *main == first ? Attachment::same_person : Attachment::shared;
-    pairs.push_back(std::move(pair));
   }
   std::ranges::sort(pairs, [](const AttachedPair& a, const AttachedPair& b) {
     return std::tie(a.recipient, a.other) < std::tie(b.recipient, b.other);
@@ -199,7 +275,15 @@ Result<std::vector<AttachedPair>> AttachedAddresses::list(
 
 Result<std::optional<std::string>> main_digest_of(const std::string& folder,
                                                   const mail::Address& other) {
-  return read_person(person_path(folder, digest_of(other)));
+  auto main = read_person(person_path(folder, digest_of(other)));
+  if (!main || !*main) {
+    return main;
+  }
+  const auto finished = file_present(pair_path(folder, **main + "-" + digest_of(other)));
+  if (!finished) {
+    return fail(finished.error());
+  }
+  return *finished ? std::move(main) : std::nullopt;
 }
 
 }  // namespace phimilter::escrow

@@ -130,7 +130,8 @@ class AliasAddVerb final : public AliasChangeVerb {
     if (kind == wanted) {
       return std::string("could open already what is sent to");
     }
-    if (kind) {
+    const bool to_be_finished = kind == Attachment::unfinished && same_person_;
+    if (kind && !to_be_finished) {
       return fail(configuration_fault(
           "phictl.alias",
           wanted == Attachment::same_person
@@ -139,6 +140,15 @@ class AliasAddVerb final : public AliasChangeVerb {
     }
     if (pair.recipient == pair.other) {
       return fail(configuration_fault("phictl.alias", "these are one and the same address"));
+    }
+    const auto anothers =
+        same_person_ ? attached.is_anothers(pair.recipient, pair.other) : Result<bool>(false);
+    if (!anothers || *anothers) {
+      return anothers ? fail(configuration_fault(
+                            "phictl.alias",
+                            "this address is an alias already, of the same person as another "
+                            "recipient: remove it there first, see `phictl recipients alias list`"))
+                      : fail(anothers.error());
     }
     auto done =
         write_down(settings, pair, same_person_ ? "alias added, same person" : "alias added");
@@ -212,7 +222,8 @@ class AliasListVerb final : public Verb {
       }
       std::erase_if(*pairs, [&](const AttachedPair& pair) {
         const auto one = mail::Address::parse(pair.recipient);
-        return !one || *one != *wanted;
+        const auto other = mail::Address::parse(pair.other);
+        return !(one && *one == *wanted) && !(same_person(pair) && other && *other == *wanted);
       });
     }
     json_ ? print_json(invocation.out, *pairs) : print(invocation.out, *pairs);
@@ -220,14 +231,24 @@ class AliasListVerb final : public Verb {
   }
 
  private:
-  static bool same_person(const AttachedPair& pair) { return pair.kind == Attachment::same_person; }
+  static bool same_person(const AttachedPair& pair) { return pair.kind != Attachment::shared; }
+
+  static std::string_view whose(Attachment kind) {
+    switch (kind) {
+      case Attachment::same_person:
+        return "the same person";
+      case Attachment::unfinished:
+        return "the same person, not finished: add or remove it again";
+      default:
+        return "another person";
+    }
+  }
 
   static void print(std::ostream& out, const std::vector<AttachedPair>& pairs) {
     std::vector<std::vector<std::string>> rows = {{"RECIPIENT", "ALIAS", "OF"}};
     for (const AttachedPair& pair : pairs) {
       rows.push_back({pair.recipient.empty() ? "(sealed to another key)" : pair.recipient,
-                      pair.other.empty() ? "-" : pair.other,
-                      same_person(pair) ? "the same person" : "another person"});
+                      pair.other.empty() ? "-" : pair.other, std::string(whose(pair.kind))});
     }
     write_table(out, rows);
   }
@@ -237,7 +258,8 @@ class AliasListVerb final : public Verb {
     for (const AttachedPair& pair : pairs) {
       all.push_back({{"recipient", pair.recipient},
                      {"alias", pair.other},
-                     {"same_person", same_person(pair)}});
+                     {"same_person", same_person(pair)},
+                     {"finished", pair.kind != Attachment::unfinished}});
     }
     out << all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   }

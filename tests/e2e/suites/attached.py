@@ -108,7 +108,7 @@ def test_no_address_stands_in_the_folder_and_a_changed_key_follows(clinic):
         fail_unless(b"example" not in content and b"mira" not in content.lower(), name)
     clinic.phictl("setup", "rotate-portal-key")
     listed = json.loads(_alias(clinic, "list", MAIN, "--json"))
-    fail_unless(listed == [{"recipient": MAIN, "alias": "mira@home.example", "same_person": True}], str(listed))
+    fail_unless(listed == [{"recipient": MAIN, "alias": "mira@home.example", "same_person": True, "finished": True}], str(listed))
     shown = subprocess.run(["find", folder, "!", "-group", str(os.stat(folder).st_gid)], capture_output=True, text=True)
     fail_unless(not shown.stdout, f"the portal cannot read {shown.stdout}")
     link, _ = _link(clinic, MAIN)

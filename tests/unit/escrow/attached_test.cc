@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "base/encoding.h"
@@ -86,6 +87,122 @@ TEST_F(AttachedTest, OnePersonsTwoAddressesShareTheProofThatIsOnFile) {
   EXPECT_TRUE(*attached.detach(anna, home));
   EXPECT_EQ(*(*store)->proof(home), std::nullopt);
   EXPECT_FALSE(*attached.is_attached(home, anna));
+}
+
+// One person's two, Anna's main address and one at home.
+struct OnePersonTest : AttachedTest {
+  const mail::Address home = address("anna@home.example");
+  const std::string joining = folder + "/" + hex(sha256(home.key())) + ".person";
+  const std::string forward = pair_file(anna, home), back = pair_file(home, anna);
+
+  std::string pair_file(const mail::Address& recipient, const mail::Address& other) const {
+    return folder + "/" + hex(sha256(recipient.key())) + "-" + hex(sha256(other.key())) +
+           ".attached";
+  }
+  Status join() const {
+    return attached.attach(anna, home, keys.public_file, Attachment::same_person);
+  }
+  std::vector<AttachedPair> listed() const { return attached.list(keys.private_file).value(); }
+  bool is_whole() const {
+    return *attached.find(anna, home) == Attachment::same_person &&
+           *attached.is_attached(anna, home) && *attached.is_attached(home, anna) &&
+           main_digest_of(folder, home)->has_value() && listed().size() == 1 &&
+           listed().front().kind == Attachment::same_person &&
+           listed().front().recipient == anna.spelled();
+  }
+  bool is_gone() const { return std::filesystem::is_empty(folder); }
+};
+
+TEST_F(OnePersonTest, IsOneFromEitherEnd) {
+  ASSERT_TRUE(join());
+  EXPECT_EQ(*attached.find(home, anna), Attachment::same_person);
+  ASSERT_TRUE(attached.attach(home, anna, keys.public_file, Attachment::same_person));
+  EXPECT_TRUE(is_whole()) << "Anna's main address stays that";
+  EXPECT_TRUE(*attached.detach(home, anna));
+  EXPECT_TRUE(is_gone());
+}
+
+TEST_F(OnePersonTest, HasOneMainAddress) {
+  ASSERT_TRUE(join());
+  EXPECT_TRUE(*attached.is_anothers(office, home));
+  EXPECT_FALSE(*attached.is_anothers(anna, home));
+  const auto second = attached.attach(office, home, keys.public_file, Attachment::same_person);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().id, "escrow.attached_other");
+  EXPECT_EQ(second.error().kind, FaultKind::configuration);
+  EXPECT_FALSE(*attached.is_attached(home, office));
+  EXPECT_TRUE(is_whole());
+}
+
+TEST_F(OnePersonTest, JoinedEitherWayByAnEarlierProgramIsListedOnceAndGoesWhole) {
+  ASSERT_TRUE(join());
+  std::ofstream(folder + "/" + hex(sha256(anna.key())) + ".person") << hex(sha256(home.key()));
+  EXPECT_EQ(listed().size(), 1U);
+  EXPECT_TRUE(*attached.detach(anna, home));
+  EXPECT_TRUE(is_gone());
+}
+
+// Whatever part of the three files a kill leaves: it gives no proof away, what lets anybody read is
+// listed, the same again ends it, and so does the opposite.
+TEST_F(OnePersonTest, APartOfItIsEndedByEither) {
+  const std::vector<std::string> files = {joining, back, forward};
+  for (unsigned kept = 0; kept < 8; ++kept) {
+    for (const bool again : {true, false}) {
+      ASSERT_TRUE(join());
+      for (unsigned i = 0; i < files.size(); ++i) {
+        (kept >> i & 1U) != 0 || std::filesystem::remove(files[i]);
+      }
+      SCOPED_TRACE("kept " + std::to_string(kept));
+      EXPECT_EQ(main_digest_of(folder, home)->has_value(), (kept & 1U) != 0 && (kept & 4U) != 0);
+      EXPECT_EQ(listed().empty(), kept < 2);
+      if (again) {
+        ASSERT_TRUE(join());
+        EXPECT_TRUE(is_whole());
+      }
+      // Two that share their mail are two to remove.
+      EXPECT_TRUE(attached.detach(anna, home).has_value() &&
+                  attached.detach(home, anna).has_value());
+      EXPECT_TRUE(is_gone());
+    }
+  }
+}
+
+// `write` meets a folder where it wants to put or remove `path`.
+template <typename Write>
+void stopped_at(const std::string& path, const Write& write) {
+  const bool there = std::filesystem::exists(path);
+  if (there) {
+    std::filesystem::rename(path, path + ".away");
+  }
+  std::filesystem::create_directory(path);
+  EXPECT_FALSE(write().has_value());
+  std::filesystem::remove(path);
+  if (there) {
+    std::filesystem::rename(path + ".away", path);
+  }
+}
+
+TEST_F(OnePersonTest, BrokenOffWhileItIsAttachedIsUnfinishedUntilItIsSaidAgain) {
+  for (const std::string& path : {back, forward}) {
+    stopped_at(path, [&] { return join(); });
+    EXPECT_EQ(*attached.find(anna, home), Attachment::unfinished);
+    EXPECT_FALSE(*attached.is_attached(anna, home)) << "what was sent to Anna is written last";
+    EXPECT_FALSE(main_digest_of(folder, home)->has_value());
+    EXPECT_TRUE(*attached.detach(home, anna));
+    EXPECT_TRUE(is_gone());
+  }
+}
+
+TEST_F(OnePersonTest, BrokenOffWhileItIsDetachedIsUnfinishedUntilItIsSaidAgain) {
+  ASSERT_TRUE(join());
+  stopped_at(back, [&] { return attached.detach(anna, home); });
+  EXPECT_EQ(*attached.find(anna, home), Attachment::unfinished);
+  EXPECT_FALSE(*attached.is_attached(anna, home)) << "what was sent to Anna is closed first";
+  ASSERT_EQ(listed().size(), 1U);
+  EXPECT_EQ(listed().front().kind, Attachment::unfinished);
+  EXPECT_EQ(listed().front().recipient, anna.spelled());
+  EXPECT_TRUE(*attached.detach(anna, home));
+  EXPECT_TRUE(is_gone());
 }
 
 TEST_F(AttachedTest, ASharedMailboxHasNoProofForItsPeople) {

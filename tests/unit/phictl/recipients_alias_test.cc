@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/encoding.h"
 #include "clinic.h"
 #include "escrow/attached.h"
 
@@ -53,7 +55,8 @@ TEST_F(RecipientsAliasTest, IsAddedListedAndRemovedAndOnRecord) {
   EXPECT_TRUE(is_attached("pat@home.example", "pat@example.org"));
   const json one = json::parse(alias({"list", "Office@practice.example", "--json"}).out);
   EXPECT_EQ(one, json::parse(R"([{"recipient":"office@practice.example",
-                                  "alias":"Anna@practice.example", "same_person":false}])"));
+                                  "alias":"Anna@practice.example", "same_person":false,
+                                  "finished":true}])"));
   EXPECT_THAT(alias({"list"}).out,
               HasSubstr("pat@example.org          pat@home.example       the same person\n"));
   EXPECT_EQ(alias({"remove", "office@practice.example", "anna@practice.example"}).code, 0);
@@ -72,6 +75,42 @@ TEST_F(RecipientsAliasTest, IsAddedListedAndRemovedAndOnRecord) {
                         "office@practice.example: alias added, alias Anna@practice.example",
                         "pat@example.org: alias added, same person, alias pat@home.example",
                         "office@practice.example: alias removed, alias anna@practice.example"));
+}
+
+TEST_F(RecipientsAliasTest, OnePersonsTwoAreThatFromEitherEnd) {
+  const std::string main = "pat@example.org", home = "pat@home.example";
+  ASSERT_EQ(alias({"add", main, home, "--same-person"}).code, 0);
+  EXPECT_THAT(alias({"add", home, main, "--same-person"}).out, HasSubstr("could open already"));
+  EXPECT_THAT(alias({"add", home, main}).err, HasSubstr("of the same person: remove it first"));
+  EXPECT_THAT(alias({"add", "kim@example.org", home, "--same-person"}).err,
+              HasSubstr("of the same person as another recipient"));
+  for (const std::string& named : {main, home}) {
+    const json listed = json::parse(alias({"list", named, "--json"}).out);
+    ASSERT_EQ(listed.size(), 1U) << named;
+    EXPECT_EQ(listed.front().at("recipient"), main);
+  }
+  const Ran removed = alias({"remove", home, main});
+  EXPECT_EQ(removed.code, 0) << removed.err;
+  EXPECT_FALSE(is_attached(main, home) || is_attached(home, main));
+  EXPECT_EQ(json::parse(alias({"list", "--json"}).out).size(), 0U);
+  EXPECT_EQ(records().size(), 2U) << "what was refused is not on record";
+}
+
+TEST_F(RecipientsAliasTest, WhatBrokeOffIsSaidAndEndedByEither) {
+  const std::string main = "pat@example.org", home = "pat@home.example";
+  const auto folder = std::filesystem::path(clinic_.path("escrow/recipients"));
+  for (const bool add : {true, false}) {
+    ASSERT_EQ(alias({"add", main, home, "--same-person"}).code, 0);
+    std::filesystem::remove(folder / (hex(sha256(main)) + "-" + hex(sha256(home)) + ".attached"));
+    EXPECT_THAT(alias({"list"}).out, HasSubstr("not finished"));
+    EXPECT_THAT(alias({"add", main, home}).err, HasSubstr("remove it first"));
+    const Ran ended =
+        add ? alias({"add", main, home, "--same-person"}) : alias({"remove", main, home});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_THAT(alias({"list"}).out, Not(HasSubstr("not finished")));
+    EXPECT_EQ(is_attached(main, home), add);
+    EXPECT_EQ(is_attached(home, main), add);
+  }
 }
 
 TEST_F(RecipientsAliasTest, WhatCannotBeIsSaidAndNotRecorded) {
