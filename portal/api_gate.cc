@@ -1,38 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/api_gate.h"
 
-#include <arpa/inet.h>
-
-#include <array>
-
-#include "base/encoding.h"
+#include "portal/networks.h"
 
 namespace phimilter::portal {
-
 namespace {
 
 constexpr int kTries = 10;
 constexpr auto kWindow = std::chrono::minutes(1);
 constexpr std::size_t kNetworks = 10'000;  // past it: the oldest are forgotten
+constexpr PrefixBits kOneHousehold{24, 64};
 
 }  // namespace
 
-std::string network_of(std::string_view peer) {
-  std::array<std::uint8_t, 16> bytes{};
-  const std::string text(peer);
-  if (::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) {
-    return hex(ByteView(bytes).first(3));
-  }
-  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) {
-    const bool mapped = peer.starts_with("::ffff:") && peer.find('.') != std::string_view::npos;
-    return mapped ? hex(ByteView(bytes).subspan(12, 3)) : hex(ByteView(bytes).first(8));
-  }
-  return "-";
-}
-
 std::int64_t ApiGate::closed_for(std::string_view peer) {
   const std::lock_guard lock(mutex_);
-  const auto found = networks_.find(network_of(peer));
+  const auto found = networks_.find(network_of(peer, kOneHousehold));
   if (found == networks_.end()) {
     return 0;
   }
@@ -56,7 +39,7 @@ void ApiGate::count_wrong(std::string_view peer) {
   if (networks_.size() >= kNetworks) {
     networks_.erase(networks_.begin());
   }
-  Tries& tries = networks_[network_of(peer)];
+  Tries& tries = networks_[network_of(peer, kOneHousehold)];
   if (tries.count == 0) {
     tries.since = now;
   }

@@ -30,8 +30,4 @@ class ApiGate {
   std::map<std::string, Tries, std::less<>> networks_;
 };
 
-// 192.0.2.7 -> "192.0.2", 2001:db8:1:2:3:4:5:6 -> "2001:db8:1:2": what one household or provider
-// has.
-std::string network_of(std::string_view peer);
-
 }  // namespace phimilter::portal

@@ -5,14 +5,13 @@
 //                                                   microseconds since 1970, 0: none
 #include "portal/guess_limits.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
 #include "base/log.h"
 #include "mail/address.h"
+#include "portal/networks.h"
 
 namespace phimilter::portal {
 namespace {
@@ -41,16 +40,6 @@ std::string_view to_string(GuessScope scope) {
 GuessRule stricter(GuessRule rule) {
   rule.tries = std::max(1, rule.tries / 2);
   return rule;
-}
-
-std::string masked(std::span<std::uint8_t> address, int family, int bits) {
-  for (std::size_t i = 0; i < address.size(); ++i) {
-    const int kept = std::clamp(bits - static_cast<int>(i) * 8, 0, 8);
-    address[i] = static_cast<std::uint8_t>(address[i] & (0xFF00U >> kept));
-  }
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  ::inet_ntop(family, address.data(), text.data(), text.size());
-  return std::string(text.data()) + "/" + std::to_string(bits);
 }
 
 }  // namespace
@@ -253,21 +242,7 @@ void GuessLimits::forget_link(const std::string& link) {
 }
 
 std::string GuessLimits::network_of(std::string_view peer) const {
-  const std::string text(peer);
-  std::array<std::uint8_t, 4> four{};
-  std::array<std::uint8_t, 16> six{};
-  if (::inet_pton(AF_INET, text.c_str(), four.data()) == 1) {
-    return masked(four, AF_INET, options_.v4_bits);
-  }
-  if (::inet_pton(AF_INET6, text.c_str(), six.data()) != 1) {
-    return "unknown";
-  }
-  constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  if (std::equal(kMapped.begin(), kMapped.end(), six.begin())) {
-    std::copy(six.begin() + 12, six.end(), four.begin());
-    return masked(four, AF_INET, options_.v4_bits);
-  }
-  return masked(six, AF_INET6, options_.v6_bits);
+  return portal::network_of(peer, {options_.v4_bits, options_.v6_bits});
 }
 
 void GuessLimits::sweep() {

@@ -10,28 +10,38 @@
 #include <optional>
 #include <string>
 
-#include "base/encoding.h"
-
 namespace phimilter::portal {
 namespace {
 
-constexpr int kMappedBits = 96;
+using Address = std::array<std::uint8_t, 16>;
 
-// As IPv6, IPv4 mapped into it.
-std::optional<std::array<std::uint8_t, 16>> address_of(std::string_view text) {
+constexpr int kMappedBits = 96;
+constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+
+// As IPv6, IPv4 mapped into it. A link-local address may name its interface behind a '%'.
+std::optional<Address> address_of(std::string_view text) {
+  text = text.substr(0, text.find('%'));
   const std::string whole =
       text.find(':') == std::string_view::npos ? "::ffff:" + std::string(text) : std::string(text);
-  std::array<std::uint8_t, 16> bytes{};
+  Address bytes{};
   return ::inet_pton(AF_INET6, whole.c_str(), bytes.data()) == 1 ? std::optional(bytes)
                                                                  : std::nullopt;
 }
 
+Address masked(Address address, int bits) {
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    const int kept = std::clamp(bits - static_cast<int>(i) * 8, 0, 8);
+    address[i] = static_cast<std::uint8_t>(address[i] & (0xFF00U >> kept));
+  }
+  return address;
+}
+
 struct Network {
-  std::array<std::uint8_t, 16> address{};
+  Address address{};
   int bits = 128;
 };
 
-std::optional<Network> network_of(std::string_view text) {
+std::optional<Network> parse_network(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = address_of(text.substr(0, slash));
   if (!address) {
@@ -56,34 +66,26 @@ std::optional<Network> network_of(std::string_view text) {
 }  // namespace
 
 bool is_network(std::string_view text) {
-  return network_of(text).has_value();
+  return parse_network(text).has_value();
 }
 
 bool in_network(std::string_view address, std::string_view network) {
   const auto one = address_of(address);
-  const auto all = network_of(network);
-  if (!one || !all) {
-    return false;
-  }
-  for (int i = 0; i < 16; ++i) {
-    const int kept = std::clamp(all->bits - i * 8, 0, 8);
-    const auto mask = static_cast<std::uint8_t>(0xFF00U >> kept);
-    const auto at = static_cast<std::size_t>(i);
-    if ((((*one)[at] ^ all->address[at]) & mask) != 0) {
-      return false;
-    }
-  }
-  return true;
+  const auto all = parse_network(network);
+  return one && all && masked(*one, all->bits) == masked(all->address, all->bits);
 }
 
-std::string network_of(const std::string& peer) {
-  constexpr std::size_t kOfV4 = 3, kOfV6 = 7;  // bytes of a /24 and a /56
-  std::array<std::uint8_t, 16> bytes{};
-  if (inet_pton(AF_INET, peer.c_str(), bytes.data()) == 1) {
-    return hex(ByteView(bytes).first(kOfV4));
+std::string network_of(std::string_view peer, PrefixBits bits) {
+  const auto address = address_of(peer);
+  if (!address) {
+    return "unknown";
   }
-  return inet_pton(AF_INET6, peer.c_str(), bytes.data()) == 1 ? hex(ByteView(bytes).first(kOfV6))
-                                                              : peer;
+  const bool four = std::equal(kMapped.begin(), kMapped.end(), address->begin());
+  const Address network = masked(*address, four ? bits.v4 + kMappedBits : bits.v6);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(four ? AF_INET : AF_INET6, network.data() + (four ? kMapped.size() : 0), text.data(),
+              text.size());
+  return std::string(text.data()) + "/" + std::to_string(four ? bits.v4 : bits.v6);
 }
 
 }  // namespace phimilter::portal

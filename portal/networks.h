@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Networks as settings name them: "192.0.2.7", "192.0.2.0/24", "2001:db8::/56".
+// Networks as settings name them: "192.0.2.7", "192.0.2.0/24", "2001:db8::/56". An IPv4 address
+// mapped into an IPv6 one, as a socket for both gives it, is the IPv4 address everywhere.
 #pragma once
 
 #include <string>
@@ -9,9 +10,13 @@
 namespace phimilter::portal {
 
 bool is_network(std::string_view text);
-// 192.0.2.0 of an IPv4 address, the first 56 bits of an IPv6 one, in hex; else the text.
-std::string network_of(const std::string& peer);
-// False where one of them is no address. An IPv4 address in an IPv6 one is the IPv4 address.
+// What is taken for one neighbour: by habit, a small network and what a customer has whole.
+struct PrefixBits {
+  int v4 = 24, v6 = 56;
+};
+// "192.0.2.0/24", "2001:db8::/56"; "unknown" of what is no address.
+std::string network_of(std::string_view peer, PrefixBits bits = {});
+// False where one of them is no address.
 bool in_network(std::string_view address, std::string_view network);
 
 }  // namespace phimilter::portal

@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/peer_connections.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "base/encoding.h"
 #include "portal/networks.h"
 
 namespace phimilter::portal {
 namespace {
 
-std::string client_of(const std::string& peer) {
-  constexpr std::size_t kSite = 7;  // bytes of a /56, which one customer has whole
-  std::array<std::uint8_t, 16> bytes{};
-  return inet_pton(AF_INET6, peer.c_str(), bytes.data()) == 1 ? hex(ByteView(bytes).first(kSite))
-                                                              : peer;
-}
+constexpr PrefixBits kOneClient{32, 56};
 
 }  // namespace
 
@@ -46,7 +37,7 @@ std::optional<PeerConnections::Ticket> PeerConnections::enter(const std::string&
   if (is_proxy(peer)) {
     return Ticket(nullptr, {});
   }
-  std::string client = client_of(peer);
+  std::string client = network_of(peer, kOneClient);
   const std::lock_guard lock(mutex_);
   std::size_t& held = held_[client];
   if (held >= most_) {
@@ -68,7 +59,7 @@ void PeerConnections::opened(std::uint64_t number, const std::string& peer) {
   if (is_proxy(peer)) {
     return;
   }
-  std::string client = client_of(peer);
+  std::string client = network_of(peer, kOneClient);
   const std::lock_guard lock(mutex_);
   if (open_.try_emplace(number, this, client).second) {
     ++held_[client];

@@ -90,9 +90,7 @@ Response ReadingPages::show_message(EntryCall& call, const OpenedMessage& messag
   page.body = body_of(message, call.link_path + "/body");
   page.files = files_of(message, page_frame);
   page.appointments = appointments_of(message, page_frame.texts);
-  if (Status listed = replies_.put_into(page, call, page_frame, message); !listed) {
-    return unavailable(parts_, call.request, call.id, std::move(listed.error()));
-  }
+  replies_.put_into(page, call, page_frame, message);
   return page_reply(call.request, 200, message_page(page_frame, page),
                     page.body.html_path.empty() ? Frames::none : Frames::own_body);
 }

@@ -23,7 +23,6 @@
 
 #include "base/encoding.h"
 #include "base/files.h"
-#include "base/limits.h"
 #include "escrow/seal_crypto.h"
 
 namespace phimilter::portal {
@@ -32,7 +31,6 @@ namespace {
 constexpr std::string_view kMagic("PHISTAT\x01", 8);
 constexpr std::size_t kSaltBytes = 32;
 constexpr std::string_view kInfo = "phimilter portal state 1";
-constexpr std::size_t kLongestFile = 64 * limits::kKiB;
 
 std::optional<escrow::GcmKey> key_for(const Secret& pepper, ByteView salt) {
   auto key = escrow::hkdf_sha256(pepper, salt, kInfo);
@@ -72,8 +70,8 @@ std::optional<Secret> open_record(const Secret& pepper, const std::string& name,
 
 class FileRecordStore final : public RecordStore {
  public:
-  FileRecordStore(std::string folder, const Secret& pepper)
-      : folder_(std::move(folder)), pepper_(pepper.duplicate()) {}
+  FileRecordStore(std::string folder, const Secret& pepper, std::size_t longest)
+      : folder_(std::move(folder)), pepper_(pepper.duplicate()), longest_(longest) {}
 
   Result<std::optional<Secret>> load(const std::string& name) override {
     const std::string path = path_of(name);
@@ -85,7 +83,7 @@ class FileRecordStore final : public RecordStore {
       return fail(errno_fault("portal.state_read", "cannot look for a record of the state")
                       .with("path", path));
     }
-    Result<std::string> file = read_file(path, kLongestFile);
+    Result<std::string> file = read_file(path, longest_);
     if (!file) {
       return fail(file);
     }
@@ -104,6 +102,12 @@ class FileRecordStore final : public RecordStore {
     const auto sealed = seal_record(pepper_, name, record);
     if (!sealed) {
       return fail(bug_fault("portal.state_seal", "the crypto library refused to work"));
+    }
+    if (sealed->size() > longest_) {
+      return fail(permanent_fault("portal.state_too_large",
+                                  "a record of the portal's state would be too long to be read "
+                                  "again")
+                      .with("path", path_of(name)));
     }
     return write_file_durably(path_of(name), *sealed, 0600);
   }
@@ -132,6 +136,7 @@ class FileRecordStore final : public RecordStore {
   std::string path_of(const std::string& name) const { return folder_ + "/" + name; }
   std::string folder_;
   Secret pepper_;
+  std::size_t longest_;
 };
 
 class MemoryRecordStore final : public RecordStore {
@@ -170,7 +175,7 @@ class MemoryRecordStore final : public RecordStore {
 }  // namespace
 
 Result<std::unique_ptr<RecordStore>> open_record_store(const std::string& folder,
-                                                       const Secret& pepper) {
+                                                       const Secret& pepper, std::size_t longest) {
   require(!pepper.empty(), "a pepper has bytes");
   Status made = make_folder(folder, 0700);
   if (!made || ::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
@@ -178,7 +183,7 @@ Result<std::unique_ptr<RecordStore>> open_record_store(const std::string& folder
                                     "portal.state is not a folder that can be written to")
                     .with("path", folder));
   }
-  return std::make_unique<FileRecordStore>(folder, pepper);
+  return std::make_unique<FileRecordStore>(folder, pepper, longest);
 }
 
 std::unique_ptr<RecordStore> memory_record_store() {

@@ -136,19 +136,25 @@ PageFrame ReplyPages::frame(const EntryCall& call, ReplyKind kind) const {
                    call.link_path + "/" + std::string(path_of(kind)));
 }
 
-Status ReplyPages::put_into(MessagePage& page, const EntryCall& call, const PageFrame& frame,
-                            const OpenedMessage& message) {
+void ReplyPages::put_into(MessagePage& page, const EntryCall& call, const PageFrame& frame,
+                          const OpenedMessage& message) {
   page.can_reply = possible(call, ReplyKind::reply);
   page.can_reply_all =
       possible(call, ReplyKind::reply_all) &&
       recipients_of(*call.visit.facts, ReplyKind::reply_all, message, {}).size() > 1;
   page.can_forward = possible(call, ReplyKind::forward);
   if (parts_.replies == nullptr) {
-    return {};
+    return;
   }
-  auto replies = parts_.replies->store.list(call.id);
+  // What was sent is said where it can be read; the message is there all the same.
+  std::vector<Fault> faults;
+  auto replies = parts_.replies->store.list(call.id, faults);
   if (!replies) {
-    return fail(replies);
+    faults.push_back(std::move(replies.error()));
+    replies.emplace();
+  }
+  for (Fault& fault : faults) {
+    log::fault(log::Level::error, "-", fault.with("entry", call.id.str()));
   }
   const int offset = message.date() ? message.date()->offset_minutes : 0;
   for (const SentReply& reply : *replies) {
@@ -163,7 +169,6 @@ Status ReplyPages::put_into(MessagePage& page, const EntryCall& call, const Page
     page.replies.push_back(std::move(row));
   }
   page.just_sent = !page.replies.empty() && !call.request.field(call.request.query, "sent").empty();
-  return {};
 }
 
 Response ReplyPages::get(EntryCall& call) {
@@ -271,15 +276,15 @@ Response ReplyPages::take(EntryCall& call, const OpenedMessage& message) {
 
 Response ReplyPages::send_held(EntryCall& call, Draft& draft, const OpenedMessage& message) {
   ReplyStore& store = parts_.replies->store;
-  auto known = store.list(call.id);
-  if (!known) {
-    return unavailable(parts_, call.request, call.id, std::move(known.error()));
+  auto before = store.load(call.id, draft.token);
+  const auto known = store.count(call.id);
+  if (!before || !known) {
+    return unavailable(parts_, call.request, call.id, before ? known.error() : before.error());
   }
-  const auto before = std::ranges::find(*known, draft.token, &SentReply::token);
-  if (before != known->end() && before->stage != ReplyStage::sending) {
-    return finish(call, *before);
+  if (*before && (*before)->stage != ReplyStage::sending) {
+    return finish(call, std::move(**before));
   }
-  if (before == known->end() && known->size() >= kReplies) {
+  if (!*before && *known >= kReplies) {
     draft.problem = ReplyProblem::too_many;
     return form(call, draft, message, 429);
   }

@@ -35,8 +35,8 @@ class ReplyPages {
   Response post(EntryCall& call);    // session and form token are checked
   Response rescue(EntryCall& call);  // there is no session any more
   // What the message page says of replies.
-  Status put_into(MessagePage& page, const EntryCall& call, const PageFrame& frame,
-                  const OpenedMessage& message);
+  void put_into(MessagePage& page, const EntryCall& call, const PageFrame& frame,
+                const OpenedMessage& message);
 
  private:
   struct Draft;

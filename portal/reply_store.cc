@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// <folder>/<escrow id>.<token>.reply, version 1: a record of record_store.h.
+// <folder>/<escrow id>/<escrow id>.<token>.reply, version 1: a record of record_store.h.
 //
 //   record := JSON object, UTF-8: "version" 1, "stage" ("sending", "accepted" or "recorded"), "at"
 //             (microseconds since 1970), "text", "forwarded_to", "files" (array of objects with
 //             "name" and "size")
 #include "portal/reply_store.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
+#include "base/limits.h"
 #include "portal/record_store.h"
 
 namespace phimilter::portal {
@@ -18,6 +23,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kSuffix = ".reply";
+// kReplyText of bytes that JSON writes as six, and the names of kFormParts files.
+constexpr std::size_t kLongestReplyFile = limits::kMiB;
 constexpr std::string_view kStages[] = {"sending", "accepted", "recorded"};
 
 std::string to_text(const SentReply& reply) {
@@ -54,10 +61,15 @@ SentReply from_text(std::string_view text, std::string_view token) {
 
 class RecordedReplies final : public ReplyStore {
  public:
-  explicit RecordedReplies(std::unique_ptr<RecordStore> records) : records_(std::move(records)) {}
+  RecordedReplies(std::string folder, const Secret& pepper)
+      : folder_(std::move(folder)), pepper_(pepper.duplicate()) {}
 
   Result<std::optional<SentReply>> load(const EscrowId& id, std::string_view token) override {
-    auto record = records_->load(record_name(id, token));
+    auto records = records_of(id);
+    if (!records || *records == nullptr) {
+      return records ? Result<std::optional<SentReply>>(std::nullopt) : fail(records);
+    }
+    auto record = (*records)->load(record_name(id, token));
     if (!record) {
       return fail(record);
     }
@@ -73,14 +85,24 @@ class RecordedReplies final : public ReplyStore {
   }
 
   Status save(const EscrowId& id, const SentReply& reply) override {
-    return records_->save(record_name(id, reply.token), to_text(reply));
+    auto records = open_record_store(folder_of(id), pepper_, kLongestReplyFile);
+    return records ? (*records)->save(record_name(id, reply.token), to_text(reply)) : fail(records);
   }
 
   Status remove(const EscrowId& id, std::string_view token) override {
-    return records_->remove(record_name(id, token));
+    auto records = records_of(id);
+    if (!records || *records == nullptr) {
+      return records ? Status() : fail(records);
+    }
+    return (*records)->remove(record_name(id, token));
   }
 
-  Result<std::vector<SentReply>> list(const EscrowId& id) override {
+  Result<std::size_t> count(const EscrowId& id) override {
+    const auto tokens = tokens_of(id);
+    return tokens ? Result<std::size_t>(tokens->size()) : fail(tokens.error());
+  }
+
+  Result<std::vector<SentReply>> list(const EscrowId& id, std::vector<Fault>& faults) override {
     auto tokens = tokens_of(id);
     if (!tokens) {
       return fail(tokens);
@@ -89,9 +111,8 @@ class RecordedReplies final : public ReplyStore {
     for (const std::string& token : *tokens) {
       auto reply = load(id, token);
       if (!reply) {
-        return fail(reply);
-      }
-      if (*reply) {
+        faults.push_back(std::move(reply.error()));
+      } else if (*reply) {
         replies.push_back(std::move(**reply));
       }
     }
@@ -109,17 +130,41 @@ class RecordedReplies final : public ReplyStore {
         return removed;
       }
     }
+    if (::rmdir(folder_of(id).c_str()) != 0 && errno != ENOENT) {
+      return fail(
+          errno_fault("portal.state_write", "cannot delete the folder of an entry's replies")
+              .with("path", folder_of(id)));
+    }
     return {};
   }
 
  private:
+  std::string folder_of(const EscrowId& id) const { return folder_ + "/" + id.str(); }
+
+  // Null: this entry has no replies. Looking makes no folder.
+  Result<std::unique_ptr<RecordStore>> records_of(const EscrowId& id) {
+    struct stat facts {};
+    if (::lstat(folder_of(id).c_str(), &facts) == 0) {
+      return open_record_store(folder_of(id), pepper_, kLongestReplyFile);
+    }
+    if (errno == ENOENT) {
+      return nullptr;
+    }
+    return fail(errno_fault("portal.state_read", "cannot look for the replies to an entry")
+                    .with("path", folder_of(id)));
+  }
+
   static std::string record_name(const EscrowId& id, std::string_view token) {
     require(valid_reply_token(token), "a reply's token is of its form");
     return id.str() + "." + std::string(token) + std::string(kSuffix);
   }
 
   Result<std::vector<std::string>> tokens_of(const EscrowId& id) {
-    auto names = records_->names(kSuffix);
+    auto records = records_of(id);
+    if (!records || *records == nullptr) {
+      return records ? Result<std::vector<std::string>>(std::vector<std::string>()) : fail(records);
+    }
+    auto names = (*records)->names(kSuffix);
     if (!names) {
       return fail(names);
     }
@@ -138,7 +183,8 @@ class RecordedReplies final : public ReplyStore {
     return tokens;
   }
 
-  std::unique_ptr<RecordStore> records_;
+  std::string folder_;
+  Secret pepper_;
 };
 
 }  // namespace
@@ -150,11 +196,10 @@ bool valid_reply_token(std::string_view token) {
 
 Result<std::unique_ptr<ReplyStore>> open_reply_store(const std::string& folder,
                                                      const Secret& pepper) {
-  auto records = open_record_store(folder, pepper);
-  if (!records) {
-    return fail(records);
+  if (auto usable = open_record_store(folder, pepper, kLongestReplyFile); !usable) {
+    return fail(usable);
   }
-  return std::make_unique<RecordedReplies>(std::move(*records));
+  return std::make_unique<RecordedReplies>(folder, pepper);
 }
 
 }  // namespace phimilter::portal

@@ -52,8 +52,9 @@ class ReplyStore {
   virtual Result<std::optional<SentReply>> load(const EscrowId& id, std::string_view token) = 0;
   virtual Status save(const EscrowId& id, const SentReply& reply) = 0;
   virtual Status remove(const EscrowId& id, std::string_view token) = 0;
-  // Oldest first; of all stages.
-  virtual Result<std::vector<SentReply>> list(const EscrowId& id) = 0;
+  virtual Result<std::size_t> count(const EscrowId& id) = 0;
+  // Oldest first; of all stages. What cannot be read is left out and told in `faults`.
+  virtual Result<std::vector<SentReply>> list(const EscrowId& id, std::vector<Fault>& faults) = 0;
   // When the entry ends.
   virtual Status remove_all(const EscrowId& id) = 0;
 };

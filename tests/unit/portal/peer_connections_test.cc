@@ -29,6 +29,16 @@ TEST(PeerConnections, EachClientHasItsShare) {
   }
 }
 
+// As a socket for both families names its peers.
+TEST(PeerConnections, MappedAddressesAreClientsOfTheirOwn) {
+  PeerConnections counts(1, {});
+  auto first = counts.enter("::ffff:192.0.2.1");
+  EXPECT_TRUE(first);
+  EXPECT_TRUE(counts.enter("::ffff:192.0.2.2"));
+  EXPECT_FALSE(counts.enter("::ffff:192.0.2.1"));
+  EXPECT_FALSE(counts.enter("192.0.2.1")) << "the same client";
+}
+
 TEST(PeerConnections, AnEndToldTwiceCountsOnce) {
   PeerConnections counts(2, {});
   counts.opened(1, "192.0.2.1");

@@ -3,6 +3,8 @@
 // Writing back, as requests and responses, without sockets.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/limits.h"
 #include "portal/fakes.h"
 #include "portal/run_tool.h"
@@ -26,6 +28,12 @@ class ReplySiteTest : public ::testing::Test {
     token_ = sessions_.find(cookie_, Subject::entry(id_))->form_token;
   }
 
+  std::vector<SentReply> kept(const EscrowId& id) {
+    std::vector<Fault> faults;
+    const auto replies = store_->list(id, faults);
+    EXPECT_TRUE(replies.has_value() && faults.empty());
+    return replies.value_or(std::vector<SentReply>());
+  }
   Request request(Method method, const std::string& below) {
     Request made;
     made.method = method;
@@ -122,7 +130,7 @@ TEST_F(ReplySiteTest, AListenerThatIsAwayLosesNothing) {
     EXPECT_EQ(refused.status, 503);
     EXPECT_NE(refused.body.find("keep &amp; me"), std::string::npos);
     EXPECT_EQ(hidden(refused.body, "reply"), reply.form.at("reply"));
-    EXPECT_TRUE(store_->list(id_)->empty());
+    EXPECT_TRUE(kept(id_).empty());
   }
   EXPECT_EQ(bench_.journal.events(), "");
   fault_.reset();
@@ -135,7 +143,7 @@ TEST_F(ReplySiteTest, InDoubtIsSentAgainUnderTheSameName) {
   const Request reply = filled({{"text", "in doubt"}});
   fault_ = transient_fault("smtp.in_doubt", "lost after the final dot");
   EXPECT_EQ(site_.handle(reply).status, 503);
-  EXPECT_EQ(store_->list(id_)->size(), 1U);
+  EXPECT_EQ(kept(id_).size(), 1U);
   EXPECT_EQ(get("/message").body.find("in doubt"), std::string::npos);
   fault_.reset();
   EXPECT_EQ(site_.handle(reply).status, 303);
@@ -186,6 +194,32 @@ TEST_F(ReplySiteTest, WhatCannotBeSentIsSaidAndKept) {
   }
   EXPECT_EQ(site_.handle(filled({{"text", "x"}})).status, 429);
   EXPECT_EQ(sent_.size(), kReplies);
+}
+
+// JSON writes a newline as two bytes and a quote, too.
+TEST_F(ReplySiteTest, TheLongestReplyIsReadAgainAndABrokenOneTakesNothingAway) {
+  std::string text;
+  while (text.size() < kReplyText) {
+    text += "\n\"";
+  }
+  Request reply = filled({{"text", text}});
+  const std::string name(120, '"');
+  for (int i = 0; i < 60; ++i) {
+    reply.files.push_back({"files", name, "a/b", "x"});
+  }
+  EXPECT_EQ(site_.handle(reply).status, 303);
+  const Response page = get("/message");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("&quot;\n&quot;"), std::string::npos);
+  const auto all = kept(id_);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].text, text);
+  EXPECT_EQ(site_.handle(filled({{"text", "the second"}})).status, 303);
+  folder_.write(id_.str() + "/" + id_.str() + "." + all[0].token + ".reply", "broken");
+  const Response without = get("/message");
+  EXPECT_EQ(without.status, 200);
+  EXPECT_NE(without.body.find("the second"), std::string::npos);
+  EXPECT_EQ(site_.handle(filled({{"text", "the third"}})).status, 303);
 }
 
 TEST_F(ReplySiteTest, NeedsTheSessionTheTokenAndAReplyOfItsOwn) {
@@ -240,7 +274,8 @@ TEST_F(ReplySiteTest, GetSendsNothing) {
     EXPECT_EQ(site_.handle(request(method, "/reply")).status, 200);
   }
   EXPECT_TRUE(sent_.empty());
-  EXPECT_TRUE(store_->list(id_)->empty());
+  EXPECT_TRUE(kept(id_).empty());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path())) << "nothing is made by looking";
 }
 
 TEST_F(ReplySiteTest, WithoutAWayOutThereIsNoForm) {
@@ -261,13 +296,24 @@ TEST(ReplyStore, KeepsSealedAndDeletes) {
                         "s\xC3\xAD",          "x@example.org",      {{"a.pdf", 5}}};
   ASSERT_TRUE(store->save(id, reply));
   EXPECT_EQ(**store->load(id, reply.token), reply);
-  EXPECT_TRUE(store->list(other)->empty());
-  const std::string file =
-      folder.read("replies/" + id.str() + "." + std::string(32, 'a') + ".reply");
+  std::vector<Fault> faults;
+  EXPECT_TRUE(store->list(other, faults)->empty());
+  EXPECT_EQ(*store->count(other), 0U);
+  const auto path = [](const EscrowId& of) {
+    return "replies/" + of.str() + "/" + of.str() + "." + std::string(32, 'a') + ".reply";
+  };
+  const std::string file = folder.read(path(id));
   EXPECT_EQ(file.find("example.org"), std::string::npos);
-  folder.write("replies/" + other.str() + "." + std::string(32, 'a') + ".reply", file);
-  EXPECT_FALSE(store->list(other).has_value()) << "sealed under its own name";
+  SentReply second = reply;
+  second.token = std::string(32, 'b');
+  ASSERT_TRUE(store->save(other, second));
+  folder.write(path(other), file);
+  EXPECT_EQ(*store->list(other, faults), std::vector{second}) << "the one that can be read";
+  EXPECT_EQ(faults.size(), 1U) << "sealed under its own name";
+  EXPECT_EQ(*store->count(other), 2U);
   ASSERT_TRUE(store->remove_all(other));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/replies/" + other.str()));
+  ASSERT_TRUE(store->remove_all(other)) << "gone already";
   auto stranger = std::move(*open_reply_store(folder.path() + "/replies", random_secret(32)));
   EXPECT_FALSE(stranger->load(id, reply.token).has_value());
   ASSERT_TRUE(store->remove_all(id));

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "portal/record_store.h"
 #include "portal/run_tool.h"
 
 namespace phimilter::portal {
@@ -49,6 +50,15 @@ AccessState full_state() {
 TEST_F(StateStoreTest, KeepsEverythingOverARestart) {
   ASSERT_TRUE(open()->save(id_, full_state()).has_value());
   EXPECT_EQ(*open()->load(id_), full_state());
+}
+
+TEST_F(StateStoreTest, WhatCouldNotBeReadAgainIsNotKept) {
+  const auto records = std::move(*open_record_store(folder_, Secret(kPepper), 1000));
+  ASSERT_TRUE(records->save("a", std::string(900, 'x')));
+  const Status refused = records->save("a", std::string(1000, 'y'));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().id, "portal.state_too_large");
+  EXPECT_EQ((*records->load("a"))->view(), std::string(900, 'x'));
 }
 
 TEST_F(StateStoreTest, UnknownEntryIsAsNew) {
