@@ -56,8 +56,10 @@ constexpr std::array kTable{
             "loopback through and defers all else."},
 
     Setting{"milter", "learn_listeners", &Settings::milter_learn_listeners, "", Check::none, "",
-            "Listener names ({daemon_name}) of mail that comes in. It is never changed or refused; "
-            "the filter only learns keys and certificates of its senders."},
+            "Listener names ({daemon_name}) of mail that comes in. It is never changed or refused: "
+            "the filter only learns keys and certificates of its senders. Name in "
+            "organisation.domains each domain that mail is taken in for: to any other, and after a "
+            "login, mail counts as going out."},
 
     Setting{
         "mta", "alias_maps", &Settings::mta_alias_maps, "", Check::none, "",

@@ -58,7 +58,7 @@ class FileTable final : public AliasTable {
     if (!*loaded_) {
       return fail(loaded_->error());
     }
-    return with_before(ascii_lower(key));
+    return with_before(ascii_lower(key), now);
   }
 
  private:
@@ -76,33 +76,42 @@ class FileTable final : public AliasTable {
     return stamp;
   }
 
-  // Two changes in a row: an address may still lead where it did before the first.
+  // Several changes in a row: an address may still lead where it did before the first.
   void keep_for_a_while(SteadyTime now) {
-    if (now - changed_at_ > kBothCount) {
-      before_.clear();
-    }
+    forget_old(now);
     for (auto& [name, value] : entries_) {
-      std::string& earlier = before_[name];
-      earlier = earlier.empty() || earlier == value ? value : earlier + ", " + value;
+      before_[name][std::move(value)] = now;
+      changed_at_ = now;
     }
     entries_.clear();
-    changed_at_ = now;
+  }
+
+  void forget_old(SteadyTime now) {
+    for (auto& [name, values] : before_) {
+      std::erase_if(values, [now](const auto& value) { return now - value.second > kBothCount; });
+    }
+    std::erase_if(before_, [](const auto& name) { return name.second.empty(); });
   }
 
   // The MTA's processes look at a changed table one after the other: for a while an address leads
   // where either says.
-  std::optional<std::string> with_before(const std::string& key) {
-    if (!before_.empty() && std::chrono::steady_clock::now() - changed_at_ > kBothCount) {
+  std::optional<std::string> with_before(const std::string& key, SteadyTime now) {
+    if (!before_.empty() && now - changed_at_ > kBothCount) {
       before_.clear();
     }
     const auto found = entries_.find(key);
+    std::optional<std::string> all =
+        found == entries_.end() ? std::nullopt : std::optional(found->second);
     const auto earlier = before_.find(key);
     if (earlier == before_.end()) {
-      return found == entries_.end() ? std::nullopt : std::optional(found->second);
+      return all;
     }
-    return found == entries_.end() || found->second == earlier->second
-               ? earlier->second
-               : found->second + ", " + earlier->second;
+    for (const auto& [value, gone_at] : earlier->second) {
+      if (now - gone_at <= kBothCount && (found == entries_.end() || value != found->second)) {
+        all = all ? *all + ", " + value : value;
+      }
+    }
+    return all;
   }
 
   Status read_whole() {
@@ -128,7 +137,9 @@ class FileTable final : public AliasTable {
   std::mutex mutex_;
   Stamp stamp_;
   std::optional<Status> loaded_;
-  std::map<std::string, std::string> entries_, before_;
+  std::map<std::string, std::string> entries_;
+  // By name, what it led to, and until when it did.
+  std::map<std::string, std::map<std::string, SteadyTime>> before_;
   SteadyTime changed_at_{}, read_at_{};
 };
 

@@ -128,8 +128,8 @@ class TlsAnswers {
     if (known != answers_.end()) {
       return known->second;
     }
-    policy::TlsFact fact{policy::TlsState::unknown, {}};
-    if (unknown_ < kUnknown) {
+    policy::TlsFact fact = sources_.tls->find_at_once(domain);
+    if (fact.state == policy::TlsState::unknown && unknown_ < kUnknown) {
       fact = sources_.tls->find(domain);
       unknown_ += fact.state == policy::TlsState::unknown ? 1 : 0;
     }
@@ -137,7 +137,7 @@ class TlsAnswers {
   }
 
  private:
-  static constexpr int kUnknown = 3;  // past it: unknown without being asked for
+  static constexpr int kUnknown = 3;  // past it: what is not known at once is not asked for
 
   const FactSources& sources_;
   std::map<std::string, policy::TlsFact> answers_;

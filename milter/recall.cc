@@ -19,8 +19,9 @@ bool needs_key(const policy::Treatment& treatment) {
   return treatment.method == Method::pgp || treatment.method == Method::smime;
 }
 
-// The key that was decided on is one no more. What could not be asked is not known to be gone.
-bool key_is_gone(const policy::Treatment& stored, const policy::KeyFact& fact) {
+// The key that was decided on is the recipient's no more: it can be used no longer, or another has
+// taken its place. What could not be asked is not known to be so.
+bool is_key_of_the_past(const policy::Treatment& stored, const policy::KeyFact& fact) {
   if (fact.state == KeyState::valid) {
     return fact.fingerprint && fact.fingerprint != stored.key;
   }
@@ -49,7 +50,7 @@ policy::Treatment in_place_of(const policy::Treatment& stored, const policy::Key
 }  // namespace
 
 // What an earlier try decided, holds: part of it may have left. Neither a changed policy nor a
-// changed key book is asked again, but for a key that cannot be encrypted to any more.
+// changed key book is asked again, but for a key that is the recipient's no more.
 Status Pipeline::recall(Work& work) const {
   auto claimed = claim(work, std::chrono::milliseconds(kSameMailMs));
   if (!claimed) {
@@ -82,7 +83,7 @@ void Pipeline::replace_lost_key(Work& work, std::size_t recipient) const {
   policy::Treatment& treatment = work.decision.treatments[recipient];
   const policy::RecipientFacts& facts = work.facts[recipient];
   const policy::KeyFact& fact = treatment.method == Method::pgp ? facts.pgp : facts.smime;
-  if (key_is_gone(treatment, fact)) {
+  if (is_key_of_the_past(treatment, fact)) {
     treatment = in_place_of(treatment, fact, facts.portal, ports_.held != nullptr);
   }
 }

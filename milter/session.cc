@@ -132,6 +132,7 @@ std::optional<Reply> Session::mail(std::string_view path, std::vector<std::strin
       refuse(Reply::try_later, "reverse-path");
       return Reply::try_later;
     }
+    capture_->strange = sender ? "" : "reverse-path";
     envelope.reverse_path = sender ? std::optional(std::move(*sender)) : std::nullopt;
   }
   envelope.arguments = std::move(arguments);
@@ -143,8 +144,15 @@ std::optional<Reply> Session::mail(std::string_view path, std::vector<std::strin
 
 void Session::recipient(std::string_view path, std::vector<std::string> arguments) {
   auto parsed = address(path);
-  learning_ = learning_ && parsed &&
-              mail::domain_listed(parsed->domain(), context_.live.get()->own_domains);
+  // A mailbox named without a domain is one of this host's.
+  const bool outside = parsed && path.find('@') != std::string_view::npos &&
+                       !mail::domain_listed(parsed->domain(), context_.live.get()->own_domains);
+  if (learning_ && outside) {
+    learning_ = false;
+    if (capturing() && !capture_->strange.empty()) {
+      refuse(Reply::try_later, capture_->strange);
+    }
+  }
   if (!capturing()) {
     return;
   }
@@ -155,15 +163,17 @@ void Session::recipient(std::string_view path, std::vector<std::string> argument
     return;
   }
   if (!parsed) {
-    refuse(Reply::try_later, "recipient");
+    capture_->strange = "recipient";
+    if (!learning_) {
+      refuse(Reply::try_later, capture_->strange);
+    }
     return;
   }
-  learning_ = learning_ && mail::domain_listed(parsed->domain(), context_.live.get()->own_domains);
   recipients.push_back({std::move(*parsed), std::string(path), std::move(arguments)});
 }
 
 void Session::header(std::string_view name, std::string_view value) {
-  if (!capturing()) {
+  if (!capturing() || is_for_nobody()) {
     return;
   }
   capture_->header_bytes += name.size() + value.size() + 3;
@@ -176,7 +186,7 @@ void Session::header(std::string_view name, std::string_view value) {
 }
 
 void Session::body(std::string_view bytes) {
-  if (!capturing()) {
+  if (!capturing() || is_for_nobody()) {
     return;
   }
   mail::Spool& spool = capture_->message.body;

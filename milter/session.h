@@ -69,6 +69,7 @@ class Session {
     explicit Capture(const std::string& spool_folder) : message(spool_folder) {}
     mail::CapturedMessage message;
     std::size_t header_bytes = 0;
+    std::string_view strange;  // of mail that comes in: what of its envelope is no address
     std::optional<Reply>
         refusal;  // of the first limit or fault that was met; nothing is kept from then on
   };
@@ -79,6 +80,7 @@ class Session {
   Answer learn(std::string_view queue_id);
   Result<mail::Address> address(std::string_view path) const;
   bool capturing() const { return capture_ && !capture_->refusal; }
+  bool is_for_nobody() const { return learning_ && context_.learner == nullptr; }
 
   SessionContext& context_;
   mail::Client client_;

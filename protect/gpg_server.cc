@@ -120,6 +120,24 @@ class Server {
     return gpg_fault("pgp.sign", "gpg cannot sign with the organisation's key", error);
   }
 
+  // Whether it is the organisation's key that gpg could do nothing with, and not the message's.
+  bool is_about_signer(gpgme_error_t error) {
+    const auto* result = gpgme_op_sign_result(reading_.get());
+    switch (gpgme_err_code(error)) {
+      case GPG_ERR_NO_SECKEY:
+      case GPG_ERR_UNUSABLE_SECKEY:
+      case GPG_ERR_BAD_SECKEY:
+      case GPG_ERR_BAD_PASSPHRASE:
+      case GPG_ERR_NO_PASSPHRASE:
+      case GPG_ERR_CANCELED:
+      case GPG_ERR_NO_AGENT:
+      case GPG_ERR_AGENT:
+        return true;
+      default:
+        return result != nullptr && result->invalid_signers != nullptr;
+    }
+  }
+
   bool signed_once() {
     const auto* result = gpgme_op_sign_result(reading_.get());
     return result != nullptr && result->invalid_signers == nullptr &&
@@ -194,7 +212,7 @@ class Server {
     if (refused || gpgme_err_code(error) == GPG_ERR_UNUSABLE_PUBKEY) {
       return fail(gpg_fault("pgp.key", "gpg cannot encrypt to one of the keys", error));
     }
-    if (*signs && (error != GPG_ERR_NO_ERROR || !signed_once())) {
+    if (*signs && (is_about_signer(error) || (error == GPG_ERR_NO_ERROR && !signed_once()))) {
       return fail(cannot_sign(error));
     }
     if (error != GPG_ERR_NO_ERROR) {

@@ -11,15 +11,11 @@
 
 #include "base/encoding.h"
 #include "base/files.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "protect/key_rules.h"
 
 namespace phimilter::protect {
 namespace {
-
-// The folder is counted again after so many new records, since others write to it too.
-constexpr std::size_t kCountAgain = 100;
 
 constexpr std::string_view kLockName = "/.lock";
 
@@ -80,14 +76,15 @@ bool is_there(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<KeyBook>> KeyBook::open(const std::string& folder) {
+Result<std::unique_ptr<KeyBook>> KeyBook::open(const std::string& folder,
+                                               std::size_t most_records) {
   const auto made = make_folder(folder, 0700);
   if (!made || access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
     return fail(configuration_fault("keys.folder", "the folder of the key book cannot be used")
                     .with("path", folder)
                     .with("setting", "keys.folder"));
   }
-  return std::unique_ptr<KeyBook>(new KeyBook(folder));
+  return std::unique_ptr<KeyBook>(new KeyBook(folder, most_records));
 }
 
 // Named by a digest: an owner's address may hold a slash, and a folder listing tells nobody's name.
@@ -108,16 +105,17 @@ Result<KeyRecord> KeyBook::read(KeyKind kind, const std::string& owner) const {
   return record;
 }
 
+// To count takes a while; others add and remove records, too, so a full book is counted again.
 Result<bool> KeyBook::has_room() {
-  if (counted_ == 0 || added_ >= kCountAgain) {
+  if (tried_ >= kCountAgain) {
     const auto names = list_folder(folder_);
     if (!names) {
       return fail(names.error());
     }
     counted_ = names->size();
-    added_ = 0;
+    tried_ = 0;
   }
-  return counted_ + added_ < limits::kKeyRecords;
+  return counted_ + tried_++ < most_records_;
 }
 
 Status KeyBook::change(KeyKind kind, const std::string& owner,
@@ -137,6 +135,7 @@ Status KeyBook::change(KeyKind kind, const std::string& owner,
   }
   const std::string file = path(kind, owner);
   if (!record->pin && record->candidates.empty()) {
+    tried_ = kCountAgain;
     return remove_record(file);
   }
   if (!is_there(file)) {
@@ -147,7 +146,6 @@ Status KeyBook::change(KeyKind kind, const std::string& owner,
     if (!*room) {
       return fail(transient_fault("keys.full", "the key book has no room for another owner"));
     }
-    ++added_;
   }
   auto written = write_file_durably(file, key_record_text(*record), 0600);
   give_to_owner(folder_, file);

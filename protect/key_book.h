@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "protect/key_record.h"
 
@@ -25,13 +26,14 @@ class KeyBook {
  public:
   // Makes the folder (mode 0700) where only its last part is missing. Configuration fault: it
   // cannot be used.
-  static Result<std::unique_ptr<KeyBook>> open(const std::string& folder);
+  static Result<std::unique_ptr<KeyBook>> open(const std::string& folder,
+                                               std::size_t most_records = limits::kKeyRecords);
 
   // An empty record for an owner about whom nothing is known. Transient fault: cannot be read.
   Result<KeyRecord> read(KeyKind kind, const std::string& owner) const;
   // Reads, changes and writes one record, while nobody else does. Nothing is written when `change`
   // leaves the record as it is. Transient fault: cannot be read or written, or "keys.full": the
-  // owner is new and there are limits::kKeyRecords.
+  // owner is new and there are `most_records` already.
   Status change(KeyKind kind, const std::string& owner,
                 const std::function<void(KeyRecord&)>& change);
   // In the order of owner and kind. Files that are no records are left out and logged.
@@ -48,13 +50,17 @@ class KeyBook {
                const std::string& person, Timestamp now);
 
  private:
-  explicit KeyBook(std::string folder) : folder_(std::move(folder)) {}
+  KeyBook(std::string folder, std::size_t most_records)
+      : folder_(std::move(folder)), most_records_(most_records) {}
   std::string path(KeyKind kind, const std::string& owner) const;
   Result<bool> has_room();
 
   const std::string folder_;
+  const std::size_t most_records_;
+  static constexpr std::size_t kCountAgain = 100;
   std::atomic<std::size_t> counted_{0};
-  std::atomic<std::size_t> added_{0};  // since they were counted
+  // New ones, kept or not, since they were counted; so many: they are counted again.
+  std::atomic<std::size_t> tried_{kCountAgain};
 };
 
 }  // namespace phimilter::protect

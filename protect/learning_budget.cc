@@ -19,8 +19,10 @@ bool LearningBudget::take(const std::string& domain, bool known_domain, std::siz
     today_ = 0;
     by_domain_.clear();
   }
-  if (today_ >= limits::kLearnedADay || held_.keys >= limits::kLearnedKeys ||
-      held_.bytes + bytes > limits::kLearnedBytes) {
+  // Strangers never take the room of those whom the settings trust.
+  const std::size_t shares = known_domain ? 2 : 1;
+  if (today_ >= shares * limits::kLearnedADay || held_.keys >= shares * limits::kLearnedKeys ||
+      held_.bytes + bytes > shares * limits::kLearnedBytes) {
     return false;
   }
   if (!known_domain && ++by_domain_[domain] > limits::kLearnedADomain) {

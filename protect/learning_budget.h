@@ -20,7 +20,8 @@ class LearningBudget {
   void set_held(const Unasked& held);
   // Room for one more key of `bytes` bytes from the domain: limits::kLearnedADomain and
   // kLearnedADay a day, kLearnedKeys and kLearnedBytes in all. false: it is not kept.
-  // `known_domain`: the settings trust it, so it has no share of its own.
+  // `known_domain`: the settings trust it, so there is no limit to its domain, and for all such
+  // ones together as much room again as for strangers.
   bool take(const std::string& domain, bool known_domain, std::size_t bytes, Timestamp now);
 
  private:

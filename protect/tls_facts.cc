@@ -23,6 +23,7 @@ class ConfiguredTlsFacts final : public TlsFacts {
     }
     return {};
   }
+  policy::TlsFact find_at_once(const std::string& domain) override { return find(domain); }
 
  private:
   std::vector<std::string> domains_;
@@ -36,6 +37,11 @@ class AllTlsFacts final : public TlsFacts {
   policy::TlsFact find(const std::string& domain) override {
     policy::TlsFact fact = configured_->find(domain);
     return fact.state == policy::TlsState::proved ? fact : looked_up_->find(domain);
+  }
+
+  policy::TlsFact find_at_once(const std::string& domain) override {
+    policy::TlsFact fact = configured_->find_at_once(domain);
+    return fact.state == policy::TlsState::proved ? fact : looked_up_->find_at_once(domain);
   }
 
   TlsDemand demand(const std::string& domain) override {

@@ -29,6 +29,10 @@ class TlsFacts {
  public:
   virtual ~TlsFacts() = default;
   virtual policy::TlsFact find(const std::string& domain) = 0;
+  // What can be said without waiting; unknown: it would have to be looked up.
+  virtual policy::TlsFact find_at_once(const std::string& /*domain*/) {
+    return {policy::TlsState::unknown, {}};
+  }
   virtual TlsDemand demand(const std::string& domain) {
     const policy::TlsFact fact = find(domain);
     return {fact.state, fact.source, {}};

@@ -63,6 +63,13 @@ class LookedUpTlsFacts final : public TlsFacts {
     return {found.state, found.source};
   }
 
+  policy::TlsFact find_at_once(const std::string& spelled) override {
+    const std::string domain = ascii_lower(spelled);
+    const std::lock_guard lock(mutex_);
+    const TlsDemand found = is_known(domain) ? known_.at(domain).demand : could_not_tell();
+    return {found.state, found.source};
+  }
+
   TlsDemand demand(const std::string& spelled) override {
     const std::string domain = ascii_lower(spelled);
     if (!is_host_name(domain)) {

@@ -156,6 +156,18 @@ TEST_F(PostmapTest, ChangesInARowAllCountForAWhile) {
   }
 }
 
+// A table that is rebuilt every few minutes does not grow.
+TEST_F(PostmapTest, WhatWasSaidBeforeIsSaidOnce) {
+  const std::string source = folder_.write("virtual", "");
+  const auto table = postfix_table("hash:" + source, program("printf 'l@own\\ta@out\\n'\n"));
+  ASSERT_TRUE(table->find("l@own").has_value());
+  program("printf 'l@own\\tin@own\\n'\n");
+  for (const char* size : {"1", "22", "333", "4444"}) {
+    folder_.write("virtual.db", size);
+    EXPECT_EQ(table->find("l@own").value(), "in@own, a@out");
+  }
+}
+
 TEST_F(PostmapTest, OthersAreAskedOnceForEachName) {
   const auto table = postfix_table("ldap:/etc/postfix/ldap.cf",
                                    program("case $2 in\n list@*) echo out@partner.example;;\n "

@@ -102,6 +102,10 @@ class ProvedTls final : public protect::TlsFacts {
     asked.push_back(domain);
     return {domain.starts_with("dead") ? policy::TlsState::unknown : policy::TlsState::proved, ""};
   }
+  policy::TlsFact find_at_once(const std::string& domain) override {
+    return domain.starts_with("partner") ? policy::TlsFact{policy::TlsState::proved, "configured"}
+                                         : policy::TlsFact{policy::TlsState::unknown, ""};
+  }
   std::vector<std::string> asked;
 };
 
@@ -138,12 +142,14 @@ TEST(Facts, TlsIsNotAskedForWithoutEnd) {
   }
   recipients.emplace_back("c@good.example");
   recipients.emplace_back("d@late.example");
+  recipients.emplace_back("e@partner.example");
   const auto facts = gather_facts(sources, message_of(kMessage, "lab@clinic.example", recipients),
                                   {}, Timestamp{});
   EXPECT_EQ(tls.asked.size(), 4U);
   EXPECT_EQ(facts[50].tls.state, policy::TlsState::unknown);
   EXPECT_EQ(facts[102].tls.state, policy::TlsState::proved);
   EXPECT_EQ(facts[103].tls.state, policy::TlsState::unknown);
+  EXPECT_EQ(facts[104].tls.state, policy::TlsState::proved) << "known without being asked for";
 }
 
 TEST(Facts, ContextKnowsOwnPeopleFromPatients) {

@@ -137,27 +137,34 @@ TEST(Session, ListenerOfMailThatComesInReadsWhatGoesOut) {
     const char* login;
     std::vector<std::string> recipients;
     bool read;
+    bool refused = false;
+    const char* sender = "<a@x.example>";
   };
   const Case cases[] = {
       {"in", "", {"<nurse@clinic.example>"}, false},
+      {"in, from no address", "", {"<nurse@clinic.example>"}, false, false, "<a@>"},
+      {"in, to the postmaster", "", {"<postmaster>", "<nurse@clinic.example>"}, false},
+      {"in, to no address", "", {"<nurse@clinic.example>", "<@>"}, false},
       {"with a login", "alice", {"<nurse@clinic.example>"}, true},
       {"out", "", {"<pat@x.example>"}, true},
+      {"out, from no address", "", {"<pat@x.example>"}, true, true, "<a@>"},
       {"in and out", "", {"<nurse@clinic.example>", "<pat@x.example>"}, true},
-      {"no address", "", {"<nurse@clinic.example>", "<@>", "<pat@x.example>"}, true},
+      {"in, to no address, and out", "", {"<@>", "<pat@x.example>"}, true, true},
+      {"out and to no address", "", {"<pat@x.example>", "<@>"}, true, true},
   };
   for (const Case& test : cases) {
     Bench bench;
     Session session(bench.context);
     EXPECT_EQ(session.connect(from("INBOUND", "192.0.2.7")), ConnectAnswer::go_on);
-    EXPECT_FALSE(session.mail("<a@x.example>", {}, test.login)) << test.name;
+    EXPECT_FALSE(session.mail(test.sender, {}, test.login)) << test.name;
     for (const std::string& recipient : test.recipients) {
       session.recipient(recipient, {});
     }
     session.header("Subject", " s");
     EXPECT_EQ(session.learning(), !test.read) << test.name;
     const Answer answer = bench.end(session);
-    const bool refused = answer.kind == Answer::Kind::reply;
-    EXPECT_EQ(!bench.extractor.seen.empty() || refused, test.read) << test.name;
+    EXPECT_EQ(answer.kind == Answer::Kind::reply, test.refused) << test.name;
+    EXPECT_EQ(!bench.extractor.seen.empty(), test.read && !test.refused) << test.name;
   }
 }
 

@@ -84,6 +84,26 @@ TEST_F(KeyBookTest, APersonsWordFindsRoomInAFullRecord) {
   EXPECT_EQ(record->pin->fingerprint, key('a'));
 }
 
+TEST_F(KeyBookTest, AFullBookHasRoomAgainWhenRecordsGo) {
+  constexpr std::size_t kMost = 300;
+  const auto book = KeyBook::open(folder_.file("keys"), kMost);
+  ASSERT_TRUE(book.has_value());
+  const auto use = [&](std::size_t number) {
+    return (*book)->note_use(KeyKind::pgp, "p" + std::to_string(number) + "@b.example", key('a'),
+                             Timestamp{});
+  };
+  std::size_t tried = 0;
+  while (use(tried)) {
+    ASSERT_LT(++tried, 2 * kMost) << "never full";
+  }
+  EXPECT_EQ(tried, kMost);
+  must_run("ls " + folder_.file("keys") + "/*.keys | head -50 | xargs rm");
+  const std::size_t full = tried;
+  while (!use(tried)) {
+    ASSERT_LT(++tried, full + kMost) << "full for ever";
+  }
+}
+
 TEST_F(KeyBookTest, ManyWritersLoseNothing) {
   std::vector<std::thread> writers;
   for (int writer = 0; writer < 4; ++writer) {
