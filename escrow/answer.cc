@@ -234,6 +234,11 @@ icu::UnicodeString with_plain_digits(const icu::UnicodeString& text) {
   return out;
 }
 
+// "19610307" or "03071961"
+bool is_run_of_a_date(std::string_view text) {
+  return text.size() == 8 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 Secret letters_and_digits(const icu::UnicodeString& folded) {
   icu::UnicodeString kept;
   for (int32_t at = 0; at < folded.length(); at = folded.moveIndex32(at, 1)) {
@@ -252,8 +257,13 @@ Secret letters_and_digits(const icu::UnicodeString& folded) {
 
 std::vector<Secret> answer_readings(std::string_view answer) {
   const icu::UnicodeString folded = with_plain_digits(fold(as_unicode(answer)));
+  Secret plain = letters_and_digits(folded);
   std::string text;
-  folded.toUTF8String(text);
+  if (is_run_of_a_date(plain.view())) {
+    text = plain.view();  // whatever stands between its digits
+  } else {
+    folded.toUTF8String(text);
+  }
   std::vector<Secret> readings;
   for (const First comes_first : {First::month, First::day}) {
     auto as_date = date_in(text, comes_first);
@@ -265,7 +275,7 @@ std::vector<Secret> answer_readings(std::string_view answer) {
     }
   }
   if (readings.empty()) {
-    readings.push_back(letters_and_digits(folded));
+    readings.push_back(std::move(plain));
   }
   OPENSSL_cleanse(text.data(), text.size());
   return readings;
@@ -273,6 +283,10 @@ std::vector<Secret> answer_readings(std::string_view answer) {
 
 Secret normalise_answer(std::string_view answer) {
   return std::move(answer_readings(answer).front());
+}
+
+Secret normalise_code(std::string_view code) {
+  return letters_and_digits(with_plain_digits(fold(as_unicode(code))));
 }
 
 Secret normalise_passphrase(std::string_view passphrase) {

@@ -19,6 +19,9 @@ Secret normalise_answer(std::string_view answer);
 // What the answer may mean, the form above first: a date that could be two (3/7/1961) has the day
 // first in the second form. For what a visitor typed in; a stored answer has the first form alone.
 std::vector<Secret> answer_readings(std::string_view answer);
+// What we sent by mail, as it may be typed in: letters folded, digits of every script plain, white
+// space and punctuation dropped. It is no date, whatever its digits look like.
+Secret normalise_code(std::string_view code);
 // An account's passphrase, which is compared letter by letter: compatibility composition (NFKC),
 // runs of white space as one space, none at the ends.
 Secret normalise_passphrase(std::string_view passphrase);

@@ -25,8 +25,14 @@ Answered locked_for(std::int64_t seconds) {
 
 Result<bool> Access::check(const Attempt& attempt, std::string_view answer) {
   const bool fits = answer.size() <= limits::kProofAnswer;
-  const auto readings = escrow::answer_readings(answer.substr(0, limits::kProofAnswer));
   const bool code = attempt.visit.kind == ProofKind::code;
+  const std::string_view read = answer.substr(0, limits::kProofAnswer);
+  std::vector<Secret> readings;
+  if (code) {
+    readings.push_back(escrow::normalise_code(read));
+  } else {
+    readings = escrow::answer_readings(read);
+  }
   if (code || !attempt.challenge.stored_answer) {
     auto right = parts_.slow_hash.check(
         readings, code ? attempt.state.code_hash : attempt.challenge.answer_hash);

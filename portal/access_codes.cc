@@ -70,7 +70,7 @@ Result<CodeRequest> Access::send_code(const EscrowId& id, const CodeWish& wish,
   }
   const auto may_have = may_have_code(*attempt, wish.other_address);
   const std::string code = random_code();
-  auto hash = parts_.slow_hash.hash(escrow::normalise_answer(code));
+  auto hash = parts_.slow_hash.hash(escrow::normalise_code(code));
   if (!may_have || !hash) {
     return may_have ? fail(hash) : fail(may_have.error());
   }

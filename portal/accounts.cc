@@ -213,7 +213,7 @@ Status Accounts::request_reset(std::string_view address, const std::string& lang
   const auto flooded = parts_.guesses.count(GuessScope::code_mails, parsed->key());
   auto account = parts_.store.load(name);
   const std::string code = random_code();
-  auto hash = parts_.slow_hash.hash(escrow::normalise_answer(code));
+  auto hash = parts_.slow_hash.hash(escrow::normalise_code(code));
   if (!from_network || !flooded || !account || !hash) {
     return fail(!from_network ? from_network.error()
                 : !flooded    ? flooded.error()
@@ -258,7 +258,7 @@ Result<NewPassphrase> Accounts::reset(const SignInForm& form) {
   const bool waits =
       *account && (*account)->reset_expires && parts_.clock.now() < *(*account)->reset_expires;
   std::vector<Secret> codes;
-  codes.push_back(escrow::normalise_answer(form.code.substr(0, limits::kProofAnswer)));
+  codes.push_back(escrow::normalise_code(form.code.substr(0, limits::kProofAnswer)));
   const auto right = parts_.slow_hash.check(codes, waits ? (*account)->reset_hash : std::string());
   auto hash = parts_.slow_hash.hash(readings_of(form.passphrase).front());
   if (!right || !hash) {

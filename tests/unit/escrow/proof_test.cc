@@ -58,6 +58,27 @@ TEST(NormaliseAnswer, ADateIsTheSameInEverySpelling) {
   }
 }
 
+// A number that could be a date is the same number however its digits are grouped.
+TEST(NormaliseAnswer, EightDigitsAreTheSameInEveryGrouping) {
+  for (const char* digits : {"01021980", "19800102", "12345678", "20261231", "31121999"}) {
+    const std::string run(digits);
+    for (const std::string& typed :
+         {run.substr(0, 4) + " " + run.substr(4), run.substr(0, 2) + "-" + run.substr(2),
+          run.substr(0, 3) + " " + run.substr(3, 3) + " " + run.substr(6)}) {
+      EXPECT_EQ(normalised(typed), normalised(run)) << typed;
+    }
+  }
+}
+
+TEST(NormaliseCode, IsNoDate) {
+  for (const char* typed : {"01021980", "0102 1980", " 01-02-1980\n",
+                            "\xEF\xBC\x90"
+                            "1021980"}) {
+    EXPECT_EQ(std::string(normalise_code(typed).view()), "01021980") << typed;
+  }
+  EXPECT_EQ(std::string(normalise_code("Ab 1-2").view()), "ab12");
+}
+
 TEST(NormaliseAnswer, MonthsInTwoLanguages) {
   const struct {
     const char* spelling;
