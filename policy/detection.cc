@@ -8,8 +8,8 @@
 #include "base/limits.h"
 #include "policy/addressee.h"
 #include "policy/detection_plan.h"
+#include "policy/message_weighing.h"
 #include "policy/part_scan.h"
-#include "policy/weighing.h"
 
 namespace phimilter::policy {
 namespace {
@@ -39,58 +39,6 @@ void note_opaque(const extract::PartText& part, std::size_t index, Findings& out
   }
 }
 
-// All models over one message.
-class Scales {
- public:
-  Scales(const DetectionPlan& plan, const extract::MessageText& text) : plan_(plan) {
-    std::size_t bytes = 0;
-    for (const extract::PartText& part : text.parts) {
-      bytes += part.text.size();
-    }
-    for (const auto& [detector, weigher] : plan.weighers) {
-      if (bytes <= kMostWeighedText) {
-        scales_.emplace_back(weigher);
-      }
-    }
-  }
-
-  void add_words(const PartScan& scan, extract::PartKind kind) {
-    for (Weigher::Scale& scale : scales_) {
-      scale.add_words(scan.text(), scan.tokens(), kind);
-    }
-  }
-  void add_findings(std::span<const Finding> findings, const extract::PartText& part) {
-    for (Weigher::Scale& scale : scales_) {
-      scale.add_findings(findings, part.text, part.kind);
-    }
-  }
-
-  void report(Findings& out) const {
-    for (std::size_t i = 0; i < scales_.size(); ++i) {
-      if (scales_[i].said() < kFewestSaid) {
-        continue;
-      }
-      const Detector& detector = plan_.model->detectors[plan_.weighers[i].first];
-      const int confidence = scales_[i].confidence();
-      note(detector, 0, confidence, out);
-      note(detector, 1, kCertain - confidence, out);
-    }
-  }
-
- private:
-  // Where less is said, it would be the sender's name alone that weighs.
-  static constexpr std::size_t kFewestSaid = 10;
-  static void note(const Detector& detector, std::size_t finding_class, int confidence,
-                   Findings& out) {
-    if (confidence >= kLeastConfidence) {
-      out.items.push_back({detector.id, detector.classes[finding_class], 0, 0, 0, confidence});
-    }
-  }
-
-  const DetectionPlan& plan_;
-  std::vector<Weigher::Scale> scales_;
-};
-
 }  // namespace
 
 Result<Detection> Detection::create(std::shared_ptr<const Model> model) {
@@ -105,17 +53,16 @@ Findings Detection::run(const extract::MessageText& text, const MessageContext& 
                         bool tell) const {
   Findings out;
   const MessageScan scan{*plan_, context, OwnNames(context.own_names), DetectionBudget(), tell};
-  Scales scales(*plan_, text);
+  MessageWeighing weighing(*plan_, text);
   note_recipients(*plan_, context, out);
-  scales.add_findings(out.items, {});
+  weighing.add_findings(out.items);
   for (std::size_t i = 0; i < text.parts.size(); ++i) {
     note_opaque(text.parts[i], i, out);
     if (!text.parts[i].text.empty()) {
       const std::size_t before = out.items.size();
       PartScan part(scan, text.parts[i], i);
       out.complete = part.run(out) && out.complete;
-      scales.add_words(part, text.parts[i].kind);
-      scales.add_findings(std::span(out.items).subspan(before), text.parts[i]);
+      weighing.add_part(part, text.parts[i], std::span(out.items).subspan(before));
     }
     if (out.items.size() >= limits::kFindings || !out.complete) {
       out.items.resize(std::min(out.items.size(), limits::kFindings));
@@ -123,7 +70,7 @@ Findings Detection::run(const extract::MessageText& text, const MessageContext& 
       break;
     }
   }
-  scales.report(out);
+  weighing.report(out);
   return out;
 }
 
@@ -134,6 +81,20 @@ Findings Detection::detect(const extract::MessageText& text, const MessageContex
 Findings Detection::detect_and_tell(const extract::MessageText& text,
                                     const MessageContext& context) const {
   return run(text, context, true);
+}
+
+std::vector<std::string> Detection::warnings() const {
+  std::vector<std::string> out;
+  for (const auto& [index, weigher] : plan_->weighers) {
+    const Detector& detector = plan_->model->detectors[index];
+    const std::vector<std::string>& unknown = weigher.unknown_words();
+    if (!unknown.empty()) {
+      out.push_back(detector.where + ": the weights of '" + detector.id + "' name " +
+                    std::to_string(unknown.size()) + " words of no list, '" + unknown.front() +
+                    "' the first; they weigh nothing");
+    }
+  }
+  return out;
 }
 
 }  // namespace phimilter::policy

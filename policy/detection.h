@@ -4,7 +4,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "extract/message_text.h"
@@ -27,6 +29,9 @@ class Detection {
   Findings detect(const extract::MessageText& text, const MessageContext& context) const;
   // The same, and Findings::dropped says what looked like a finding and why it is none.
   Findings detect_and_tell(const extract::MessageText& text, const MessageContext& context) const;
+
+  // What an admin should know about the files it was made of.
+  std::vector<std::string> warnings() const;
 
  private:
   explicit Detection(std::shared_ptr<const DetectionPlan> plan) : plan_(std::move(plan)) {}

@@ -43,6 +43,10 @@ class PartScan {
   // As run() read them.
   std::string_view text() const { return view_.text; }
   const Tokens& tokens() const { return tokens_; }
+  // Where the word stands in the part's own text.
+  std::size_t source_offset(const Token& token) const {
+    return normal_.source_span(token.from, token.to).offset;
+  }
 
  private:
   bool look_up();

@@ -2,6 +2,7 @@
 #include "policy/policy.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/clock.h"
 #include "policy/decide.h"
@@ -108,10 +109,12 @@ Result<Loaded> load(const std::vector<std::string>& files) {
     if (!detection) {
       return fail(configuration_fault(detection.error().id, file + ": " + detection.error().text));
     }
+    std::vector<std::string> warnings = expired_exemptions(model, today);
+    std::ranges::move(detection->warnings(), std::back_inserter(warnings));
     const bool last = &file == &files.back();
     out.policy = std::make_shared<const Snapshot>(layers, std::move(*detection),
                                                   last ? sources.version() : std::string(),
-                                                  expired_exemptions(model, today));
+                                                  std::move(warnings));
     const auto reports = run_tests(*tests, *out.policy);
     out.tests.insert(out.tests.end(), reports.begin(), reports.end());
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -13,12 +14,11 @@
 namespace phimilter::policy {
 namespace {
 
-constexpr std::size_t kMostRecords = 3000;
 constexpr std::size_t kUsualRecords = 128;
 constexpr std::size_t kDigitShapes = 5;
 constexpr int kNamedFrom = 58;  // confidences from which a person counts as named, or possibly so
 constexpr int kPossibleFrom = 40;
-constexpr std::size_t kMostWords = 60000;
+static_assert(kMostWeights < std::numeric_limits<std::uint16_t>::max());
 constexpr WordClasses kNameClasses = bit(WordClass::given_name) | bit(WordClass::surname);
 constexpr std::array<std::string_view, 7> kNamingClasses{
     "id.name", "id.mrn", "id.dob", "id.ssn", "id.member", "id.mbi", "id.roster"};
@@ -27,12 +27,6 @@ constexpr std::array<std::string_view, 7> kNamingClasses{
 enum Group : std::uint32_t { kHealth, kFacts, kPayment, kId, kContext, kGroups };
 constexpr std::array<std::string_view, kGroups> kGroupNames{"health.*", "facts.*", "payment.*",
                                                             "id.*", "context.*"};
-
-constexpr std::array<std::string_view, kWordShapes> kShapeNames{
-    "none",    "name",    "either",  "stranger", "unlisted", "code",
-    "number1", "number2", "number3", "number4",  "number5"};
-constexpr std::array<std::string_view, kPersonsTold> kPersonNames{"named", "possible", "greeted",
-                                                                  "addressed", "nobody"};
 
 template <typename Names>
 std::size_t index_in(const Names& names, std::string_view name) {
@@ -148,10 +142,12 @@ std::uint32_t Weigher::key_of(std::string_view name) {
 
 void Weigher::add_word(const Weight& weight, std::size_t zone, const Lexicon& lexicon) {
   const std::uint32_t word = lexicon.word_id(weight.name);
-  if (word != 0 && word_weights_.size() < kMostWords) {
-    places_[zone * vocabulary_ + word] = static_cast<std::uint16_t>(word_weights_.size());
-    word_weights_.push_back(weight.weight);
+  if (word == 0) {
+    unknown_words_.push_back(weight.name);
+    return;
   }
+  places_[zone * vocabulary_ + word] = static_cast<std::uint16_t>(word_weights_.size());
+  word_weights_.push_back(weight.weight);
 }
 
 void Weigher::add(const Weight& weight, const Lexicon& lexicon) {
@@ -169,9 +165,7 @@ void Weigher::add(const Weight& weight, const Lexicon& lexicon) {
       add_word(weight, kTo, lexicon);
       break;
     case Trait::shape:
-      if (const std::size_t shape = index_in(kShapeNames, weight.name); shape < kWordShapes) {
-        shapes_[shape] = weight.weight;
-      }
+      shapes_.at(index_in(kShapeNames, weight.name)) = weight.weight;
       break;
     case Trait::length:
       lengths_.emplace_back(weight.at, weight.weight);
@@ -182,9 +176,8 @@ void Weigher::add(const Weight& weight, const Lexicon& lexicon) {
       class_weights_[key_of(weight.name)].push_back({weight.trait, weight.at, weight.weight});
       break;
     case Trait::person:
-      if (const std::size_t person = index_in(kPersonNames, weight.name); person < kPersonsTold) {
-        persons_.push_back({static_cast<PersonTold>(person), weight.at, weight.weight});
-      }
+      persons_.push_back(
+          {static_cast<PersonTold>(index_in(kPersonNames, weight.name)), weight.at, weight.weight});
       break;
   }
 }
@@ -201,7 +194,7 @@ inline void Weigher::Scale::count(std::uint16_t place) {
   }
 }
 
-void Weigher::Scale::add_words(std::string_view text, const Tokens& tokens,
+void Weigher::Scale::add_words(std::string_view text, std::span<const Token> tokens,
                                extract::PartKind kind) {
   if (kind == extract::PartKind::file_name) {
     return;
@@ -210,11 +203,10 @@ void Weigher::Scale::add_words(std::string_view text, const Tokens& tokens,
     add_header(text, tokens);
     return;
   }
-  const auto read = std::span(tokens).first(std::min(tokens.size(), kMostWeighedWords));
-  length_ += read.size();
-  said_ += read.size();
+  length_ += tokens.size();
+  said_ += tokens.size();
   const std::uint16_t* const places = weigher_.places_.data();
-  for (const Token& token : read) {
+  for (const Token& token : tokens) {
     if (is_plain(token)) {
       count(places[token.word]);
     } else {
@@ -223,7 +215,7 @@ void Weigher::Scale::add_words(std::string_view text, const Tokens& tokens,
   }
 }
 
-void Weigher::Scale::add_header(std::string_view text, const Tokens& tokens) {
+void Weigher::Scale::add_header(std::string_view text, std::span<const Token> tokens) {
   std::optional<Zone> zone;
   bool domain = false;
   for (const Token& token : tokens) {
@@ -260,10 +252,11 @@ void Weigher::Scale::add_odd_word(const Token& token, std::size_t zone) {
 void Weigher::Scale::add_findings(std::span<const Finding> findings, std::string_view text,
                                   extract::PartKind kind) {
   for (const Finding& finding : findings) {
-    if (records_.size() >= kMostRecords || finding.offset + finding.length > text.size()) {
-      return;
+    const bool inside =
+        finding.offset <= text.size() && finding.length <= text.size() - finding.offset;
+    if (inside && !is_full()) {
+      add_finding(finding, text, kind);
     }
-    add_finding(finding, text, kind);
   }
 }
 

@@ -23,28 +23,9 @@ namespace phimilter::policy {
 
 // Texts of more bytes are not weighed: their words say too much of everything.
 inline constexpr std::size_t kMostWeighedText = 12000;
-inline constexpr std::size_t kMostWeighedWords = 400;  // of each part
+inline constexpr std::size_t kMostWeighedWords = 400;  // of each part, for the whole
 
-// Words of no list, or of lists that only say that they are names: their shape counts.
-enum class WordShape : std::uint8_t {
-  none,
-  name,      // of a list of names, and no other word
-  either,    // a name and another word, with a capital
-  stranger,  // of no list, with a capital
-  unlisted,  // of no list, in small letters
-  code,      // letters and digits
-  number1,   // of one digit
-  number2,
-  number3,
-  number4,
-  number5,  // of five and more
-};
-inline constexpr std::size_t kWordShapes = 11;
 WordShape shape_of(const Token& token);
-
-// How a message tells whom it is about, the surest way first.
-enum class PersonTold : std::uint8_t { named, possible, greeted, addressed, nobody };
-inline constexpr std::size_t kPersonsTold = 5;
 
 // Of findings of one class, or of a group of classes.
 struct ClassFacts {
@@ -62,11 +43,13 @@ class Weigher {
   class Scale {
    public:
     explicit Scale(const Weigher& weigher);
-    // The words of one part; `text` is its normalised text.
-    void add_words(std::string_view text, const Tokens& tokens, extract::PartKind kind);
-    // The findings of that part, or those that stand in none; `text` is the part's own.
+    // Words of one part; `text` is its normalised text.
+    void add_words(std::string_view text, std::span<const Token> tokens, extract::PartKind kind);
+    // Findings of that part, or those that stand in none; `text` is the part's own.
     void add_findings(std::span<const Finding> findings, std::string_view text,
                       extract::PartKind kind);
+    // More was found than it takes.
+    bool is_full() const { return records_.size() >= kMostRecords; }
     // 0 to 100: a probability among the messages that the model was trained with.
     int confidence() const;
 
@@ -81,12 +64,13 @@ class Weigher {
     PersonTold person(const std::vector<ClassFacts>& facts) const;
 
    private:
+    static constexpr std::size_t kMostRecords = 3000;
     struct Record {
       std::uint32_t key;
       int confidence;
       std::uint64_t text;
     };
-    void add_header(std::string_view text, const Tokens& tokens);
+    void add_header(std::string_view text, std::span<const Token> tokens);
     // In a zone of its own, the same word is another trait.
     void add_word(const Token& token, std::size_t zone);
     void add_odd_word(const Token& token, std::size_t zone);
@@ -104,6 +88,8 @@ class Weigher {
   };
 
   const std::vector<std::string>& class_names() const { return class_names_; }
+  // Words that weigh nothing, since no list of the policy holds them.
+  const std::vector<std::string>& unknown_words() const { return unknown_words_; }
 
  private:
   struct ClassWeight {
@@ -120,6 +106,7 @@ class Weigher {
   void add(const Weight& weight, const Lexicon& lexicon);
   void add_word(const Weight& weight, std::size_t zone, const Lexicon& lexicon);
 
+  std::vector<std::string> unknown_words_;
   float always_ = 0;
   std::size_t vocabulary_ = 0;
   std::vector<std::uint16_t> places_;  // by zone and word, into word_weights_; 0: none

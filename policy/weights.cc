@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <set>
+#include <tuple>
 
 #include "base/encoding.h"
 
@@ -51,6 +53,22 @@ bool read_name(std::string_view text, const Kind& kind, Weight& out) {
   return !text.empty();
 }
 
+template <typename Names>
+bool is_one_of(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Empty: there is nothing against it.
+std::string objection_to(const Weight& weight) {
+  if (weight.trait == Trait::shape && !is_one_of(kShapeNames, weight.name)) {
+    return "there is no shape '" + weight.name + "'";
+  }
+  if (weight.trait == Trait::person && !is_one_of(kPersonNames, weight.name)) {
+    return "there is no person '" + weight.name + "'";
+  }
+  return {};
+}
+
 std::optional<Weight> parse_line(std::string_view line) {
   const auto columns = split(line, '\t');
   if (columns.size() != 3) {
@@ -73,7 +91,12 @@ std::optional<Weight> parse_line(std::string_view line) {
 
 Result<std::vector<Weight>> parse_weights(std::string_view content, const std::string& file_name) {
   std::vector<Weight> out;
+  std::set<std::tuple<Trait, std::string, std::size_t>> known;
   int number = 0;
+  const auto refused = [&](const std::string& why) {
+    return fail(configuration_fault("policy.weights",
+                                    file_name + ":" + std::to_string(number) + ": " + why));
+  };
   for (std::string_view line : split(content, '\n')) {
     ++number;
     if (trim(line).empty() || line == "#" || line.starts_with("# ")) {
@@ -81,8 +104,16 @@ Result<std::vector<Weight>> parse_weights(std::string_view content, const std::s
     }
     auto weight = parse_line(line);
     if (!weight) {
-      return fail(configuration_fault("policy.weights", file_name + ":" + std::to_string(number) +
-                                                            ": not trait, name and weight"));
+      return refused("not trait, name and weight");
+    }
+    if (const std::string objection = objection_to(*weight); !objection.empty()) {
+      return refused(objection);
+    }
+    if (!known.emplace(weight->trait, weight->name, weight->at).second) {
+      return refused("this trait stands there before");
+    }
+    if (out.size() >= kMostWeights) {
+      return refused("more than " + std::to_string(kMostWeights) + " weights");
     }
     out.push_back(std::move(*weight));
   }

@@ -29,11 +29,33 @@ TEST(Weights, AWrongLineIsNamed) {
   for (const std::string line :
        {"word\tswallow", "word\t\t1", "wort\tswallow\t1", "word\tswallow\theavy", "word\ta\tnan",
         "word\ta\t1000", "length\tlong\t1", "least\thealth.lab\t1", "least\t60\t1",
-        "worth\thealth.lab sixty\t1", "word\ta\t1\t2"}) {
+        "worth\thealth.lab sixty\t1", "word\ta\t1\t2", "shape\tstrangr\t1", "person\tnamd 0\t1",
+        "always\t-\t1"}) {
     const auto weights = parse_weights("always\t-\t0\n" + line + "\n", "w.tsv");
     ASSERT_FALSE(weights.has_value()) << line;
     EXPECT_NE(weights.error().describe().find("w.tsv:2"), std::string::npos) << line;
   }
+}
+
+TEST(Weights, EachTraitStandsThereOnce) {
+  const std::string lines =
+      "word\tswallow\t1\nfrom\tswallow\t1\nlength\t64\t1\nlength\t128\t1\n"
+      "least\thealth.lab 60\t1\nworth\thealth.lab 60\t1\n";
+  EXPECT_TRUE(parse_weights(lines, "w.tsv").has_value());
+  for (const std::string again : {"word\tswallow\t2", "length\t64\t1", "worth\thealth.lab 60\t1"}) {
+    const auto weights = parse_weights(lines + again + "\n", "w.tsv");
+    ASSERT_FALSE(weights.has_value()) << again;
+    EXPECT_NE(weights.error().describe().find("w.tsv:7"), std::string::npos) << again;
+  }
+}
+
+TEST(Weights, MoreThanAModelTakesAreRefused) {
+  std::string lines;
+  for (std::size_t i = 0; i < kMostWeights; ++i) {
+    lines += "length\t" + std::to_string(i) + "\t1\n";
+  }
+  EXPECT_TRUE(parse_weights(lines, "w.tsv").has_value());
+  EXPECT_FALSE(parse_weights(lines + "word\tswallow\t1\n", "w.tsv").has_value());
 }
 
 class WeighingTest : public ::testing::Test {
@@ -103,6 +125,22 @@ TEST_F(WeighingTest, FindingsCountByTheirSurestByTextsAndByWorth) {
   EXPECT_EQ(confidence("different\thealth.lab 3\t2\n", text, findings), 50);
   EXPECT_EQ(confidence("least\thealth.lab 1\t0\nworth\thealth.* 130\t2\n", text, findings), 88);
   EXPECT_EQ(confidence("least\thealth.lab 1\t0\nworth\thealth.* 131\t2\n", text, findings), 50);
+}
+
+TEST_F(WeighingTest, AFindingOutsideOfTheTextHidesNoOther) {
+  const Finding beyond{"d", "health.lab", 0, 6, 5, 90};
+  const Finding far{"d", "health.lab", 0, static_cast<std::size_t>(-1), 5, 90};
+  const Finding inside{"d", "health.lab", 0, 0, 5, 60};
+  EXPECT_EQ(confidence("least\thealth.lab 60\t2\n", "alpha beta", {beyond, far, inside}), 88);
+  EXPECT_EQ(confidence("least\thealth.lab 61\t2\n", "alpha beta", {beyond, far, inside}), 50);
+}
+
+TEST_F(WeighingTest, WordsOfNoListAreTold) {
+  const auto weights =
+      parse_weights("word\tswallow\t1\nword\tswalow\t1\nfrom\tquill\t1\n", "w.tsv");
+  ASSERT_TRUE(weights.has_value());
+  EXPECT_EQ(Weigher(*weights, lexicon_).unknown_words(),
+            (std::vector<std::string>{"swalow", "quill"}));
 }
 
 TEST_F(WeighingTest, APersonIsToldInOneWay) {

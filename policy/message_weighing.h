@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A message on the scales of every model of a plan, part by part: as a whole for class `.care`, and
+// stretch by stretch for `.other`: that holds rules back, so it must be true of all that is there.
+// It is not reported where a part could not be read or something sensitive was found.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "extract/message_text.h"
+#include "policy/detection_plan.h"
+#include "policy/finding.h"
+#include "policy/part_scan.h"
+#include "policy/weighing.h"
+
+namespace phimilter::policy {
+
+class MessageWeighing {
+ public:
+  MessageWeighing(const DetectionPlan& plan, const extract::MessageText& text);
+
+  // Findings that stand in no part.
+  void add_findings(std::span<const Finding> findings);
+  // A part that was scanned, and what was found in it. Headers come before what they head.
+  void add_part(const PartScan& scan, const extract::PartText& part,
+                std::span<const Finding> findings);
+  // Adds to the findings of the message what it weighs.
+  void report(Findings& out) const;
+
+ private:
+  struct Weighed {
+    std::size_t detector;
+    Weigher::Scale whole;
+    Weigher::Scale heads;  // header fields, names of files, and what stands in no part
+    int surest_stretch = 0;
+  };
+  // Those that tell of health or payment, each below the heads.
+  static void add_stretches(const PartScan& scan, const extract::PartText& part,
+                            std::span<const Finding> findings, Weighed& out);
+
+  const DetectionPlan& plan_;
+  std::size_t texts_ = 0;  // parts that are no heads
+  bool all_read_ = true;
+  std::vector<Weighed> weighed_;
+};
+
+}  // namespace phimilter::policy
