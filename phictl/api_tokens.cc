@@ -79,7 +79,7 @@ class ApiTokenCreateVerb final : public Verb {
         "standard output,\n"
         "and cannot be shown again: only a digest of it is kept. Scopes: recipients:read, "
         "recipients:write,\n"
-        "messages:read, messages:write. It ends after --days.",
+        "messages:read, messages:write, messages:send. It ends after --days.",
         "phictl api-token create lab-system --scope recipients:write --days 180"};
     return kText;
   }

@@ -100,6 +100,11 @@ bool takes_logins(const PostfixConfig& config, const PostfixService& service) {
          config.parameter(service, "smtpd_sasl_auth_enable") == "yes";
 }
 
+constexpr std::string_view kOutsideOnly =
+    "Right if only mail from the outside comes here; if hosts inside hand in mail, point them at "
+    "the "
+    "filtered listener";
+
 // A listener without the filter: right for mail from outside, wrong for mail from inside.
 void examine_unfiltered(const PostfixConfig& config, const PostfixService& service,
                         Examination& seen) {
@@ -109,9 +114,7 @@ void examine_unfiltered(const PostfixConfig& config, const PostfixService& servi
                  "Give it the two lines smtpd_milters and milter_macro_daemon_name of the filtered "
                  "listener");
   } else {
-    seen.unknown("postfix.unfiltered", what,
-                 "Right if only mail from the outside comes here; if hosts inside hand in mail, "
-                 "point them at the filtered listener");
+    seen.unknown("postfix.unfiltered", what, std::string(kOutsideOnly));
   }
 }
 
@@ -137,8 +140,7 @@ void examine_learning(const PostfixConfig& config, const PostfixService& service
     seen.good("postfix.learning", where + ", and no host inside may relay");
   } else {
     seen.unknown("postfix.learning", where + "; hosts of mynetworks may relay",
-                 "Right if only mail from the outside comes here; if hosts inside hand in mail, "
-                 "point them at the filtered listener, and write -o mynetworks= here");
+                 std::string(kOutsideOnly) + ", and write -o mynetworks= here");
   }
 }
 
@@ -148,7 +150,9 @@ void examine_tls_table(const PostfixConfig& config, const Settings& settings, Ex
   const std::string table = "socketmap:" + settings.tls_policy_socket + ":tls";
   std::string asked;
   for (const std::string& map : words_in(config.parameter("smtp_tls_policy_maps"))) {
-    asked = map.starts_with("socketmap:") ? map : asked;
+    if (map == table || (asked.empty() && map.starts_with("socketmap:"))) {
+      asked = map;
+    }
   }
   if (settings.tls_policy_socket.empty() && asked.empty()) {
     return;

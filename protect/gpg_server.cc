@@ -20,12 +20,19 @@
 namespace phimilter::protect {
 namespace {
 
-// BEGIN_ENCRYPTION <mdc method> <cipher> [...], see GnuPG's doc/DETAILS.
-gpgme_error_t note_cipher(void* cipher, const char* keyword, const char* arguments) {
+struct Encryption {
+  std::string cipher;
+  bool ended = false;  // GPGME knows no error of a gpg that was killed
+};
+
+// BEGIN_ENCRYPTION <mdc method> <cipher> [...] and END_ENCRYPTION, see GnuPG's doc/DETAILS.
+gpgme_error_t note_encryption(void* seen, const char* keyword, const char* arguments) {
+  auto& encryption = *static_cast<Encryption*>(seen);
   if (std::string_view(keyword) == "BEGIN_ENCRYPTION") {
     const auto words = split(arguments, ' ');
-    *static_cast<std::string*>(cipher) = words.size() > 1 ? std::string(words[1]) : "";
+    encryption.cipher = words.size() > 1 ? std::string(words[1]) : "";
   }
+  encryption.ended = encryption.ended || std::string_view(keyword) == "END_ENCRYPTION";
   return GPG_ERR_NO_ERROR;
 }
 
@@ -200,8 +207,8 @@ class Server {
     const gpgme_ctx_t context = reading_.get();
     const Data plain = upload_stream(upload);
     const Data cipher = answer_stream();
-    std::string algorithm;
-    gpgme_set_status_cb(context, note_cipher, &algorithm);
+    Encryption seen;
+    gpgme_set_status_cb(context, note_encryption, &seen);
     const auto flags = static_cast<gpgme_encrypt_flags_t>(
         GPGME_ENCRYPT_ALWAYS_TRUST | GPGME_ENCRYPT_NO_ENCRYPT_TO | GPGME_ENCRYPT_NO_COMPRESS);
     const auto operation = *signs ? gpgme_op_encrypt_sign : gpgme_op_encrypt;
@@ -218,7 +225,10 @@ class Server {
     if (error != GPG_ERR_NO_ERROR) {
       return fail(gpg_fault("pgp.encrypt", "gpg cannot encrypt", error));
     }
-    return algorithm + (*signs ? " signed" : "");
+    if (!seen.ended) {
+      return fail(transient_fault("pgp.encrypt", "gpg ended before it was done"));
+    }
+    return seen.cipher + (*signs ? " signed" : "");
   }
 
   Result<std::string> list() {

@@ -4,6 +4,7 @@ import http.client
 import io
 import json
 import re
+import resource
 import socket
 import ssl
 import urllib.parse
@@ -202,6 +203,9 @@ def _resident_mb(pid):
 
 def test_idle_connections_are_bounded(clinic):
     """1,000 clients that finish the handshake and say nothing: others are served, in bounded memory."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    fail_unless(hard == resource.RLIM_INFINITY or hard >= 1500, f"needs 1,500 descriptors; ulimit -Hn is {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1500), hard))
     context = ssl.create_default_context(cafile=clinic.ca.certificate)
     before, idle = _resident_mb(clinic.portal.pid), []
     try:
@@ -215,6 +219,7 @@ def test_idle_connections_are_bounded(clinic):
     finally:
         for one in idle:
             one.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def _multipart(fields, files):

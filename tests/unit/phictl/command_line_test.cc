@@ -2,10 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <iterator>
 
 #include "base/settings.h"
 #include "clinic.h"
+#include "escrow/api_tokens.h"
 #include "phictl/verb.h"
 
 namespace phimilter::phictl {
@@ -32,6 +34,16 @@ TEST(CommandLine, EveryVerbSaysWhatItIsForWithAnExample) {
       EXPECT_THAT(ran.out, HasSubstr(std::string(argument.name)));
     }
     EXPECT_EQ(ran.err, "");
+  }
+}
+
+TEST(CommandLine, EveryScopeOfTheApiIsNamedInHelpAndManPage) {
+  const std::string help = run({"api-token", "create", "--help"}).out;
+  std::ifstream file(PHIMILTER_SOURCE_DIR "/docs/man/phictl.1");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  for (const std::string_view scope : escrow::kApiScopes) {
+    EXPECT_THAT(help, HasSubstr(std::string(scope)));
+    EXPECT_THAT(page, HasSubstr(std::string(scope)));
   }
 }
 

@@ -72,6 +72,33 @@ TEST(DoctorOfSendmail, FindsEachAilment) {
   }
 }
 
+TEST(DoctorOfPostfix, LooksForTheFiltersTableAmongAllThatAreAsked) {
+  Settings with_table = settings();
+  with_table.tls_policy_socket = "unix:/run/phimilter/tls.sock";
+  const std::string ours = "socketmap:unix:/run/phimilter/tls.sock:tls";
+  struct Case {
+    std::string maps;
+    Health health;
+  };
+  const Case cases[] = {
+      {ours, Health::good},
+      {"hash:/etc/postfix/tls, " + ours, Health::good},
+      {ours + ", socketmap:unix:/run/other.sock:QUERY", Health::good},
+      {"socketmap:unix:/run/other.sock:QUERY " + ours, Health::good},
+      {"socketmap:unix:/run/other.sock:QUERY", Health::problem},
+      {"", Health::problem},
+  };
+  for (const Case& each : cases) {
+    Examination seen;
+    const auto postfix =
+        PostfixConfig::parse("/etc/postfix-secure", "smtp_tls_policy_maps = " + each.maps + "\n",
+                             "127.0.0.1:10027 inet n - n - - smtpd\n", "");
+    examine_secure_postfix({postfix}, with_table, seen);
+    const auto found = about(seen, each.health);
+    EXPECT_NE(std::find(found.begin(), found.end(), "postfix.tls_table"), found.end()) << each.maps;
+  }
+}
+
 TEST(DoctorOfKeys, TellsWhatExpiresAndWhatWaits) {
   Settings with_keys = settings();
   with_keys.pgp_home = "/nowhere";

@@ -6,8 +6,10 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "base/files.h"
@@ -196,7 +198,20 @@ TEST_F(ServerTest, ARequestThatDripsIsCutOff) {
       << "in its chunks";
 }
 
+// Both ends of each connection are this process's.
+testing::AssertionResult may_open(rlim_t descriptors) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max < descriptors) {
+    return testing::AssertionFailure()
+           << "needs " << descriptors << " descriptors; ulimit -Hn is " << limit.rlim_max;
+  }
+  limit.rlim_cur = std::max(limit.rlim_cur, descriptors);
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? testing::AssertionSuccess()
+                                                 : testing::AssertionFailure() << "setrlimit";
+}
+
 TEST_F(ServerTest, AThousandIdleClientsLeaveThePagesToOthers) {
+  ASSERT_TRUE(may_open(2'500));
   const auto server = start(tls_options());
   std::vector<UniqueFd> idle;
   for (std::uint32_t i = 0; i < 1'000; ++i) {

@@ -13,6 +13,7 @@
 #include "base/key_limits.h"
 #include "gpg_fixture.h"
 #include "messages.h"
+#include "protect/gpg_brokers.h"
 #include "protect/pgp_mime.h"
 
 namespace phimilter::protect {
@@ -103,21 +104,39 @@ TEST_F(GpgSnapshot, AKilledBrokersCopyIsTakenAway) {
 }
 
 TEST_F(GpgSnapshot, AGpgThatUsesTooMuchTimeIsAFaultAndTheNextOneWorks) {
-  const std::string large = small() + std::string(16 * limits::kMiB, 'x') + "\r\n";
-  auto made = std::async(std::launch::async, [&] { return encrypt(large); });
-  std::string pid;
-  ASSERT_TRUE(testing::eventually([&] { return !(pid = working()).empty(); }));
-  kill(static_cast<pid_t>(std::stol(pid)), SIGSTOP);
-  const std::string limit = must_run("grep 'Max cpu time' /proc/" + pid + "/limits");
-  EXPECT_NE(limit.find(" " + std::to_string(limits::kGpgCpuSeconds) + " "), std::string::npos)
-      << limit;
-  // What the kernel sends at the limit.
-  kill(static_cast<pid_t>(std::stol(pid)), SIGXCPU);
-  kill(static_cast<pid_t>(std::stol(pid)), SIGCONT);
-  const auto failed = made.get();
+  pgp_.reset();
+  auto brokers = GpgBrokers::start({.program = PHIMILTER_BIN_DIR "/phimilter-gpg",
+                                    .home = gpg_->gateway_home(),
+                                    .brokers = 1,
+                                    .timeout_ms = 30'000});
+  ASSERT_TRUE(brokers.has_value()) << brokers.error().describe();
+  // `meanwhile` runs before the text has ended, so that gpg waits for the rest of it.
+  const auto encrypted = [&](auto&& meanwhile) {
+    auto lease = (*brokers)->take((*brokers)->deadline());
+    EXPECT_TRUE(lease.has_value());
+    mail::StringSink out;
+    GpgCall call(lease->broker(), (*brokers)->deadline(), out);
+    call.begin(FrameKind::encrypt, gpg_->fingerprint("ann@example.org"));
+    EXPECT_TRUE(call.write(std::string(limits::kMiB, 'x')).has_value());
+    meanwhile();
+    auto outcome = call.finish();
+    if (call.finished()) {
+      lease->call_finished();
+    }
+    return outcome;
+  };
+  const auto failed = encrypted([&] {
+    std::string pid;
+    EXPECT_TRUE(testing::eventually([&] { return !(pid = working()).empty(); }));
+    const std::string limit = must_run("grep 'Max cpu time' /proc/" + pid + "/limits");
+    EXPECT_NE(limit.find(" " + std::to_string(limits::kGpgCpuSeconds) + " "), std::string::npos)
+        << limit;
+    // What the kernel sends at the limit.
+    kill(static_cast<pid_t>(std::stol(pid)), SIGXCPU);
+  });
   ASSERT_FALSE(failed.has_value());
   EXPECT_EQ(failed.error().kind, FaultKind::transient);
-  const auto next = encrypt(small());
+  const auto next = encrypted([] {});
   EXPECT_TRUE(next.has_value()) << next.error().describe();
   const std::string own = must_run("grep 'Max cpu time' /proc/" + broker() + "/limits");
   EXPECT_NE(own.find("unlimited"), std::string::npos) << own;
