@@ -223,6 +223,12 @@ class Clinic:
         """The decision records in Redis, in order, as docs/decision-record.md describes them."""
         return [json.loads(fields["record"]) for _, fields in self.stream()]
 
+    def wait_record(self, reply, event="completed", seconds=60):
+        """The record of the message that this reply took; it comes behind the mail."""
+        return wait_until(lambda: next((one for one in self.records() if one["event"] == event and one["queue_id"]
+                                        and one["queue_id"] in reply.text), None),
+                          f"a record '{event}' of what was answered {reply.text}", seconds)
+
     def restart(self, changes=None):
         """The programs again, with changed settings."""
         for process in (self.portal, self.filter):

@@ -63,6 +63,9 @@ CASES = [
     (sizes.long_functions, {"mail/a.cc": "void f() {\n  if (a) {\n" + "    x();\n" * 70 + "  }\n}\n"}, "74 lines"),
     (sizes.long_functions, {"mail/a.cc": "constexpr int kTable[] = {\n" + "  1,\n" * 90 + "};\n"}, None),
     (sizes.long_functions, {"mail/a.cc": "constexpr std::array kTable{\n" + "  A{(1)},\n" * 90 + "};\n"}, None),
+    (words.leftovers, {"mail/original.cc": "", "docs/a.backup": ""}, None),
+    *((words.leftovers, {f"mail/a.cc{ending}": ""}, f"mail/a.cc{ending}: ") for ending in
+      (".orig", ".rej", ".bak", ".swp", "~")),
     (words.licence, {"mail/a.cc": LICENCE, "a.py": "#!/usr/bin/python3\n# " + words.SPDX + "\n"}, None),
     (words.licence, {"mail/a.cc": "\n" + LICENCE}, "mail/a.cc:1"),
     (words.licence, {"cmake/a.cmake": "project(a)\n"}, "cmake/a.cmake:1"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The licence on the first line, and no notes to oneself."""
+"""The licence on the first line, no notes to oneself, and nothing that an editor or a merge left behind."""
 import re
+import subprocess
 
 import tree
 
@@ -9,6 +10,9 @@ CODE = (".cc", ".h", ".py", ".cmake", ".sh", ".toml", ".cf", ".in", ".mc", ".ser
         ".5", ".8", "CMakeLists.txt", "Makefile")
 
 _NOTE = re.compile(r"\b(" + "TO" + r"DO|FIX" + r"ME)\b|(//|#|\*|;)\s*X" + r"XX\b")
+
+
+_LEFT = (".orig", ".rej", ".bak", ".swp", "~")
 
 
 def licence(root):
@@ -31,5 +35,12 @@ def notes(root):
     return out
 
 
+def leftovers(root):
+    """Of the files that git has; of all, where there is no git."""
+    listed = subprocess.run(["git", "-c", f"safe.directory={root}", "-C", root, "ls-files", "-z"], capture_output=True)
+    paths = listed.stdout.decode(errors="replace").split("\0") if listed.returncode == 0 else tree.files(root)
+    return [f"{path}: what an editor or a merge left behind" for path in paths if path.endswith(_LEFT)]
+
+
 def complaints(root):
-    return licence(root) + notes(root)
+    return licence(root) + notes(root) + leftovers(root)

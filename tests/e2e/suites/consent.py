@@ -6,7 +6,6 @@ from checks import fail_unless
 from mta import people
 from mta.clinic import Clinic
 from mta.judge import method_of
-from mta.wait import wait_until
 
 ROUTE = """[[route]]
 id = "plain-mail"
@@ -24,14 +23,13 @@ def make_clinic(place, kind=Clinic):
 def _send(clinic, text, address=people.PATIENT.address):
     """The form in which it arrived, and the reasons on record."""
     clinic.sink.clear()
-    seen = len(clinic.records())
+    clinic.sent = getattr(clinic, "sent", 0) + 1
     reply = clinic.submit(people.LAB.address, [address], (
-        f"From: <{people.LAB.address}>\r\nTo: <{address}>\r\nSubject: Result\r\nMessage-ID: <c{seen}@clinic.example>\r\n"
+        f"From: <{people.LAB.address}>\r\nTo: <{address}>\r\nSubject: Result\r\nMessage-ID: <c{clinic.sent}@clinic.example>\r\n"
         f"Date: Fri, 20 Nov 2026 09:12:03 -0500\r\n\r\n{text}\r\n").encode())
     fail_unless(reply.code == 250, reply.text)
     form = method_of(clinic.wait_copies(address)[0].data)
-    records = wait_until(lambda: [one for one in clinic.records()[seen:] if one["event"] == "completed"], "the record")
-    return form, records[0]["recipients"][0]["reasons"]
+    return form, clinic.wait_record(reply)["recipients"][0]["reasons"]
 
 
 PLAIN = "Patient: Mira Solano, date of birth 03/07/1961, MRN 44718820. Diagnosis: asthma. Take albuterol."

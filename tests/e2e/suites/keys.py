@@ -87,6 +87,7 @@ def _send(clinic, person):
     clinic.sink.clear()
     reply = clinic.submit(people.LAB.address, [person.address], messages.result([person.address]))
     fail_unless(reply.code == 250, reply.text)
+    clinic.last_reply = reply
     return clinic.wait_copies(person.address)[0].data
 
 
@@ -116,7 +117,7 @@ def test_a_found_key_waits_for_trust(clinic):
     clinic.phictl("keys", "trust", found["fingerprint"])
     open_pgp(_send(clinic, people.FRIEND), clinic.first_ring)
     fail_unless(len(clinic.directory.asked) == 1, clinic.directory.asked)
-    reasons = clinic.records()[-1]["recipients"][0]["reasons"]
+    reasons = clinic.wait_record(clinic.last_reply)["recipients"][0]["reasons"]
     fail_unless("key from wkd" in reasons, reasons)
 
 

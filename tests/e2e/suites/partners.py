@@ -12,7 +12,6 @@ from mta.keys import KeyRing, run
 from mta.place import FILTER_UID, SHARED_GID
 from mta.sasl import Logins, plain
 from mta.submit import Client, wire
-from mta.wait import wait_until
 from suites import messages
 
 RIVER, LAKE = "river-hospital.example", "lake-hospital.example"
@@ -96,11 +95,12 @@ def _send(clinic, address):
     clinic.sink.clear()
     reply = clinic.submit(people.LAB.address, [address], messages.result([address]))
     fail_unless(reply.code == 250, reply.text)
+    clinic.last_reply = reply
     return clinic.wait_copies(address)[0].data
 
 
 def _reasons(clinic):
-    return clinic.records()[-1]["recipients"][0]["reasons"]
+    return clinic.wait_record(clinic.last_reply)["recipients"][0]["reasons"]
 
 
 def test_a_gateway_with_an_openpgp_key(clinic):
@@ -155,7 +155,6 @@ def test_the_signing_key_is_tried_out(clinic):
 def _log_in_and_send(clinic, login, subject):
     """Through Postfix, with AUTH PLAIN; the form in which it arrives, and its record."""
     clinic.sink.clear()
-    seen = len(clinic.records())
     client = Client(clinic.ports["filtered"])
     try:
         message = messages.result([people.PATIENT.address]).replace(b"Subject: Result", f"Subject: {subject}".encode())
@@ -165,12 +164,12 @@ def _log_in_and_send(clinic, login, subject):
         for line in (f"MAIL FROM:<{people.LAB.address}>", f"RCPT TO:<{people.PATIENT.address}>", "DATA"):
             fail_unless(client.command(line).ok, line)
         client.send_raw(wire(message))
-        fail_unless(client.end_data().code == 250, "the end of data")
+        reply = client.end_data()
+        fail_unless(reply.code == 250, "the end of data")
     finally:
         client.close()
     form = method_of(clinic.wait_copies(people.PATIENT.address)[0].data)
-    return form, wait_until(lambda: [one for one in clinic.records()[seen:] if one["event"] == "completed"],
-                            "the record")[0]
+    return form, clinic.wait_record(reply)
 
 
 def test_who_may_opt_out_is_known_by_login(clinic):

@@ -44,7 +44,7 @@ class TlsClinic(Clinic):
     more_domains = {*HOSTS, *STS}
 
     def __init__(self, place):
-        self.network = own_network()
+        self.network, self.replies = own_network(), {}
         super().__init__(place)
         self.secure = secure_instance(place, self.ports, self.ca.certificate, {}, {}, self.tls_socket, dns=True)
         self._make_world()
@@ -106,19 +106,18 @@ class TlsClinic(Clinic):
         return settings
 
     def method(self, address):
-        """Of the last finished decision about this recipient."""
-        def last():
-            found = [recipient for record in self.records() if record["event"] == "completed"
-                     for recipient in record["recipients"] if recipient["address"] == address]
-            return found and found[-1]
-        return wait_until(last, f"a record about {address}")["method"]
+        """Of the decision about the last mail to this recipient."""
+        return self.wait_record(self.replies[address])["recipients"][0]["method"]
 
     def send(self, domain, sender=people.NURSE.address):
         address = f"referrals@{domain}"
         message = result([address])
-        reply = self.submit(sender, [address], message)
-        fail_unless(reply.code == 250, f"{domain}: {reply.text}")
+        self.send_one(sender, address, message)
         return address, message
+
+    def send_one(self, sender, address, message):
+        reply = self.replies[address] = self.submit(sender, [address], message)
+        fail_unless(reply.code == 250, f"{address}: {reply.text}")
 
     def close(self):
         run(["umount", "/etc/resolv.conf"], ok=(0, 1, 32))
@@ -215,6 +214,35 @@ def test_requeued_mail_keeps_its_promise(clinic):
         fail_unless(copy.listener == listener and copy.tls, f"{domain} by {copy.listener}, TLS '{copy.tls}'")
 
 
+def _warn_after(clinic, time):
+    clinic.secure.command("postconf", "-e", f"delay_warning_time = {time}")
+    clinic.secure.command("postfix", "reload")
+
+
+def test_a_partner_that_puts_tls_off_hears_nothing_and_the_sender_is_told(clinic):
+    """STARTTLS is offered and answered with 454: not a word in the clear; after delay_warning_time, here a second instead
+    of a quarter of an hour, the sender has the way out; and once the partner has TLS again, it is delivered."""
+    before = len(clinic.sink.deliveries(people.NURSE.address))
+    _warn_after(clinic, "1s")
+    clinic.sink.no_tls_now = True
+    try:
+        address, _ = clinic.send("good.example")
+        wait_until(clinic.secure.deferral_reasons, "it to be deferred")
+        clinic.secure.flush()
+        notice = clinic.wait_copies(people.NURSE.address, before + 1)[-1]
+        fail_unless(address.encode() in notice.data and b"[portal]" in notice.data and b"Action: delayed" in notice.data
+                    and b"454" in notice.data, repr(notice.data[:3000]))
+        for secret in SECRETS:
+            fail_unless(secret.encode() not in notice.data, f"the notice tells {secret}")
+        fail_unless(not {"MAIL", "RCPT", "DATA"} & set(clinic.sink.verbs("good.example")), clinic.sink.verbs("good.example"))
+        fail_unless(clinic.secure.queued("deferred"), "it does not wait")
+    finally:
+        clinic.sink.no_tls_now = False
+        _warn_after(clinic, "15m")
+    clinic.secure.flush()
+    fail_unless(clinic.wait_copies(address)[-1].tls, "not over TLS")
+
+
 def test_mail_waits_when_the_filter_does_not_answer(clinic):
     """The table is gone with the filter: nothing is sent on a guess. When it is back, it is."""
     clinic.sink.no_tls_now = True
@@ -235,6 +263,7 @@ def test_a_subject_with_portal_goes_to_the_portal(clinic):
     """The way out that notices name: [portal] in the subject, and the mark does not leave."""
     address = "referrals@good.example"
     message = result([address]).replace(b"Subject: ", b"Subject: [portal] ")
-    fail_unless(clinic.submit(people.NURSE.address, [address], message).code == 250, "refused")
-    wait_until(lambda: any("mark:portal:raised" in record["rules"] for record in clinic.records()), "a record of it")
+    clinic.send_one(people.NURSE.address, address, message)
+    record = clinic.wait_record(clinic.replies[address])
+    fail_unless("mark:portal:raised" in record["rules"], record["rules"])
     fail_unless(clinic.method(address) == "portal", clinic.method(address))

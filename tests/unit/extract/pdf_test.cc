@@ -111,9 +111,7 @@ TEST_F(Pdf, ScansAreReadWhereThatIsOn) {
   const std::string scan = test_file("letter-scan.pdf");
   EXPECT_EQ(read(picture, "image/png").opaque, Opaque::image);
   EXPECT_EQ(read(scan).opaque, Opaque::image);
-  if (::access("/usr/bin/tesseract", X_OK) != 0) {
-    GTEST_SKIP() << "tesseract-ocr is not installed";
-  }
+  ASSERT_EQ(::access("/usr/bin/tesseract", X_OK), 0) << "install tesseract-ocr";
   start({5, 30, "eng"});
   const std::pair<PartText, const char*> parts[] = {{read(picture, "image/png"), "picture"},
                                                     {read(scan), "page"}};
