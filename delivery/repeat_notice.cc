@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/repeat_notice.h"
 
-#include <algorithm>
-
 #include "base/brand.h"
 #include "base/encoding.h"
 #include "delivery/smtp_client.h"
@@ -18,10 +16,6 @@ std::string link_of(const Settings& settings, const escrow::EntryFacts& facts) {
                                    : settings.portal_url + "/m/" + facts.link_secret;
 }
 
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 }  // namespace
 
 Status send_one(const std::string& listener, const std::string& from, const std::string& to,
@@ -29,9 +23,6 @@ Status send_one(const std::string& listener, const std::string& from, const std:
   Outgoing outgoing;
   outgoing.reverse_path = "<" + from + ">";
   outgoing.recipients.push_back({"<" + to + ">", {}});
-  if (!is_ascii(from) || !is_ascii(to)) {
-    outgoing.arguments.emplace_back("SMTPUTF8");
-  }
   outgoing.headers = &headers;
   outgoing.body = body;
   auto sent = send_message(listener, "localhost", outgoing, kDeadlines);

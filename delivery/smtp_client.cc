@@ -152,12 +152,32 @@ Result<std::set<std::string>> greet(SmtpConnection& connection, const std::strin
   return offered_by(*ehlo);
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+}
+
+// RFC 6531 3.4: a path that is not ASCII needs the extension.
+std::vector<std::string> arguments_of(const Outgoing& outgoing) {
+  std::vector<std::string> arguments = outgoing.arguments;
+  const bool ascii =
+      is_ascii(outgoing.reverse_path) &&
+      std::all_of(outgoing.recipients.begin(), outgoing.recipients.end(),
+                  [](const OutgoingRecipient& recipient) { return is_ascii(recipient.path); });
+  const bool said = std::any_of(arguments.begin(), arguments.end(), [](const std::string& each) {
+    return ascii_iequal(each, "SMTPUTF8");
+  });
+  if (!ascii && !said) {
+    arguments.emplace_back("SMTPUTF8");
+  }
+  return arguments;
+}
+
 Result<std::vector<RecipientReply>> send_envelope(SmtpConnection& connection,
                                                   const Outgoing& outgoing,
                                                   const std::set<std::string>& offered,
                                                   const SmtpDeadlines& deadlines) {
   auto mail = connection.command(
-      with_arguments("MAIL FROM:" + outgoing.reverse_path, outgoing.arguments, offered),
+      with_arguments("MAIL FROM:" + outgoing.reverse_path, arguments_of(outgoing), offered),
       deadlines.command_ms);
   if (!mail) {
     return fail(mail);
@@ -177,7 +197,11 @@ Result<std::vector<RecipientReply>> send_envelope(SmtpConnection& connection,
       return fail(refused_fault("RCPT", *reply));
     }
     replies.push_back({reply->code, reply->enhanced});
+    if (outgoing.first_decides && replies.front().code / 100 != 2) {
+      break;
+    }
   }
+  replies.resize(outgoing.recipients.size());
   return replies;
 }
 
@@ -262,6 +286,9 @@ Result<SmtpOutcome> send_message(const std::string& listener, const std::string&
   auto connection = SmtpConnection::open(listener, deadlines.connect_ms);
   if (!connection) {
     return fail(connection);
+  }
+  if (deadlines.whole_ms > 0) {
+    connection->end_within(deadlines.whole_ms);
   }
   auto offered = greet(*connection, helo, deadlines);
   if (!offered) {

@@ -22,16 +22,18 @@ struct OutgoingRecipient {
 };
 
 struct Outgoing {
-  std::string reverse_path;            // "<a@b>" or "<>"
-  std::vector<std::string> arguments;  // BODY=..., RET=HDRS, ENVID=..., SMTPUTF8: sent only when
-                                       // the listener offers them
+  std::string reverse_path;  // "<a@b>" or "<>"
+  // BODY=..., RET=HDRS, ENVID=..., SMTPUTF8: sent only when the listener offers them. SMTPUTF8
+  // comes by itself where a path is not ASCII.
+  std::vector<std::string> arguments;
   std::vector<OutgoingRecipient> recipients;
+  bool first_decides = false;  // refused for the first recipient, it is sent to nobody
   const mail::HeaderList* headers = nullptr;
   std::string_view body;
 };
 
 struct RecipientReply {
-  int code = 0;          // of RCPT; when 2xx, of the end of data
+  int code = 0;          // of RCPT; when 2xx, of the end of data; 0: not asked (first_decides)
   std::string enhanced;  // "2.1.5" or empty
 };
 
@@ -44,7 +46,8 @@ struct SmtpDeadlines {
   std::int64_t connect_ms = limits::kSmtpConnectMs;
   std::int64_t command_ms = limits::kSmtpCommandMs;  // each command and its reply
   std::int64_t data_ms =
-      limits::kSmtpDataMs;  // each 64 KiB of content; the wait after the final dot
+      limits::kSmtpDataMs;    // each 64 KiB of content; the wait after the final dot
+  std::int64_t whole_ms = 0;  // behind the connect, all of it together; 0: as long as the steps
 };
 
 // One transaction on a connection of its own. Transient fault: cannot connect, timeout, connection

@@ -158,8 +158,16 @@ Result<SmtpConnection> SmtpConnection::open(const std::string& listener, std::in
   return SmtpConnection(std::move(fd));
 }
 
+void SmtpConnection::end_within(std::int64_t whole_ms) {
+  end_ms_ = steady_ms() + whole_ms;
+}
+
+std::int64_t SmtpConnection::deadline_in(std::int64_t timeout_ms) const {
+  return std::min(steady_ms() + timeout_ms, end_ms_);
+}
+
 Status SmtpConnection::send(std::string_view bytes, std::int64_t timeout_ms) {
-  const std::int64_t deadline_ms = steady_ms() + timeout_ms;
+  const std::int64_t deadline_ms = deadline_in(timeout_ms);
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
@@ -209,7 +217,7 @@ Result<std::string> SmtpConnection::read_line(std::int64_t deadline_ms) {
 }
 
 Result<ServerReply> SmtpConnection::read_reply(std::int64_t timeout_ms) {
-  const std::int64_t deadline_ms = steady_ms() + timeout_ms;
+  const std::int64_t deadline_ms = deadline_in(timeout_ms);
   ServerReply reply;
   while (reply.lines.size() < kReplyLines) {
     auto line = read_line(deadline_ms);

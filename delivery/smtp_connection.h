@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ class SmtpConnection {
   // form; transient: no connection within `timeout_ms`.
   static Result<SmtpConnection> open(const std::string& listener, std::int64_t timeout_ms);
 
+  // From now on, whatever each step may take.
+  void end_within(std::int64_t whole_ms);
+
   // `line` without its CRLF.
   Result<ServerReply> command(std::string_view line, std::int64_t timeout_ms);
   Status send(std::string_view bytes, std::int64_t timeout_ms);
@@ -35,8 +39,10 @@ class SmtpConnection {
  private:
   explicit SmtpConnection(UniqueFd socket) : socket_(std::move(socket)) {}
   Result<std::string> read_line(std::int64_t deadline_ms);
+  std::int64_t deadline_in(std::int64_t timeout_ms) const;
 
   UniqueFd socket_;
+  std::int64_t end_ms_ = std::numeric_limits<std::int64_t>::max();
   std::string pending_;
 };
 

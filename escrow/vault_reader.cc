@@ -287,10 +287,16 @@ class FileVaultReader final : public VaultReader {
     if (!fd && errno == ENOENT) {
       return Removal::gone;
     }
-    if (Status overwritten = fd ? overwrite_head(fd, doomed) : Status(); !overwritten) {
+    if (!fd) {
+      const bool may_not_write = errno == EACCES || errno == EPERM || errno == EROFS;
+      return may_not_write ? Result<Removal>(Removal::deleted)
+                           : fail(errno_fault("escrow.remove", "cannot overwrite an entry")
+                                      .with("path", doomed));
+    }
+    if (Status overwritten = overwrite_head(fd, doomed); !overwritten) {
       return fail(overwritten);
     }
-    return fd ? Removal::overwritten : Removal::deleted;
+    return Removal::overwritten;
   }
 
   Result<Removal> remove(const EscrowId& id) override {

@@ -115,7 +115,10 @@ std::string document(const Destruction& found, const Settings& settings) {
        "The message was kept encrypted under a key of its own. 'key overwritten' among the "
        "reasons: "
        "the only wrapped copy of that key in the vault was overwritten with zeros and synced, then "
-       "the files were deleted; 'key deleted': the files were deleted. Snapshots, backups and the "
+       "the files were deleted; 'key deleted': the files were deleted; 'key gone': when this was "
+       "recorded, nothing of the message was in the vault any more, and nothing here tells who "
+       "took "
+       "it away. Snapshots, backups and the "
        "spare blocks of a device are outside of what this program can overwrite."},
       {"issued", rfc3339(system_clock().now())},
       {"issued_by", this_person()}};

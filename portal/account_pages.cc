@@ -69,8 +69,7 @@ std::string AccountPages::language(const Request& request) const {
 }
 
 Response AccountPages::failed(const Request& request, Fault fault) {
-  log::fault(log::Level::error, "-", fault);
-  return dead_end(parts_, request, DeadEnd::unavailable, 503);
+  return unavailable(parts_, request, fault);
 }
 
 Response AccountPages::word(const Request& request, std::string_view title, std::string_view text) {

@@ -47,10 +47,6 @@ std::optional<Split> split_message(std::string_view bytes) {
              : std::nullopt;
 }
 
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 Problem unprocessable(std::string where, std::string what) {
   return {422,
           "invalid-values",
@@ -70,7 +66,6 @@ Parsed<delivery::Outgoing> envelope_of(const SendingBody& body,
         unprocessable("/sender", "an address of one of organisation.domains is needed"));
   }
   mail.reverse_path = "<" + sender->spelled() + ">";
-  bool international = !is_ascii(mail.reverse_path);
   for (std::size_t i = 0; i < body.recipients.size(); ++i) {
     const auto address = mail::Address::parse(body.recipients[i]);
     if (!address) {
@@ -78,10 +73,6 @@ Parsed<delivery::Outgoing> envelope_of(const SendingBody& body,
           unprocessable("/recipients/" + std::to_string(i), "a mail address is needed"));
     }
     mail.recipients.push_back({"<" + address->spelled() + ">", {}});
-    international = international || !is_ascii(address->spelled());
-  }
-  if (international) {
-    mail.arguments.emplace_back("SMTPUTF8");
   }
   return mail;
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/calendar.h"
 
+#include <cstdlib>
+
 #include "base/encoding.h"
+#include "portal/zones.h"
 
 namespace phimilter::portal {
 namespace {
@@ -124,6 +127,50 @@ void take(CalendarEvent& event, const Line& line) {
   }
 }
 
+// The zone of a whole file: X-WR-TIMEZONE, as calendar servers write it, or the only VTIMEZONE.
+class CalendarZone {
+ public:
+  void take(const Line& line, bool in_event) {
+    if (line.name == "x-wr-timezone") {
+      declared_ = line.value;
+    } else if (line.name == "tzid" && !in_event) {
+      ambiguous_ = ambiguous_ || (!only_.empty() && only_ != line.value);
+      only_ = line.value;
+    }
+  }
+  std::string name() const { return !declared_.empty() ? declared_ : ambiguous_ ? "" : only_; }
+
+ private:
+  std::string declared_, only_;
+  bool ambiguous_ = false;
+};
+
+// "UTC-5", "UTC+5:30"
+std::string offset_name(int minutes) {
+  const int hours = std::abs(minutes) / 60, left = std::abs(minutes) % 60;
+  std::string name = std::string("UTC") + (minutes < 0 ? "-" : "+") + std::to_string(hours);
+  return left == 0 ? name : name + (left < 10 ? ":0" : ":") + std::to_string(left);
+}
+
+struct ShownTime {
+  SentDate date;
+  std::string zone;
+};
+
+ShownTime shown(const CalendarEvent& event, const CalendarTime& time,
+                const std::optional<SentDate>& sent) {
+  if (!time.utc) {
+    return {time.date, time.zone};
+  }
+  if (const auto offset = zone_offset(event.calendar_zone, time.date)) {
+    return {moved(time.date, *offset), event.calendar_zone};
+  }
+  if (sent && sent->offset_minutes != 0) {
+    return {moved(time.date, sent->offset_minutes), offset_name(sent->offset_minutes)};
+  }
+  return {time.date, "UTC"};
+}
+
 bool same_day(const SentDate& a, const SentDate& b) {
   return a.year == b.year && a.month == b.month && a.day == b.day;
 }
@@ -134,12 +181,14 @@ std::vector<CalendarEvent> calendar_events(std::string_view calendar) {
   std::vector<CalendarEvent> events;
   std::size_t inside = 0;  // what stands in an event (alarms) has times of its own
   bool cancelled = false;
+  CalendarZone zone;
   std::optional<CalendarEvent> event;
   for (const std::string& text : unfolded(calendar.substr(0, kCalendarBytes))) {
     const auto line = parse_line(text);
     if (!line || events.size() == kCalendarEvents) {
       continue;
     }
+    zone.take(*line, event.has_value());
     const bool begins = line->name == "begin", ends = line->name == "end";
     if (begins && ascii_iequal(line->value, "vevent")) {
       event.emplace();
@@ -158,6 +207,9 @@ std::vector<CalendarEvent> calendar_events(std::string_view calendar) {
       take(*event, *line);
     }
   }
+  for (CalendarEvent& each : events) {
+    each.calendar_zone = zone.name();
+  }
   return events;
 }
 
@@ -166,24 +218,21 @@ std::string human_when(const Texts& texts, const CalendarEvent& event,
   if (!event.start) {
     return {};
   }
-  const auto shown = [&sent](const CalendarTime& time) {
-    return time.utc && sent ? moved(time.date, sent->offset_minutes) : time.date;
-  };
-  const SentDate start = shown(*event.start);
+  const ShownTime start = shown(event, *event.start, sent);
   if (event.start->all_day) {
-    return human_day(texts, start);
+    return human_day(texts, start.date);
   }
-  std::string out = human_date(texts, start);
-  if (event.end && !event.end->all_day) {
-    const SentDate end = shown(*event.end);
-    out += " \u2013 " + (same_day(start, end) ? human_time(end) : human_date(texts, end));
+  const std::string zone = start.zone.empty() ? "" : " (" + start.zone + ")";
+  if (!event.end || event.end->all_day) {
+    return human_date(texts, start.date) + zone;
   }
-  if (!event.start->zone.empty()) {
-    out += " (" + event.start->zone + ")";
-  } else if (event.start->utc && !sent) {
-    out += " (UTC)";
-  }
-  return out;
+  const ShownTime end = shown(event, *event.end, sent);
+  const bool same_zone = start.zone == end.zone;
+  return human_date(texts, start.date) + (same_zone ? "" : zone) + " \u2013 " +
+         (same_day(start.date, end.date) ? human_time(end.date) : human_date(texts, end.date)) +
+         (same_zone          ? zone
+          : end.zone.empty() ? ""
+                             : " (" + end.zone + ")");
 }
 
 }  // namespace phimilter::portal

@@ -40,6 +40,8 @@ std::string dead_end_page(const PageFrame& frame, DeadEnd end, std::int64_t lock
       return simple("retracted_title", "retracted_text");
     case DeadEnd::unavailable:
       return simple("unavailable_title", "unavailable_text");
+    case DeadEnd::busy:
+      return simple("busy_title", "busy_text");
     case DeadEnd::refused:
       return simple("refused_title", "refused_text");
     case DeadEnd::too_large:

@@ -17,6 +17,7 @@ enum class DeadEnd {
   locked,
   closed,
   unavailable,
+  busy,  // the same in a minute
   refused,
   too_large,
   asked,

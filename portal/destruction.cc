@@ -62,6 +62,14 @@ Status finish_destruction(SweepParts& parts, const EscrowId& id, escrow::Removal
   return removed ? Status() : fail(removed.error());
 }
 
+// Null where no replies are kept.
+Result<std::unique_ptr<escrow::VaultClaim>> claim_replies(SweepParts& parts, const EscrowId& id) {
+  if (parts.replies == nullptr) {
+    return nullptr;
+  }
+  return parts.vault.claim(id, escrow::ClaimKind::replies);
+}
+
 }  // namespace
 
 Result<std::optional<escrow::EntryFacts>> facts_if_readable(SweepParts& parts, const EscrowId& id,
@@ -79,6 +87,11 @@ Result<std::optional<escrow::EntryFacts>> facts_if_readable(SweepParts& parts, c
 
 Status destroy(SweepParts& parts, const escrow::EntryStatus& entry, const AccessState& state,
                const Cause& cause) {
+  // A reply under way is at its end then, or finds the entry gone: nothing of it comes behind.
+  const auto replies = claim_replies(parts, entry.id);
+  if (!replies) {
+    return fail(replies.error());
+  }
   Known known;
   auto facts = facts_if_readable(parts, entry.id, known.fault);
   if (!facts) {
@@ -120,7 +133,23 @@ Status end_unrecorded(SweepParts& parts, const EscrowId& id) {
   if (!entry) {
     return fail(entry.error());
   }
-  return *entry ? Status() : finish_destruction(parts, id, escrow::Removal::gone);
+  if (*entry) {
+    return {};
+  }
+  // Under its other name it may be there all the same, with its key.
+  const auto shredded = parts.vault.shred(id);
+  return shredded ? finish_destruction(parts, id, *shredded) : fail(shredded.error());
+}
+
+Status forget_late_replies(SweepParts& parts, const EscrowId& id) {
+  if (parts.replies == nullptr) {
+    return {};
+  }
+  const auto entry = parts.vault.status(id, parts.clock.now());
+  if (!entry) {
+    return fail(entry.error());
+  }
+  return *entry ? Status() : parts.replies->remove_all(id);
 }
 
 }  // namespace phimilter::portal

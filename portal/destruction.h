@@ -32,5 +32,7 @@ Status end_half_removed(SweepParts& parts, const EscrowId& id);
 // Its state says that its destruction was begun; where its files went by another hand than ours
 // since, that is on record, too.
 Status end_unrecorded(SweepParts& parts, const EscrowId& id);
+// Of an entry that is gone: what it has left of its replies when it went by another hand.
+Status forget_late_replies(SweepParts& parts, const EscrowId& id);
 
 }  // namespace phimilter::portal

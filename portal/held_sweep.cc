@@ -36,9 +36,12 @@ SweepReport sweep_held(const delivery::HeldParts& held) {
   const Timestamp now = held.clock.now();
   // What ends here is on record before it is begun.
   const auto half = held.vault.half_removed();
+  if (!half) {
+    report.faults.push_back(half.error());
+  }
   for (const EscrowId& id : half.value_or(std::vector<EscrowId>())) {
-    if (const auto removed = held.vault.remove(id); !removed) {
-      report.faults.push_back(removed.error());
+    if (auto removed = held.vault.remove(id); !removed) {
+      report.faults.push_back(std::move(removed.error()).with("entry", id.str()));
     }
   }
   auto entries = held.vault.list(now);

@@ -111,6 +111,7 @@ void read_body(const RawRequest& raw, const UploadLimits& uploads, Request& requ
     auto form = parse_multipart(raw.body, *boundary);
     request.malformed = request.malformed || !form;
     if (form) {
+      request.too_large = request.too_large || form->too_many;
       request.form = std::move(form->fields);
       request.files = request.too_large ? std::vector<UploadedFile>() : std::move(form->files);
     }

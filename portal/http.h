@@ -41,8 +41,8 @@ struct Request {
   std::string peer;
   bool secure = false;     // the browser speaks HTTPS, to us or to the proxy in front
   bool malformed = false;  // query or form do not parse
-  // The body is over limits::kPortalRequest, or over UploadLimits where it may hold files; then the
-  // form is there all the same, and the files are not.
+  // The body is over limits::kPortalRequest, or over UploadLimits where it may hold files, or holds
+  // too many of them; then the form is there all the same, and the files are not.
   bool too_large = false;
 
   // The value, or empty.

@@ -37,7 +37,8 @@ Response MessageOpener::with_message(EntryCall& call,
   auto share = std::make_shared<MemoryBudget::Share>(
       memory_.take(call.visit.sealed_bytes * kParseFactor + kStructure, kPatience));
   if (!*share) {
-    return dead_end(parts_, call.request, DeadEnd::unavailable, 503);
+    return unavailable(parts_, call.request, call.id,
+                       transient_fault("portal.busy", "too many messages are open at once"));
   }
   auto bytes = parts_.vault.open_message(call.id, link_secret_of(call));
   if (!bytes) {

@@ -12,18 +12,10 @@ std::string language_query(const PageFrame& frame) {
   return frame.language.empty() ? std::string() : "?lang=" + frame.language;
 }
 
-Html facts_list(const PageFrame& frame, const MessageFacts& facts) {
-  return fill(
-      "<dl class=\"facts\"><div><dt>{from_label}</dt><dd dir=\"auto\">{from}</dd></div>"
-      "<div><dt>{date_label}</dt><dd>{date}</dd></div>"
-      "<div><dt>{subject_label}</dt><dd class=\"subject\" "
-      "dir=\"auto\">{subject}</dd></div></dl>\n",
-      {{"from_label", sentence(frame, "from_label")},
-       {"from", facts.from},
-       {"date_label", sentence(frame, "date_label")},
-       {"date", facts.date},
-       {"subject_label", sentence(frame, "subject_label")},
-       {"subject", facts.subject.empty() ? sentence(frame, "no_subject") : facts.subject}});
+Html facts_part(const PageFrame& frame, const MessageFacts& facts) {
+  return fact_list({{sentence(frame, "from_label"), facts.from},
+                    {sentence(frame, "date_label"), facts.date},
+                    subject_fact(frame, facts.subject)});
 }
 
 Html blocked_line(const PageFrame& frame, std::size_t count) {
@@ -152,6 +144,9 @@ Html reply_list(const PageFrame& frame, const MessagePage& page) {
     if (!reply.text.empty()) {
       out += fill("<div class=\"letter\" dir=\"auto\">{text}</div>", {{"text", reply.text}});
     }
+    if (!reply.refused.empty()) {
+      out += warning(sentence(frame, "reply_refused_for", {{"addresses", reply.refused}}));
+    }
     for (const std::string& file : reply.files) {
       out += fill("<p class=\"soft\" dir=\"auto\">{file}</p>", {{"file", file}});
     }
@@ -205,7 +200,7 @@ std::string message_page(const PageFrame& frame, const MessagePage& page) {
     content += fill("<div class=\"done\" role=\"status\"><p>{text}</p></div>\n",
                     {{"text", sentence(frame, "reply_sent")}});
   }
-  content += facts_list(frame, page.facts);
+  content += facts_part(frame, page.facts);
   content += body_part(frame, page.body);
   content += appointment_list(frame, page);
   content += file_list(frame, page);
@@ -227,7 +222,7 @@ std::string file_page(const PageFrame& frame, const FilePage& page) {
                        {"query", language_query(frame)},
                        {"back", sentence(frame, "back_link")}});
   if (page.facts) {
-    content += facts_list(frame, *page.facts);
+    content += facts_part(frame, *page.facts);
     content += body_part(frame, page.body);
   } else {
     content += fill("<div class=\"letter\" dir=\"auto\">{text}</div>\n",
@@ -250,7 +245,7 @@ std::string body_document(const PageFrame& frame, const Html& body) {
 std::string print_document(const PageFrame& frame, const MessageFacts& facts, const Html& body,
                            const std::vector<FileRow>& files) {
   Html content = fill("<h1 class=\"clinic\">{name}</h1>", {{"name", frame.organisation_name}});
-  content += facts_list(frame, facts);
+  content += facts_part(frame, facts);
   content += fill("<div class=\"printed\" dir=\"auto\">{body}</div>", {{"body", body}});
   if (!files.empty()) {
     content +=

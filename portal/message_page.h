@@ -38,6 +38,7 @@ struct FileRow {
 
 struct SentReplyRow {
   std::string date, text, to;  // `to`: of one that was forwarded
+  std::string refused;         // for these addresses
   std::vector<std::string> files;
 };
 

@@ -18,16 +18,19 @@ Result<SanitisedHtml> harmless_html(const OpenedMessage& message) {
                   [&message](std::string_view id) { return message.inline_image(id); });
 }
 
+bool unreadable(const OpenedMessage& message, bool html_shown) {
+  return message.too_dear() || (message.html() && !html_shown && !message.text());
+}
+
 MessageBody body_of(const OpenedMessage& message, const std::string& html_path) {
   MessageBody body;
   body.text = message.text();
-  body.unreadable = message.too_dear();
   if (message.html()) {
     const auto harmless = harmless_html(message);
     body.html_path = harmless ? html_path : std::string();
     body.remote_blocked = harmless ? harmless->remote_blocked : 0;
-    body.unreadable = body.unreadable || (!harmless && !body.text);
   }
+  body.unreadable = unreadable(message, !body.html_path.empty());
   return body;
 }
 

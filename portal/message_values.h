@@ -19,6 +19,8 @@ MessageFacts facts_of(const OpenedMessage& message, const escrow::EntryFacts& en
 MessageBody body_of(const OpenedMessage& message, const std::string& html_path);
 Result<SanitisedHtml> harmless_html(const OpenedMessage& message);  // needs HTML
 std::vector<FileRow> files_of(const OpenedMessage& message, const PageFrame& frame);
+// There is a body, and none of it can be shown.
+bool unreadable(const OpenedMessage& message, bool html_shown);
 std::string file_name_of(const Attachment& file, std::size_t number, const PageFrame& frame);
 std::vector<Appointment> appointments_of(const OpenedMessage& message, const Texts& texts);
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kPictureTypes[] = {"image/png", "image/jpeg", "image/gif", "image/webp",
                                               "image/bmp"};
 constexpr std::size_t kThreadBytes = 2000;  // of References: past it, the oldest are left out
-constexpr std::size_t kOthers = 100;
+constexpr std::size_t kOthers = 1000;       // far more than a reply may go to
 
 class Walker {
  public:

@@ -116,6 +116,11 @@ std::optional<MultipartForm> parse_multipart(std::string_view body, std::string_
         !take_part(body.substr(2, end - 2), form)) {
       return std::nullopt;
     }
+    if (form.files.size() > kFormFiles) {
+      form.files.clear();
+      form.too_many = true;
+      return form;
+    }
     body.remove_prefix(end + next.size());
   }
   return form;

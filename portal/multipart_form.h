@@ -13,8 +13,10 @@ namespace phimilter::portal {
 struct MultipartForm {
   Fields fields;
   std::vector<UploadedFile> files;  // a file field where none was chosen gives none
+  bool too_many = false;            // files: there are none, and the fields before them
 };
 
+inline constexpr std::size_t kFormFiles = 50;                // past it: too_many
 inline constexpr std::size_t kFormParts = 64;                // past it: malformed
 inline constexpr std::size_t kFormFieldBytes = 1024 * 1024;  // of one that is no file; the same
 

@@ -92,6 +92,23 @@ std::string whole_page(const PageFrame& frame, const std::string& title, const H
       .str();
 }
 
+Fact subject_fact(const PageFrame& frame, const std::string& subject) {
+  return {sentence(frame, "subject_label"),
+          subject.empty() ? sentence(frame, "no_subject") : subject, true};
+}
+
+Html fact_list(const std::vector<Fact>& facts) {
+  Html out = Html::of_markup("<dl class=\"facts\">");
+  for (const Fact& fact : facts) {
+    out += fill("<div><dt>{label}</dt><dd{style} dir=\"auto\">{value}</dd></div>",
+                {{"label", fact.label},
+                 {"style", Html::of_markup(fact.subject ? " class=\"subject\"" : "")},
+                 {"value", fact.value}});
+  }
+  out += Html::of_markup("</dl>\n");
+  return out;
+}
+
 Html paragraph(const std::string& text) {
   return fill("<p>{text}</p>\n", {{"text", text}});
 }

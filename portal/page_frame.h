@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "portal/html.h"
 #include "portal/texts.h"
@@ -24,6 +25,14 @@ struct PageFrame {
 std::string sentence(const PageFrame& frame, std::string_view key, TextArguments arguments = {});
 
 std::string whole_page(const PageFrame& frame, const std::string& title, const Html& content);
+
+// What a message says of itself, a line each.
+struct Fact {
+  std::string label, value;
+  bool subject = false;
+};
+Fact subject_fact(const PageFrame& frame, const std::string& subject);
+Html fact_list(const std::vector<Fact>& facts);
 
 Html paragraph(const std::string& text);
 Html warning(const std::string& strong, const std::string& text = {});

@@ -281,7 +281,7 @@ void start_parts(RunningPortal& portal) {
     portal.replies.emplace(ReplyParts{
         *portal.reply_store, system_clock(), settings.portal_sender,
         static_cast<std::size_t>(settings.portal_reply_mb) * 1'000'000,
-        [&settings](const delivery::Outgoing& mail) { return submit_reply(settings, mail); }});
+        [&settings](const delivery::Outgoing& mail) { return submit_message(settings, mail); }});
   }
   portal.site.emplace(SiteParts{
       *portal.access, *portal.sessions, *portal.vault, portal.tracking->journal(), portal.languages,

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "base/encoding.h"
 #include "portal/events.h"
 #include "portal/file_view.h"
 #include "portal/message_values.h"
@@ -110,8 +111,13 @@ Response ReadingPages::show_print(EntryCall& call, const OpenedMessage& message)
   const PageFrame page_frame = frame(call, {});
   Html body;
   const auto harmless = message.html() ? std::optional(harmless_html(message)) : std::nullopt;
-  if (harmless && *harmless) {
+  const bool html_shown = harmless && *harmless;
+  if (html_shown) {
     body = (*harmless)->markup;
+  } else if (unreadable(message, false)) {
+    body = warning(sentence(page_frame, "print_unreadable"));
+  } else if (trim(message.text().value_or("")).empty()) {
+    body = paragraph(sentence(page_frame, "no_body"));
   } else {
     body = fill("<div class=\"plain\">{text}</div>", {{"text", message.text().value_or("")}});
   }
@@ -161,6 +167,16 @@ Response ReadingPages::view(EntryCall& call, std::size_t number, const OpenedMes
   return file(call, number, message, viewed_type(attachment, start.value_or(std::string())));
 }
 
+FilePage ReadingPages::file_page_of(const EntryCall& call, std::size_t number,
+                                    const OpenedMessage& message, const PageFrame& page_frame) {
+  FilePage page;
+  page.link_path = call.link_path;
+  page.form_token = call.session->form_token;
+  page.number = number + 1;
+  page.name = file_name_of(message.attachments()[number], page.number, page_frame);
+  return page;
+}
+
 Response ReadingPages::view_text(EntryCall& call, std::size_t number,
                                  const OpenedMessage& message) {
   const PageFrame page_frame = frame(call, {});
@@ -168,11 +184,7 @@ Response ReadingPages::view_text(EntryCall& call, std::size_t number,
   if (!text) {
     return unavailable(parts_, call.request, call.id, std::move(text.error()));
   }
-  FilePage page;
-  page.link_path = call.link_path;
-  page.form_token = call.session->form_token;
-  page.number = number + 1;
-  page.name = file_name_of(message.attachments()[number], page.number, page_frame);
+  FilePage page = file_page_of(call, number, message, page_frame);
   page.body.text = std::move(*text);
   return page_reply(call.request, 200, file_page(page_frame, page));
 }
@@ -184,11 +196,7 @@ Response ReadingPages::view_message(EntryCall& call, std::size_t number,
   if (!nested) {
     return unavailable(parts_, call.request, call.id, std::move(nested.error()));
   }
-  FilePage page;
-  page.link_path = call.link_path;
-  page.form_token = call.session->form_token;
-  page.number = number + 1;
-  page.name = file_name_of(message.attachments()[number], page.number, page_frame);
+  FilePage page = file_page_of(call, number, message, page_frame);
   page.facts = facts_of(*nested, *call.visit.facts, page_frame.texts);
   page.body = body_of(*nested, call.link_path + "/body/" + std::to_string(page.number));
   return page_reply(call.request, 200, file_page(page_frame, page),

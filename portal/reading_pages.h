@@ -37,6 +37,8 @@ class ReadingPages {
   Response give(EntryCall& call, const OpenedMessage& message);
   Response original(EntryCall& call, const OpenedMessage& message);
   Response view(EntryCall& call, std::size_t number, const OpenedMessage& message);
+  static FilePage file_page_of(const EntryCall& call, std::size_t number,
+                               const OpenedMessage& message, const PageFrame& page_frame);
   Response view_text(EntryCall& call, std::size_t number, const OpenedMessage& message);
   Response view_message(EntryCall& call, std::size_t number, const OpenedMessage& message);
   Response file(EntryCall& call, std::size_t number, const OpenedMessage& message,

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "portal/human.h"
+#include "portal/multipart_form.h"
 #include "portal/reply_store.h"
 
 namespace phimilter::portal {
@@ -17,8 +18,16 @@ Html problem_line(const PageFrame& frame, const ReplyPage& page) {
     case ReplyProblem::too_long:
       return warning(sentence(frame, "reply_too_long"), sentence(frame, "reply_kept"));
     case ReplyProblem::too_large:
-      return warning(sentence(frame, "reply_too_large", {{"size", human_size(page.most_bytes)}}),
-                     sentence(frame, "reply_kept"));
+      return warning(
+          sentence(frame, "reply_too_large",
+                   {{"size", human_size(page.most_bytes)}, {"count", std::to_string(kFormFiles)}}),
+          sentence(frame, "reply_kept"));
+    case ReplyProblem::mail_too_large:
+      return warning(sentence(frame, "reply_mail_too_large"), sentence(frame, "reply_kept"));
+    case ReplyProblem::in_doubt:
+      return warning(sentence(frame, "reply_in_doubt"), sentence(frame, "reply_kept"));
+    case ReplyProblem::refused:
+      return warning(sentence(frame, "reply_refused"));
     case ReplyProblem::not_sent:
       return warning(sentence(frame, "reply_not_sent"), sentence(frame, "reply_kept"));
     case ReplyProblem::address:
@@ -31,14 +40,7 @@ Html problem_line(const PageFrame& frame, const ReplyPage& page) {
 
 Html recipient_part(const PageFrame& frame, const ReplyPage& page) {
   if (page.kind != ReplyKind::forward) {
-    return fill(
-        "<dl class=\"facts\"><div><dt>{to_label}</dt><dd dir=\"auto\">{to}</dd></div>"
-        "<div><dt>{subject_label}</dt><dd class=\"subject\" "
-        "dir=\"auto\">{subject}</dd></div></dl>\n",
-        {{"to_label", sentence(frame, "to_label")},
-         {"to", page.to},
-         {"subject_label", sentence(frame, "subject_label")},
-         {"subject", page.subject.empty() ? sentence(frame, "no_subject") : page.subject}});
+    return fact_list({{sentence(frame, "to_label"), page.to}, subject_fact(frame, page.subject)});
   }
   return fill(
       "<label for=\"to\">{label}</label>"

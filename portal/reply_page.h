@@ -14,11 +14,14 @@ enum class ReplyKind { reply, reply_all, forward };
 enum class ReplyProblem {
   none,
   empty,
-  too_long,   // the text
-  too_large,  // the files
-  not_sent,   // the MTA did not take it: the same form may be sent again
-  address,    // to forward to
-  too_many,   // replies to this message
+  too_long,        // the text
+  too_large,       // the files, or too many of them
+  not_sent,        // the MTA did not take it: the same form may be sent again
+  in_doubt,        // perhaps it did
+  mail_too_large,  // for the MTA
+  refused,         // for good
+  address,         // to forward to
+  too_many,        // replies to this message
 };
 
 struct ReplyPage {

@@ -6,25 +6,18 @@
 #include "base/log.h"
 #include "mail/address.h"
 #include "portal/events.h"
-#include "portal/file_name.h"
 #include "portal/human.h"
 #include "portal/replies.h"
 
 namespace phimilter::portal {
 
-struct ReplyPages::Draft {
-  ReplyKind kind = ReplyKind::reply;
-  std::string token;
-  std::string text, forward_to;
-  std::vector<std::string> to;  // addresses
-  ReplyProblem problem = ReplyProblem::none;
-};
-
 namespace {
 
-constexpr std::size_t kMostOthers = 20;
+constexpr std::size_t kAtOnce = 4;      // of the server's 8 workers
 constexpr std::size_t kMailFactor = 4;  // the files, their base64, and a copy on its way out
-constexpr std::chrono::milliseconds kPatience(20'000);
+// With what else a reply waits for (the message's memory, its claim, submission.cc) less than the
+// two minutes that the server gives a request.
+constexpr std::chrono::milliseconds kPatience(5'000);
 
 std::optional<ReplyKind> kind_of(std::string_view what) {
   for (const ReplyKind kind : {ReplyKind::reply, ReplyKind::reply_all, ReplyKind::forward}) {
@@ -33,18 +26,6 @@ std::optional<ReplyKind> kind_of(std::string_view what) {
     }
   }
   return std::nullopt;
-}
-
-// A browser's line ends, and nothing that a mail program would trip over.
-std::string typed_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool control = (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t');
-    if (!control) {
-      out += c;
-    }
-  }
-  return out;
 }
 
 SentDate date_of(Timestamp at, int offset_minutes) {
@@ -61,56 +42,23 @@ SentDate date_of(Timestamp at, int offset_minutes) {
   return moved(utc, offset_minutes);
 }
 
-std::size_t bytes_of(const std::vector<UploadedFile>& files) {
-  std::size_t bytes = 0;
-  for (const UploadedFile& file : files) {
-    bytes += file.bytes.size();
-  }
-  return bytes;
-}
+class Turn {
+ public:
+  explicit Turn(std::atomic<std::size_t>& under_way)
+      : under_way_(under_way), mine_(under_way.fetch_add(1) < kAtOnce) {}
+  ~Turn() { under_way_.fetch_sub(1); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  bool is_mine() const { return mine_; }
 
-std::vector<SentFile> sent_files(const std::vector<UploadedFile>& files) {
-  std::vector<SentFile> sent;
-  for (const UploadedFile& file : files) {
-    sent.push_back({harmless_file_name(file.name), file.bytes.size()});
-  }
-  return sent;
-}
+ private:
+  std::atomic<std::size_t>& under_way_;
+  bool mine_;
+};
 
-std::string joined(const std::vector<std::string>& addresses) {
-  std::string out;
-  for (const std::string& address : addresses) {
-    out += (out.empty() ? "" : ", ") + address;
-  }
-  return out;
-}
-
-// The sender, and with reply-all the others who got it, each once, without who answers.
-std::vector<std::string> recipients_of(const escrow::EntryFacts& facts, ReplyKind kind,
-                                       const OpenedMessage& message, const std::string& portal) {
-  std::vector<std::string> all = {facts.sender};
-  std::vector<std::string> seen;
-  for (const std::string& address : {facts.sender, facts.recipient, portal}) {
-    auto parsed = mail::Address::parse(address);
-    seen.push_back(parsed ? parsed->key() : address);
-  }
-  if (kind != ReplyKind::reply_all) {
-    return all;
-  }
-  for (const std::string& other : message.others()) {
-    auto parsed = mail::Address::parse(other);
-    if (parsed && all.size() < kMostOthers &&
-        std::ranges::find(seen, parsed->key()) == seen.end()) {
-      seen.push_back(parsed->key());
-      all.push_back(parsed->spelled());
-    }
-  }
-  return all;
-}
-
-std::string domain_of(const std::string& address) {
-  const std::size_t at = address.rfind('@');
-  return at == std::string::npos ? "localhost" : address.substr(at + 1);
+Fault refused_fault(int code) {
+  return transient_fault("portal.reply_refused", "the MTA did not take a recipient's reply")
+      .with("code", std::to_string(code));
 }
 
 }  // namespace
@@ -139,9 +87,9 @@ PageFrame ReplyPages::frame(const EntryCall& call, ReplyKind kind) const {
 void ReplyPages::put_into(MessagePage& page, const EntryCall& call, const PageFrame& frame,
                           const OpenedMessage& message) {
   page.can_reply = possible(call, ReplyKind::reply);
-  page.can_reply_all =
-      possible(call, ReplyKind::reply_all) &&
-      recipients_of(*call.visit.facts, ReplyKind::reply_all, message, {}).size() > 1;
+  const std::size_t all =
+      recipients_of(*call.visit.facts, ReplyKind::reply_all, message, {}).size();
+  page.can_reply_all = possible(call, ReplyKind::reply_all) && all > 1 && all <= kReplyRecipients;
   page.can_forward = possible(call, ReplyKind::forward);
   if (parts_.replies == nullptr) {
     return;
@@ -161,8 +109,11 @@ void ReplyPages::put_into(MessagePage& page, const EntryCall& call, const PageFr
     if (reply.stage == ReplyStage::sending) {
       continue;
     }
-    SentReplyRow row{
-        human_date(frame.texts, date_of(reply.at, offset)), reply.text, reply.forwarded_to, {}};
+    SentReplyRow row{human_date(frame.texts, date_of(reply.at, offset)),
+                     reply.text,
+                     reply.forwarded_to,
+                     joined(reply.refused),
+                     {}};
     for (const SentFile& file : reply.files) {
       row.files.push_back(file.name + ", " + human_size(file.size));
     }
@@ -177,17 +128,17 @@ Response ReplyPages::get(EntryCall& call) {
     return redirect_reply(call.request, with_language(call.link_path + "/message", call.request));
   }
   return opener_.with_message(call, [&](const OpenedMessage& message) {
-    Draft draft;
+    ReplyDraft draft;
     draft.kind = kind;
     std::array<std::uint8_t, 16> random{};
     fill_random(random);
     draft.token = hex(random);
-    return form(call, draft, message, 200);
+    return form(call, draft, message);
   });
 }
 
-Response ReplyPages::form(const EntryCall& call, Draft& draft, const OpenedMessage& message,
-                          int status) {
+Response ReplyPages::form(const EntryCall& call, const ReplyDraft& draft,
+                          const OpenedMessage& message) {
   ReplyPage page;
   page.link_path = call.link_path;
   page.kind = draft.kind;
@@ -199,7 +150,12 @@ Response ReplyPages::form(const EntryCall& call, Draft& draft, const OpenedMessa
   page.forward_to = draft.forward_to;
   page.problem = draft.problem;
   page.most_bytes = parts_.replies->most_bytes;
-  return page_reply(call.request, status, reply_page(frame(call, draft.kind), page));
+  const int status = status_of(draft.problem);
+  Response response = page_reply(call.request, status, reply_page(frame(call, draft.kind), page));
+  if (status == 503) {
+    response.headers.emplace_back("Retry-After", "60");
+  }
+  return response;
 }
 
 Response ReplyPages::rescue(EntryCall& call) {
@@ -215,66 +171,61 @@ Response ReplyPages::post(EntryCall& call) {
       !valid_reply_token(call.request.field(call.request.form, "reply"))) {
     return dead_end(parts_, call.request, DeadEnd::refused, 403);
   }
+  ReplyDraft draft = draft_of(call.request, *kind_of(call.what));
+  const Turn turn(under_way_);
+  const std::size_t original = draft.kind == ReplyKind::forward ? call.visit.sealed_bytes : 0;
   const MemoryBudget::Share share =
-      memory_.take(kMailFactor * bytes_of(call.request.files) + limits::kMiB, kPatience);
+      turn.is_mine()
+          ? memory_.take(kMailFactor * (bytes_of(call.request.files) + original) + limits::kMiB,
+                         kPatience)
+          : MemoryBudget::Share();
   return opener_.with_message(call, [&](const OpenedMessage& message) {
-    if (share) {
-      return take(call, message);
-    }
-    Draft draft;
-    draft.kind = *kind_of(call.what);
-    draft.token = call.request.field(call.request.form, "reply");
-    draft.text = typed_text(call.request.field(call.request.form, "text"));
-    draft.forward_to = trim(call.request.field(call.request.form, "to"));
-    draft.problem = ReplyProblem::not_sent;
-    return form(call, draft, message, 503);
+    draft.problem = share ? check(call, draft, message) : ReplyProblem::not_sent;
+    return draft.problem == ReplyProblem::none ? take(call, draft, message)
+                                               : form(call, draft, message);
   });
 }
 
-ReplyProblem ReplyPages::check(const EntryCall& call, Draft& draft,
+ReplyProblem ReplyPages::check(const EntryCall& call, ReplyDraft& draft,
                                const OpenedMessage& message) const {
-  if (call.request.too_large || bytes_of(call.request.files) > parts_.replies->most_bytes) {
+  const bool forward = draft.kind == ReplyKind::forward;
+  const std::uint64_t bytes =
+      bytes_of(call.request.files) + (forward ? message.original()->size() : 0);
+  if (call.request.too_large || bytes > parts_.replies->most_bytes) {
     return ReplyProblem::too_large;
   }
   if (draft.text.size() > kReplyText) {
     return ReplyProblem::too_long;
   }
-  if (draft.kind == ReplyKind::forward) {
+  if (forward) {
     auto parsed = mail::Address::parse(draft.forward_to);
     if (!parsed || parsed->domain().find('.') == std::string::npos) {
       return ReplyProblem::address;
     }
     draft.to = {parsed->spelled()};
-    return message.original()->size() > parts_.replies->most_bytes ? ReplyProblem::too_large
-                                                                   : ReplyProblem::none;
+    return ReplyProblem::none;
   }
   draft.to = recipients_of(*call.visit.facts, draft.kind, message, parts_.replies->portal_address);
+  if (draft.to.size() > kReplyRecipients) {
+    return ReplyProblem::refused;
+  }
   return trim(draft.text).empty() && call.request.files.empty() ? ReplyProblem::empty
                                                                 : ReplyProblem::none;
 }
 
-Response ReplyPages::take(EntryCall& call, const OpenedMessage& message) {
-  Draft draft;
-  draft.kind = *kind_of(call.what);
-  draft.token = call.request.field(call.request.form, "reply");
-  draft.text = typed_text(call.request.field(call.request.form, "text"));
-  draft.forward_to = trim(call.request.field(call.request.form, "to"));
-  draft.problem = check(call, draft, message);
-  if (draft.problem != ReplyProblem::none) {
-    return form(call, draft, message, draft.problem == ReplyProblem::too_large ? 413 : 400);
-  }
+Response ReplyPages::take(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message) {
   // One at a time for an entry, whichever portal they come to: of two taps, the second finds what
-  // the first has sent.
+  // the first has sent. And no entry is destroyed meanwhile.
   const auto claim = parts_.vault.claim(call.id, escrow::ClaimKind::replies);
   if (!claim) {
     log::fault(log::Level::error, "-", claim.error());
     draft.problem = ReplyProblem::not_sent;
-    return form(call, draft, message, 503);
+    return form(call, draft, message);
   }
   return send_held(call, draft, message);
 }
 
-Response ReplyPages::send_held(EntryCall& call, Draft& draft, const OpenedMessage& message) {
+Response ReplyPages::send_held(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message) {
   ReplyStore& store = parts_.replies->store;
   auto before = store.load(call.id, draft.token);
   const auto known = store.count(call.id);
@@ -284,39 +235,54 @@ Response ReplyPages::send_held(EntryCall& call, Draft& draft, const OpenedMessag
   if (*before && (*before)->stage != ReplyStage::sending) {
     return finish(call, std::move(**before));
   }
+  // It may have been waited for.
+  const auto entry = parts_.vault.status(call.id, parts_.replies->clock.now());
+  if (!entry) {
+    return unavailable(parts_, call.request, call.id, entry.error());
+  }
+  if (!*entry || (*entry)->state == escrow::EntryState::retracted) {
+    return dead_end(parts_, call.request, *entry ? DeadEnd::retracted : DeadEnd::expired, 410);
+  }
   if (!*before && *known >= kReplies) {
     draft.problem = ReplyProblem::too_many;
-    return form(call, draft, message, 429);
+    return form(call, draft, message);
   }
+  return send_now(call, draft, message);
+}
+
+Response ReplyPages::send_now(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message) {
+  ReplyStore& store = parts_.replies->store;
   SentReply reply{draft.token,
                   ReplyStage::sending,
                   parts_.replies->clock.now(),
                   draft.text,
                   draft.kind == ReplyKind::forward ? joined(draft.to) : std::string(),
+                  {},
                   sent_files(call.request.files)};
   if (Status saved = store.save(call.id, reply); !saved) {
     return unavailable(parts_, call.request, call.id, std::move(saved.error()));
   }
   auto mail = mail_of(call, draft, message);
-  const Status sent = mail ? submit(draft, *mail) : fail(mail.error());
-  if (sent) {
-    reply.stage = ReplyStage::accepted;
-    if (Status saved = store.save(call.id, reply); !saved) {
-      return unavailable(parts_, call.request, call.id, std::move(saved.error()));
+  auto refused = mail ? submit(call, draft, *mail) : fail(mail.error());
+  if (!refused) {
+    Fault fault = std::move(refused.error());
+    log::fault(log::Level::error, "-", fault.with("entry", call.id.str()));
+    draft.problem = problem_of(fault, draft.kind);
+    if (draft.problem != ReplyProblem::in_doubt) {
+      // It did not leave: nothing of it is kept. A fault here only leaves it as one in doubt.
+      (void)store.remove(call.id, draft.token);
     }
-    return finish(call, std::move(reply));
+    return form(call, draft, message);
   }
-  Fault fault = sent.error();
-  log::fault(log::Level::error, "-", fault.with("entry", call.id.str()));
-  if (fault.id != "smtp.in_doubt") {
-    // It did not leave: nothing of it is kept. A fault here only leaves it as one in doubt.
-    (void)store.remove(call.id, draft.token);
+  reply.refused = std::move(*refused);
+  reply.stage = ReplyStage::accepted;
+  if (Status saved = store.save(call.id, reply); !saved) {
+    return unavailable(parts_, call.request, call.id, std::move(saved.error()));
   }
-  draft.problem = ReplyProblem::not_sent;
-  return form(call, draft, message, 503);
+  return finish(call, std::move(reply));
 }
 
-Result<ReplyMail> ReplyPages::mail_of(const EntryCall& call, const Draft& draft,
+Result<ReplyMail> ReplyPages::mail_of(const EntryCall& call, const ReplyDraft& draft,
                                       const OpenedMessage& message) const {
   ReplyMailFacts facts;
   facts.portal_address = parts_.replies->portal_address;
@@ -326,10 +292,8 @@ Result<ReplyMail> ReplyPages::mail_of(const EntryCall& call, const Draft& draft,
   facts.subject = message.subject();
   facts.subject_prefix = draft.kind == ReplyKind::forward ? "Fwd" : "Re";
   facts.thread = message.thread();
-  // Of the token: the same when the same form is sent again, so that a copy in doubt and its
-  // second can be told for one.
-  facts.message_id = "<" + draft.token + "." + call.id.str().substr(0, 8) + "@" +
-                     domain_of(parts_.replies->portal_address) + ">";
+  facts.message_id =
+      message_id_of(draft, call.request.files, call.id, parts_.replies->portal_address);
   facts.text = draft.text + "\n";
   facts.now = parts_.replies->clock.now();
   std::string original;
@@ -343,16 +307,35 @@ Result<ReplyMail> ReplyPages::mail_of(const EntryCall& call, const Draft& draft,
   return reply_mail(facts, call.request.files, original);
 }
 
-Status ReplyPages::submit(const Draft& draft, const ReplyMail& mail) {
+// The sender of the message must get it. Refused for others, it has left all the same, and for whom
+// it has not is told.
+Result<std::vector<std::string>> ReplyPages::submit(const EntryCall& call, const ReplyDraft& draft,
+                                                    const ReplyMail& mail) {
   delivery::Outgoing outgoing;
   outgoing.reverse_path = "<" + parts_.replies->portal_address + ">";
   for (const std::string& address : draft.to) {
     outgoing.recipients.push_back({"<" + address + ">", {}});
   }
+  outgoing.first_decides = true;
   outgoing.arguments = {"BODY=8BITMIME"};
   outgoing.headers = &mail.headers;
   outgoing.body = mail.body;
-  return parts_.replies->submit(outgoing);
+  const auto outcome = parts_.replies->submit(outgoing);
+  if (!outcome) {
+    return fail(outcome.error());
+  }
+  require(outcome->recipients.size() == draft.to.size(), "an answer for each recipient");
+  if (const int code = outcome->recipients.front().code; code / 100 != 2) {
+    return fail(refused_fault(code));
+  }
+  std::vector<std::string> refused;
+  for (std::size_t i = 1; i < draft.to.size(); ++i) {
+    if (const int code = outcome->recipients[i].code; code / 100 != 2) {
+      refused.push_back(draft.to[i]);
+      log::fault(log::Level::warning, "-", refused_fault(code).with("entry", call.id.str()));
+    }
+  }
+  return refused;
 }
 
 Response ReplyPages::finish(EntryCall& call, SentReply reply) {

@@ -7,14 +7,14 @@
 //   POST the same                                  multipart/form-data
 #pragma once
 
+#include <atomic>
 #include <functional>
 
 #include "delivery/smtp_client.h"
 #include "portal/message_opener.h"
 #include "portal/message_page.h"
+#include "portal/reply_draft.h"
 #include "portal/reply_mail.h"
-#include "portal/reply_page.h"
-#include "portal/reply_store.h"
 
 namespace phimilter::portal {
 
@@ -24,7 +24,7 @@ struct ReplyParts {  // borrowed; must outlive the Site
   std::string portal_address;  // From
   std::size_t most_bytes = 0;  // of the files of one reply
   // Gives a mail to the filtered listener. Fault "smtp.in_doubt": perhaps it has it.
-  std::function<Status(const delivery::Outgoing&)> submit;
+  std::function<Result<delivery::SmtpOutcome>(const delivery::Outgoing&)> submit;
 };
 
 class ReplyPages {
@@ -39,15 +39,17 @@ class ReplyPages {
                 const OpenedMessage& message);
 
  private:
-  struct Draft;
   bool possible(const EntryCall& call, ReplyKind kind) const;
-  Response form(const EntryCall& call, Draft& draft, const OpenedMessage& message, int status);
-  Response take(EntryCall& call, const OpenedMessage& message);
-  ReplyProblem check(const EntryCall& call, Draft& draft, const OpenedMessage& message) const;
-  Response send_held(EntryCall& call, Draft& draft, const OpenedMessage& message);
-  Result<ReplyMail> mail_of(const EntryCall& call, const Draft& draft,
+  Response form(const EntryCall& call, const ReplyDraft& draft, const OpenedMessage& message);
+  ReplyProblem check(const EntryCall& call, ReplyDraft& draft, const OpenedMessage& message) const;
+  Response take(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message);
+  Response send_held(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message);
+  Response send_now(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message);
+  Result<ReplyMail> mail_of(const EntryCall& call, const ReplyDraft& draft,
                             const OpenedMessage& message) const;
-  Status submit(const Draft& draft, const ReplyMail& mail);
+  // The addresses that it was refused for.
+  Result<std::vector<std::string>> submit(const EntryCall& call, const ReplyDraft& draft,
+                                          const ReplyMail& mail);
   // Only what the store says has left; recorded, then told.
   Response finish(EntryCall& call, SentReply reply);
   PageFrame frame(const EntryCall& call, ReplyKind kind) const;
@@ -55,6 +57,7 @@ class ReplyPages {
   const SiteParts& parts_;
   MessageOpener& opener_;
   MemoryBudget memory_{512 * limits::kMiB};  // for replies that are being made just now
+  std::atomic<std::size_t> under_way_{0};    // each keeps a worker for as long as the filter reads
 };
 
 }  // namespace phimilter::portal

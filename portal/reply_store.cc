@@ -3,8 +3,8 @@
 // <folder>/<escrow id>/<escrow id>.<token>.reply, version 1: a record of record_store.h.
 //
 //   record := JSON object, UTF-8: "version" 1, "stage" ("sending", "accepted" or "recorded"), "at"
-//             (microseconds since 1970), "text", "forwarded_to", "files" (array of objects with
-//             "name" and "size")
+//             (microseconds since 1970), "text", "forwarded_to", "refused" (array of addresses),
+//             "files" (array of objects with "name" and "size")
 #include "portal/reply_store.h"
 
 #include <sys/stat.h>
@@ -37,6 +37,7 @@ std::string to_text(const SentReply& reply) {
                        {"at", reply.at.time_since_epoch().count()},
                        {"text", reply.text},
                        {"forwarded_to", reply.forwarded_to},
+                       {"refused", reply.refused},
                        {"files", files}};
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -53,6 +54,7 @@ SentReply from_text(std::string_view text, std::string_view token) {
   reply.at = Timestamp(std::chrono::microseconds(object.at("at").get<std::int64_t>()));
   object.at("text").get_to(reply.text);
   object.at("forwarded_to").get_to(reply.forwarded_to);
+  object.at("refused").get_to(reply.refused);
   for (const json& file : object.at("files")) {
     reply.files.push_back({file.at("name").get<std::string>(), file.at("size").get<std::size_t>()});
   }

@@ -37,7 +37,8 @@ struct SentReply {
   ReplyStage stage = ReplyStage::sending;
   Timestamp at{};
   std::string text;
-  std::string forwarded_to;  // empty: to the sender
+  std::string forwarded_to;          // empty: to the sender
+  std::vector<std::string> refused;  // others than the sender whom it could not be sent to
   std::vector<SentFile> files;
   bool operator==(const SentReply&) const = default;
 };

@@ -168,8 +168,7 @@ Response SentPages::try_code(const Request& request) {
 }
 
 Response SentPages::failed(const Request& request, const Fault& fault) const {
-  log::fault(log::Level::error, "-", fault);
-  return dead_end(parts_.site, request, DeadEnd::unavailable, 503);
+  return unavailable(parts_.site, request, fault);
 }
 
 std::optional<MessageRow> SentPages::own_row(const SentSession& session, std::string_view id) {

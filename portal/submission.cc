@@ -6,8 +6,9 @@ namespace {
 
 // Somebody waits at the page, and a worker with them; the listener is on this host.
 constexpr delivery::SmtpDeadlines kCodeMailDeadlines{2'000, 10'000, 10'000};
-// The filter reads a reply with its files before it answers.
-constexpr delivery::SmtpDeadlines kReplyDeadlines{2'000, 10'000, 100'000};
+// The filter reads a reply with its files before it answers. All of it together stays below what
+// the server gives a request: who waits longer is told nothing at all.
+constexpr delivery::SmtpDeadlines kReplyDeadlines{2'000, 10'000, 80'000, 80'000};
 
 }  // namespace
 
@@ -40,22 +41,6 @@ Status mail_code_to(const Settings& settings, const std::string& recipient, cons
 Result<delivery::SmtpOutcome> submit_message(const Settings& settings,
                                              const delivery::Outgoing& mail) {
   return delivery::send_message(settings.portal_submission, "localhost", mail, kReplyDeadlines);
-}
-
-Status submit_reply(const Settings& settings, const delivery::Outgoing& mail) {
-  auto sent = submit_message(settings, mail);
-  if (!sent) {
-    return fail(sent);
-  }
-  for (const delivery::RecipientReply& reply : sent->recipients) {
-    if (reply.code / 100 == 2) {
-      return {};
-    }
-  }
-  return fail(transient_fault("portal.reply_refused", "the MTA did not take a recipient's reply")
-                  .with("code", sent->recipients.empty()
-                                    ? "-"
-                                    : std::to_string(sent->recipients.front().code)));
 }
 
 }  // namespace phimilter::portal

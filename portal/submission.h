@@ -14,9 +14,7 @@ namespace phimilter::portal {
 
 // A fault: it did not leave, or that cannot be told.
 Status mail_code_to(const Settings& settings, const std::string& recipient, const CodeMail& mail);
-// Through the filtered listener. Taken for one recipient is taken.
-Status submit_reply(const Settings& settings, const delivery::Outgoing& mail);
-// The same, each recipient told apart.
+// Through the filtered listener.
 Result<delivery::SmtpOutcome> submit_message(const Settings& settings,
                                              const delivery::Outgoing& mail);
 

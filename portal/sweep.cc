@@ -142,33 +142,53 @@ Result<bool> sweep_entry(SweepParts& parts, const escrow::EntryStatus& entry) {
   return false;
 }
 
+// Whether it was forgotten.
+Result<bool> look_at_end(SweepParts& parts, const EscrowId& id) {
+  const auto state = parts.states.load(id);
+  if (!state) {
+    return fail(state.error());
+  }
+  if (!state->destruction.empty()) {
+    Status ended = end_unrecorded(parts, id);
+    return ended ? Result<bool>(false) : fail(ended);
+  }
+  if (!state->ended_at) {
+    return false;
+  }
+  Status left = forget_late_replies(parts, id);
+  const bool old = parts.clock.now() - *state->ended_at > kEndRemembered;
+  if (left && old) {
+    left = parts.states.remove(id);
+  }
+  return left ? Result<bool>(old) : fail(left);
+}
+
 }  // namespace
 
-std::size_t look_at_ends(SweepParts& parts) {
-  auto ids = parts.states.list();
-  std::size_t forgotten = 0;
+EndsReport look_at_ends(SweepParts& parts) {
+  EndsReport report;
+  const auto ids = parts.states.list();
   if (!ids) {
-    return forgotten;
+    report.faults.push_back(ids.error());
+    return report;
   }
   for (const EscrowId& id : *ids) {
-    auto state = parts.states.load(id);
-    if (state && !state->destruction.empty()) {
-      if (Status ended = end_unrecorded(parts, id); !ended) {
-        log::fault(log::Level::error, "-", ended.error());
-      }
-      continue;
-    }
-    if (state && state->ended_at && parts.clock.now() - *state->ended_at > kEndRemembered &&
-        parts.states.remove(id)) {
-      ++forgotten;
+    const auto forgotten = look_at_end(parts, id);
+    if (!forgotten) {
+      report.faults.push_back(Fault(forgotten.error()).with("entry", id.str()));
+    } else if (*forgotten) {
+      ++report.forgotten;
     }
   }
-  return forgotten;
+  return report;
 }
 
 SweepReport sweep_once(SweepParts& parts) {
   SweepReport report;
   const auto half = parts.vault.half_removed();
+  if (!half) {
+    report.faults.push_back(half.error());
+  }
   for (const EscrowId& id : half.value_or(std::vector<EscrowId>())) {
     if (Status ended = end_half_removed(parts, id); !ended) {
       report.faults.push_back(std::move(ended.error()).with("entry", id.str()));
@@ -234,7 +254,8 @@ SweepReport Sweeper::sweep_if_claimed(bool first_of_the_day) {
   auto clock_fault = parts_.due != nullptr ? parts_.due->step() : std::nullopt;
   report = sweep_once(parts_);
   if (first_of_the_day) {
-    look_at_ends(parts_);
+    EndsReport ends = look_at_ends(parts_);
+    std::move(ends.faults.begin(), ends.faults.end(), std::back_inserter(report.faults));
   }
   if (clock_fault) {
     report.faults.push_back(std::move(*clock_fault));

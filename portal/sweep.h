@@ -42,9 +42,14 @@ struct SweepReport {
 // One round. A fault at one entry leaves it for the next round.
 SweepReport sweep_once(SweepParts& parts);
 
+struct EndsReport {
+  std::size_t forgotten = 0;
+  std::vector<Fault> faults;
+};
+
 // Once a day, over all states: ends what destruction.h says of those that were begun, and forgets
-// what ended long ago. How many were forgotten.
-std::size_t look_at_ends(SweepParts& parts);
+// what ended long ago.
+EndsReport look_at_ends(SweepParts& parts);
 
 // Rounds come every few seconds, and a fault often stays for hours: it is said when it is new, then
 // once an hour.

@@ -73,12 +73,17 @@ Response dead_end(const SiteParts& parts, const Request& request, DeadEnd end, i
   return response;
 }
 
+Response unavailable(const SiteParts& parts, const Request& request, const Fault& fault) {
+  const bool busy = fault.id == "portal.busy";
+  log::fault(busy ? log::Level::warning : log::Level::error, "-", fault);
+  return dead_end(parts, request, busy ? DeadEnd::busy : DeadEnd::unavailable, 503);
+}
+
 Response unavailable(const SiteParts& parts, const Request& request, const EscrowId& id,
                      Fault fault) {
   std::erase_if(fault.fields, [](const auto& field) { return field.first == "entry"; });
   fault.with("entry", id.str()).with("reference", escrow::reference_of(id));
-  log::fault(log::Level::error, "-", fault);
-  return dead_end(parts, request, DeadEnd::unavailable, 503);
+  return unavailable(parts, request, fault);
 }
 
 }  // namespace phimilter::portal

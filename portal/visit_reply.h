@@ -48,7 +48,9 @@ std::string with_language(const std::string& path, const Request& request);
 
 Response dead_end(const SiteParts& parts, const Request& request, DeadEnd end, int status,
                   const Visit* visit = nullptr, const std::string& link_path = {});
-// 503; the log line says which entry, and the reference that the recipient reads out on the phone.
+// 503 for a fault, and a line in the log; of "portal.busy" that it is a moment's.
+Response unavailable(const SiteParts& parts, const Request& request, const Fault& fault);
+// The log line says which entry, and the reference that the recipient reads out on the phone.
 Response unavailable(const SiteParts& parts, const Request& request, const EscrowId& id,
                      Fault fault);
 

@@ -27,7 +27,7 @@ ALLOWED = {
     "audit": {"hiredis", "nlohmann"},
     "delivery": set(),
     "milter": {"libmilter", "systemd"},
-    "portal": {"RESTinio", "GMime", "gumbo", "systemd", "nlohmann", "OpenSSL", "qrencode"},  # OpenSSL for TLS and one-time passwords
+    "portal": {"RESTinio", "GMime", "gumbo", "systemd", "nlohmann", "OpenSSL", "qrencode", "ICU"},  # OpenSSL for TLS and one-time passwords, ICU for the zones of calendars
     "phictl": {"CLI11", "nlohmann", "OpenSSL"},  # OpenSSL to look at certificates and their keys
 }
 

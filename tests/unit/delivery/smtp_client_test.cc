@@ -54,6 +54,45 @@ TEST(SmtpClient, SaysNothingThatWasNotOffered) {
                                                "RCPT TO:<b@x.example>", "DATA", "QUIT"));
 }
 
+TEST(SmtpClient, SaysItselfThatAPathIsInternational) {
+  for (const char* to : {"<jos\u00e9@x.example>", "<b@x.example>"}) {
+    const test::TempFolder folder;
+    FakeListener listener(folder.path(), {{"EHLO", {"250-fake\r\n250 SMTPUTF8\r\n"}}});
+    Mail mail;
+    mail.outgoing.arguments.clear();
+    mail.outgoing.recipients.push_back({to, {}});
+    ASSERT_TRUE(send_message(listener.address(), "mx", mail.outgoing));
+    EXPECT_EQ(listener.commands()[1],
+              std::string("MAIL FROM:<a@clinic.example>") + (to[1] == 'j' ? " SMTPUTF8" : ""));
+  }
+}
+
+TEST(SmtpClient, WhereTheFirstDecidesNobodyElseGetsItAlone) {
+  const test::TempFolder folder;
+  FakeListener listener(folder.path(), {{"RCPT", {"550 5.1.1 no\r\n", "250 ok\r\n"}}});
+  Mail mail;
+  mail.outgoing.first_decides = true;
+  mail.outgoing.recipients.push_back({"<c@x.example>", {}});
+  const auto outcome = send_message(listener.address(), "mx", mail.outgoing);
+  ASSERT_TRUE(outcome);
+  ASSERT_EQ(outcome->recipients.size(), 2U);
+  EXPECT_EQ(outcome->recipients[0].code, 550);
+  EXPECT_EQ(outcome->recipients[1].code, 0);
+  EXPECT_EQ(listener.commands().back(), "QUIT");
+  EXPECT_EQ(listener.content(), "");
+}
+
+TEST(SmtpClient, TheWholeHasAnEndWhateverItsStepsMayTake) {
+  const test::TempFolder folder;
+  FakeListener listener(folder.path(), {{".", {FakeListener::kHang}}});
+  const Mail mail;
+  SmtpDeadlines deadlines;
+  deadlines.whole_ms = 300;
+  const auto outcome = send_message(listener.address(), "mx", mail.outgoing, deadlines);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().id, "smtp.in_doubt");
+}
+
 struct BodyCase {
   const char* name;
   std::string body, wire;

@@ -2,6 +2,7 @@
 #include "escrow/vault_claims.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <thread>
@@ -70,6 +71,14 @@ TEST_F(Vault, WhatIsShreddedIsThereNoMoreAndIsNotForgotten) {
   EXPECT_EQ(*reader_->remove(entry_id('1')), Removal::overwritten);
   EXPECT_THAT(names(), testing::IsEmpty());
   EXPECT_EQ(*reader_->shred(entry_id('1')), Removal::gone);
+}
+
+// A link under that name, as an example of what is not "may only delete".
+TEST_F(Vault, WhatCannotBeOpenedToBeOverwrittenIsNotCalledDeleted) {
+  ASSERT_EQ(::symlink("/dev/null", folder_.path(entry_id('1').str() + ".doomed").c_str()), 0);
+  const auto shredded = reader_->shred(entry_id('1'));
+  ASSERT_FALSE(shredded.has_value());
+  EXPECT_EQ(shredded.error().id, "escrow.remove");
 }
 
 }  // namespace

@@ -126,6 +126,8 @@ struct DestructionBench {
   FixedClock clock{test_time()};
   FakeJournal journal;
   std::unique_ptr<escrow::VaultWriter> writer;
+  bool sweeps = true;  // else only the ends are looked at
+  EndsReport ends;
 
   DestructionBench() {
     EXPECT_TRUE(escrow::generate_keys(keys.path("p.key"), keys.path("p.pub")).has_value());
@@ -165,8 +167,10 @@ struct DestructionBench {
                    {}}};
     Sessions sessions{clock};
     SweepParts parts{access, sessions, mortal_vault, mortal_states, mortal_journal, clock};
-    static_cast<void>(sweep_once(parts));
-    static_cast<void>(look_at_ends(parts));
+    if (sweeps) {
+      static_cast<void>(sweep_once(parts));
+    }
+    ends = look_at_ends(parts);
   }
   void live() {
     Fate long_one(1000, true);
@@ -254,6 +258,32 @@ TEST(Destruction, StoppedBetweenRenameAndOverwritingTheKeyIsOverwritten) {
   EXPECT_EQ(head, std::string(head.size(), '\0'));
   EXPECT_THAT(bench.names_of_entry(), testing::IsEmpty());
   EXPECT_EQ(bench.count(audit::Event::destroyed), 1);
+}
+
+// As a shred leaves it whose overwriting failed: under its other name, with its key.
+TEST(Destruction, WhatIsThereUnderItsOtherNameIsNotCalledGone) {
+  DestructionBench bench;
+  bench.live();
+  ASSERT_TRUE(bench.writer->retract(bench.id, "lee", bench.clock.now()).has_value());
+  Fate fate(3, false);
+  bench.live(fate);
+  const std::string sealed = bench.folder.path(bench.id.str() + ".sealed");
+  const std::string doomed = bench.folder.path(bench.id.str() + ".doomed");
+  ASSERT_EQ(::rename(sealed.c_str(), doomed.c_str()), 0);
+  const UniqueFd watched(::open(doomed.c_str(), O_RDONLY));
+  bench.sweeps = false;
+  Fate no_shred(1, false);
+  bench.live(no_shred);
+  EXPECT_EQ(bench.count(audit::Event::destroyed), 0) << "its key is there";
+  ASSERT_EQ(bench.ends.faults.size(), 1U);
+  EXPECT_THAT(bench.ends.faults[0].describe(), testing::HasSubstr(bench.id.str()));
+  bench.live();
+  ASSERT_EQ(bench.count(audit::Event::destroyed), 1);
+  EXPECT_EQ(bench.journal.records().back().recipients.front().reasons.back(), "key overwritten");
+  std::string head(escrow::kSealHeaderBytes, 'x');
+  ASSERT_EQ(::pread(watched.get(), head.data(), head.size(), 0), static_cast<ssize_t>(head.size()));
+  EXPECT_EQ(head, std::string(head.size(), '\0'));
+  EXPECT_THAT(bench.names_of_entry(), testing::IsEmpty());
 }
 
 TEST(Destruction, WhatWentByAnotherHandAfterItWasBegunIsOnRecordAsThat) {

@@ -93,6 +93,9 @@ TEST(HeldSweep, WhatCannotBeToldOrRecordedStays) {
   bench.journal.broken = false;
   EXPECT_EQ(sweep_held(bench.parts()).deleted, 1U);
   bench.vault.broken = true;
+  const SweepReport report = sweep_held(bench.parts());
+  ASSERT_FALSE(report.faults.empty()) << "what is half removed could not be looked for";
+  EXPECT_EQ(report.faults.front().id, "test.vault");
 }
 
 TEST(HeldSweep, WhatPhictlLeftIsFinished) {

@@ -50,6 +50,34 @@ TEST(MultipartForm, BrokenBodiesAreNone) {
   }
 }
 
+// Sixty photos: what was typed is not lost with them.
+TEST(MultipartForm, TooManyFilesLeaveTheFields) {
+  std::string body = part("name=\"text\"", "typed");
+  for (std::size_t i = 0; i < kFormFiles; ++i) {
+    body += part("name=\"files\"; filename=\"a.jpg\"", "1");
+  }
+  const auto most = parse_multipart(body + "--b7--\r\n", "b7");
+  ASSERT_TRUE(most.has_value());
+  EXPECT_EQ(most->files.size(), kFormFiles);
+  EXPECT_FALSE(most->too_many);
+  for (int i = 0; i < 30; ++i) {
+    body += part("name=\"files\"; filename=\"a.jpg\"", "1");
+  }
+  body += "--b7--\r\n";
+  const auto more = parse_multipart(body, "b7");
+  ASSERT_TRUE(more.has_value());
+  EXPECT_TRUE(more->too_many && more->files.empty());
+  EXPECT_EQ(more->fields.at("text"), "typed");
+  RawRequest raw;
+  raw.method = Method::post;
+  raw.target = "/m/x/reply";
+  raw.headers = {{"Content-Type", "multipart/form-data; boundary=b7"}};
+  raw.body = body;
+  const Request request = understand(raw, {1'000'000});
+  EXPECT_TRUE(request.too_large && !request.malformed && request.files.empty());
+  EXPECT_EQ(request.form.at("text"), "typed");
+}
+
 TEST(MultipartForm, BoundariesAreOfTheirForm) {
   EXPECT_EQ(form_boundary("multipart/form-data; boundary=----WebKitFormBoundary7MA4"),
             "----WebKitFormBoundary7MA4");

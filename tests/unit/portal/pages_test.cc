@@ -46,7 +46,7 @@ std::vector<std::string> all_pages(const Texts& texts, const std::string& text) 
   message.files = {{1, text, text, 1234, true}, {2, text, "text/plain", 5, false}};
   message.appointments = {{text, text, text, true}, {text, text, "", false}};
   message.can_reply = message.can_reply_all = message.can_forward = message.just_sent = true;
-  message.replies = {{text, text, text, {text}}};
+  message.replies = {{text, text, text, text, {text}}};
   pages.push_back(message_page(frame(texts, text), message));
   message.body.html_path = text;
   message.body.remote_blocked = 2;

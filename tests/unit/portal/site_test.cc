@@ -104,6 +104,39 @@ TEST_F(SiteTest, GetAndHeadChangeNothing) {
   EXPECT_EQ(sessions_.sweep(), 0U);
 }
 
+TEST_F(SiteTest, ManyAtOnceAreToldToComeAgainInAMinute) {
+  SlowHash no_time(bench_.pepper, 0, 0);
+  Access busy(bench_.parts(nullptr, {}, no_time));
+  Site site{{busy, sessions_, bench_.vault, bench_.journal, languages_, "Maple Clinic",
+             "+1 555 010 0199", "https://portal.example"}};
+  for (const auto& [language, said] :
+       {std::pair("en", "Many people are opening messages"), std::pair("es", "Muchas personas")}) {
+    Request made = request(Method::post, link_ + "/proof");
+    made.form = {{"answer", "3/7/1961"}, {"lang", language}};
+    const Response response = site.handle(made);
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(header(response, "Retry-After"), "60");
+    EXPECT_NE(response.body.find(said), std::string::npos) << response.body;
+  }
+}
+
+// An empty sheet would say that nothing was written.
+TEST_F(SiteTest, WhatCannotBePrintedIsSaidOnPaper) {
+  sign_in();
+  std::string& message = bench_.vault.entries.at(*id_).message;
+  message = "Subject: x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n";
+  for (int i = 0; i < 100'000; ++i) {
+    message += "--x\r\n\r\n";
+  }
+  EXPECT_NE(get("/print").body.find("cannot be shown for printing"), std::string::npos);
+  message = "Subject: x\r\n\r\n \r\n";
+  EXPECT_NE(get("/print").body.find("no text of its own"), std::string::npos);
+  message = "Subject: x\r\n\r\nwritten\r\n";
+  const std::string page = get("/print").body;
+  EXPECT_NE(page.find("written"), std::string::npos);
+  EXPECT_EQ(page.find("cannot be shown"), std::string::npos);
+}
+
 TEST_F(SiteTest, QuestionPageShowsReferenceAndClinic) {
   const Response response = get();
   EXPECT_EQ(response.status, 200);

@@ -48,6 +48,47 @@ TEST(Sweep, RetractedIsDestroyedAndRemembered) {
   EXPECT_EQ(bench.access.look(bench.id)->standing, Standing::retracted);
 }
 
+// What a reply under way would write behind the destruction would stay for ever.
+TEST(Sweep, NoReplyIsUnderWayWhileAnEntryIsDestroyed) {
+  SweepBench bench;
+  const phimilter::test::TempFolder folder;
+  const Secret pepper = random_secret(32);
+  const auto replies = std::move(*open_reply_store(folder.path("replies"), pepper));
+  bench.parts.replies = replies.get();
+  SentReply reply;
+  reply.token = std::string(32, 'a');
+  ASSERT_TRUE(replies->save(bench.id, reply));
+  sweep_once(bench.parts);
+  bench.vault.entries.at(bench.id).state = escrow::EntryState::retracted;
+  bench.vault.unclaimable = transient_fault("escrow.claimed", "a reply is under way");
+  EXPECT_EQ(sweep_once(bench.parts).faults.size(), 1U);
+  EXPECT_EQ(bench.vault.entries.size(), 1U);
+  EXPECT_EQ(*replies->count(bench.id), 1U);
+  EXPECT_EQ(bench.journal.events(), "") << "nothing is begun";
+  bench.vault.unclaimable.reset();
+  EXPECT_EQ(sweep_once(bench.parts).deleted, 1U);
+  EXPECT_TRUE(bench.vault.shredded_under_claim);
+  EXPECT_EQ(*replies->count(bench.id), 0U);
+  // As if it had gone by another hand.
+  ASSERT_TRUE(replies->save(bench.id, reply));
+  EXPECT_TRUE(look_at_ends(bench.parts).faults.empty());
+  EXPECT_EQ(*replies->count(bench.id), 0U);
+}
+
+TEST(Sweep, WhatCannotBeLookedForIsAFault) {
+  SweepBench bench;
+  sweep_once(bench.parts);
+  bench.vault.broken = true;
+  const SweepReport report = sweep_once(bench.parts);
+  ASSERT_FALSE(report.faults.empty());
+  EXPECT_EQ(report.faults.front().id, "test.vault");
+  bench.vault.broken = false;
+  bench.states.broken_load = true;
+  const EndsReport ends = look_at_ends(bench.parts);
+  ASSERT_EQ(ends.faults.size(), 1U);
+  EXPECT_NE(ends.faults[0].describe().find(bench.id.str()), std::string::npos);
+}
+
 TEST(Sweep, ExpiredIsKeptUntilItsRetentionEnds) {
   SweepBench bench;
   bench.parts.retention = std::chrono::hours(24 * 7);
