@@ -34,6 +34,8 @@ define(`ESMTP_MAILER_ARGS', `TCP $h {outside}')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {outside_tls}')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`mailertable')dnl
+FEATURE(`virtusertable')dnl
+VIRTUSER_DOMAIN(`clinic.example')dnl
 """
 
 
@@ -77,9 +79,21 @@ class Sendmail:
     def _make_maps(self, mailers):
         self.place.write("main/service.switch", "hosts files\naliases files\n")
         maps = {"mailertable": "".join(f"{domain} {mailer}:{domain}\n" for domain, mailer in mailers.items()),
-                "access": "", "aliases": "@ @\n"}
+                "access": "", "aliases": "@ @\n", "virtusertable": ""}
         for name, content in maps.items():
-            self._run(self._program("makemap"), "-C", self.configuration, "hash", self.place.path("main", name), stdin=content.encode())
+            self.write_map(name, content)
+
+    def write_map(self, name, content):
+        """Its path, without the .db that makemap gives it."""
+        path = self.place.path("main", name)
+        self._run(self._program("makemap"), "-C", self.configuration, "hash", path, stdin=content.encode())
+        return path
+
+    def makemap_for_others(self):
+        """A makemap that can be called with an empty environment."""
+        words = "".join(f"export {name}={value}\n" for name, value in self._environment.items())
+        return self.place.write("makemap", f'#!/bin/sh\n{words}exec {self._program("makemap")} -C {self.configuration} "$@"\n',
+                                0o755)
 
     def _authorities(self, ca_file):
         """A folder of certificates under the names of their hashes, as /etc/ssl/certs is."""

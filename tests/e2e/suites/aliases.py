@@ -12,22 +12,72 @@ STUDY, TEAM, WARD = "study@clinic.example", "team@clinic.example", "ward@clinic.
 OUTSIDE, INSIDE = people.FRIEND.address, people.COLLEAGUE.address
 
 
-def _write_table(clinic, entries):
-    table = clinic.place.write("main/config/virtual", "".join(f"{name} {value}\n" for name, value in entries.items()))
-    clinic.main.command("postmap", f"hash:{table}")
-    os.chmod(table + ".db", 0o644)
-    return table
+class PostfixTables:
+    """virtual_alias_maps."""
+    extensions = ("+ward", "-ward")
+
+    def __init__(self, clinic):
+        self._clinic = clinic
+        asker = clinic.place.write("postmap", "#!/bin/sh\n" + "".join(
+            f"export {name}={value}\n" for name, value in clinic.main.environment().items())
+            + f'exec {clinic.main.program("postmap")} "$@"\n', 0o755)
+        table = clinic.place.path("main", "config", "virtual")
+        clinic.main.command("postconf", "-e", f"virtual_alias_maps = hash:{table}")
+        self.settings = {"mta.alias_maps": [f"hash:{table}"], "mta.postmap": asker}
+        self.out_of_reach = {"mta.postmap": "/nowhere/postmap"}
+
+    def write(self, entries):
+        table = self._clinic.place.write("main/config/virtual", "".join(f"{name} {value}\n" for name, value in entries.items()))
+        self._clinic.main.command("postmap", f"hash:{table}")
+        os.chmod(table + ".db", 0o644)
+
+    def allow_extensions(self):
+        self._clinic.main.command("postconf", "-e", "recipient_delimiter = +-")
+        self._clinic.main.command("postfix", "reload")
+        return {"mta.recipient_delimiter": "+-"}
+
+    @staticmethod
+    def with_extension(address, extension):
+        return address.replace("@", extension + "@")
 
 
-def make_clinic(place):
-    clinic = Clinic(place)
-    table = _write_table(clinic, {STUDY: OUTSIDE, TEAM: f"{INSIDE}, {STUDY}", WARD: INSIDE})
-    clinic.main.command("postconf", "-e", f"virtual_alias_maps = hash:{table}")
-    asker = clinic.place.write("postmap", "#!/bin/sh\n" + "".join(
-        f"export {name}={value}\n" for name, value in clinic.main.environment().items())
-        + f'exec {clinic.main.program("postmap")} "$@"\n', 0o755)
-    clinic.alias_settings = {"mta.alias_maps": [f"hash:{table}"], "mta.postmap": asker}
-    clinic.write_settings(clinic.alias_settings)
+class SendmailTables:
+    """virtusertable, where a name leads to one other, and aliases, where it leads to several."""
+    extensions = ("+ward",)     # the only one that Sendmail knows
+
+    def __init__(self, clinic):
+        self._clinic = clinic
+        self.settings = {"mta.alias_maps": [f"sendmail-hash:{clinic.place.path('main', name)}" for name in
+                                            ("virtusertable", "aliases")],
+                         "mta.makemap": clinic.main.makemap_for_others()}
+        self.out_of_reach = {"mta.makemap": "/nowhere/makemap"}
+
+    def write(self, entries):
+        lists = {name: name.partition("@")[0] + "-list" for name, value in entries.items() if "," in value}
+        virtual = {name: lists.get(name, value) for name, value in entries.items()}
+        aliases = {"@": "@", **{local: entries[name] for name, local in lists.items()}}
+        for name, content in (("virtusertable", virtual), ("aliases", aliases)):
+            path = self._clinic.main.write_map(name, "".join(f"{key}\t{value}\n" for key, value in content.items()))
+            os.chmod(path + ".db", 0o644)
+
+    @staticmethod
+    def allow_extensions():
+        return {}
+
+    @staticmethod
+    def with_extension(address, _):
+        """Sendmail keeps the extension where the table says %2, and this one does not."""
+        return address
+
+
+ENTRIES = {STUDY: OUTSIDE, TEAM: f"{INSIDE}, {STUDY}", WARD: INSIDE}
+
+
+def make_clinic(place, kind=Clinic):
+    clinic = kind(place)
+    clinic.tables = PostfixTables(clinic) if kind is Clinic else SendmailTables(clinic)
+    clinic.tables.write(ENTRIES)
+    clinic.write_settings(clinic.tables.settings)
     return clinic.start()
 
 
@@ -71,34 +121,33 @@ def test_mail_without_findings_is_left_alone(clinic):
 
 
 def test_every_delimiter_of_the_mta_begins_an_extension(clinic):
-    """study-ward@ goes where study@ goes, as soon as main.cf and the settings say so."""
-    clinic.main.command("postconf", "-e", "recipient_delimiter = +-")
-    clinic.main.command("postfix", "reload")
-    clinic.restart({**clinic.alias_settings, "mta.recipient_delimiter": "+-"})
+    """study-ward@ goes where study@ goes, as soon as the mail server and the settings say so."""
+    clinic.restart({**clinic.tables.settings, **clinic.tables.allow_extensions()})
     try:
-        for extension in ("+ward", "-ward"):
+        for extension in clinic.tables.extensions:
             at = STUDY.replace("@", extension + "@")
+            clinic.sink.clear()
             _submit(clinic, at, result([at]))
-            _protected(clinic, OUTSIDE.replace("@", extension + "@"))
+            _protected(clinic, clinic.tables.with_extension(OUTSIDE, extension))
     finally:
-        clinic.restart(clinic.alias_settings)
+        clinic.restart(clinic.tables.settings)
 
 
 def test_a_changed_table_counts_at_once(clinic):
-    """postmap after a change: the filter sees it without a restart."""
-    _write_table(clinic, {WARD: OUTSIDE})
+    """Made anew after a change: the filter sees it without a restart."""
+    clinic.tables.write({WARD: OUTSIDE})
     try:
         _submit(clinic, WARD, result([WARD]))
         _protected(clinic)
     finally:
-        _write_table(clinic, {STUDY: OUTSIDE, TEAM: f"{INSIDE}, {STUDY}", WARD: INSIDE})
+        clinic.tables.write(ENTRIES)
 
 
 def test_a_table_that_cannot_be_asked_is_outside(clinic):
     """More protection, never less."""
-    clinic.restart({**clinic.alias_settings, "mta.postmap": "/nowhere/postmap"})
+    clinic.restart({**clinic.tables.settings, **clinic.tables.out_of_reach})
     try:
         _submit(clinic, people.NURSE.address, result([people.NURSE.address]))
         _protected(clinic, people.NURSE.address)
     finally:
-        clinic.restart(clinic.alias_settings)
+        clinic.restart(clinic.tables.settings)
