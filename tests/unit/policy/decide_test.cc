@@ -12,17 +12,17 @@ namespace {
 using namespace std::string_literals;
 using testing::body;
 using testing::header;
-using testing::kSmallPolicy;
 using testing::message;
 using testing::must_load;
 using testing::opaque;
 using testing::PolicyFolder;
 using testing::recipient;
+using testing::small_policy;
 
 class Decide : public ::testing::Test {
  protected:
   std::shared_ptr<const Policy> policy(std::string_view more = "") const {
-    return must_load({folder_.write("p.toml", std::string(kSmallPolicy) + std::string(more))});
+    return must_load({small_policy(folder_, more)});
   }
 
   static Decision decided(const Policy& policy, const extract::MessageText& text,

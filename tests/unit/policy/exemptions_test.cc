@@ -11,12 +11,12 @@ namespace phimilter::policy {
 namespace {
 
 using testing::body;
-using testing::kSmallPolicy;
 using testing::message;
 using testing::must_load;
 using testing::PolicyFolder;
 using testing::recipient;
 using testing::refusal;
+using testing::small_policy;
 
 constexpr std::string_view kTraining = R"(
 [[exempt]]
@@ -47,9 +47,7 @@ login = ["lab"]
 
 class Exemptions : public ::testing::Test {
  protected:
-  std::string small(std::string_view more) const {
-    return folder_.write("p.toml", std::string(kSmallPolicy) + std::string(more));
-  }
+  std::string small(std::string_view more) const { return small_policy(folder_, more); }
 
   static MessageContext on(std::string today, std::string login = "") {
     MessageContext out;

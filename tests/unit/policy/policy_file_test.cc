@@ -13,6 +13,7 @@ using testing::message;
 using testing::must_load;
 using testing::PolicyFolder;
 using testing::refusal;
+using testing::small_policy;
 
 class PolicyFile : public ::testing::Test {
  protected:
@@ -140,7 +141,7 @@ TEST_F(PolicyFile, ListsThatCannotBeReadAreRefused) {
 }
 
 TEST_F(PolicyFile, AFailingTestRefusesTheLoadAndShowsNoText) {
-  const std::string path = folder_.write("p.toml", std::string(kSmallPolicy) + R"([[test]]
+  const std::string path = small_policy(folder_, R"([[test]]
 name = "must be clear"
 text = "PID1234 is sick"
 expect = "clear"
@@ -159,7 +160,7 @@ expect = "clear"
 }
 
 TEST_F(PolicyFile, TestsSayWhatIsMissing) {
-  const std::string path = folder_.write("p.toml", std::string(kSmallPolicy) + R"([[test]]
+  const std::string path = small_policy(folder_, R"([[test]]
 name = "t"
 text = "PID1234"
 rules = ["near"]

@@ -9,11 +9,11 @@ namespace phimilter::policy {
 namespace {
 
 using testing::body;
-using testing::kSmallPolicy;
 using testing::message;
 using testing::must_load;
 using testing::PolicyFolder;
 using testing::recipient;
+using testing::small_policy;
 
 TEST(Terms, DaysAreReadAndBounded) {
   struct Case {
@@ -52,8 +52,7 @@ TEST(Terms, TheShorterAndTheStrongerHold) {
 class TermsOfPolicy : public ::testing::Test {
  protected:
   Treatment treated(std::string_view more, RecipientFacts facts = recipient("a@b.example")) {
-    const auto policy =
-        must_load({folder_.write("p.toml", std::string(kSmallPolicy) + std::string(more))});
+    const auto policy = must_load({small_policy(folder_, more)});
     const auto text = message({body("PID1234 is sick")});
     const Findings findings = policy->detect(text, {});
     const std::vector<RecipientFacts> all{std::move(facts)};

@@ -90,6 +90,11 @@ id = "near"
 need = [{ classes = ["id.test"] }, { classes = ["health.*", "sensitive.*"] }]
 )";
 
+// A file of it, and what the test adds.
+inline std::string small_policy(const PolicyFolder& folder, std::string_view more = "") {
+  return folder.write("p.toml", std::string(kSmallPolicy) + std::string(more));
+}
+
 inline std::shared_ptr<const Policy> must_load(const std::vector<std::string>& files) {
   auto loaded = load_policy(files);
   EXPECT_TRUE(loaded.has_value()) << (loaded ? "" : loaded.error().describe());
