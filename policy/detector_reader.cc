@@ -328,7 +328,7 @@ class DetectorReader {
       return;
     }
     if (out_.kind == DetectorKind::weights) {
-      out_.classes = {class_ + ".care", class_ + ".other"};
+      out_.classes = {class_ + ".care", class_ + ".stretch", class_ + ".other"};
       return;
     }
     if (out_.terms.empty()) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
+#include <utility>
 
 #include "policy/model.h"
 
@@ -12,17 +14,49 @@ namespace {
 constexpr int kCertain = 100;
 // Where less is said, it would be the sender's name alone that weighs.
 constexpr std::size_t kFewestSaid = 10;
-// Of a longer text; each begins in the middle of the one before.
-constexpr std::size_t kStretchWords = 60;
+// A stretch ends with a paragraph once it has some words, and in the middle of one once it has
+// many.
+constexpr std::size_t kSomeWords = 25;
+constexpr std::size_t kManyWords = 60;  // a text of no more is weighed as a whole only
+// Where, in a paragraph, the next one begins.
+constexpr std::size_t kStep = 30;
 
 bool is_head(extract::PartKind kind) {
   return kind == extract::PartKind::header || kind == extract::PartKind::file_name;
 }
 
-void note(const Detector& detector, std::size_t finding_class, int confidence, Findings& out) {
-  if (confidence >= kLeastConfidence) {
-    out.items.push_back({detector.id, detector.classes[finding_class], 0, 0, 0, confidence});
+bool stands_before(const Finding& a, const Finding& b) {
+  return std::tie(a.part, a.offset) < std::tie(b.part, b.offset);
+}
+
+void note(const Detector& detector, WeighedClass finding_class, Finding finding, Findings& out) {
+  if (finding.confidence >= kLeastConfidence) {
+    finding.detector = detector.id;
+    finding.finding_class = detector.classes[static_cast<std::size_t>(finding_class)];
+    const auto place = std::upper_bound(out.items.begin(), out.items.end(), finding, stands_before);
+    out.items.insert(place, std::move(finding));
   }
+}
+
+Finding of_no_place(int confidence) {
+  return {"", "", 0, 0, 0, confidence};
+}
+
+// Words before the end of the paragraph: an empty line, or one without words, is behind them.
+std::size_t paragraph_length(std::span<const Token> tokens) {
+  std::size_t out = 1;
+  while (out < tokens.size() && tokens[out].line < tokens[out - 1].line + 2) {
+    ++out;
+  }
+  return out;
+}
+
+std::size_t stretch_length(std::span<const Token> tokens) {
+  std::size_t out = 0;
+  while (out < tokens.size() && out < kSomeWords) {
+    out += paragraph_length(tokens.subspan(out));
+  }
+  return std::min(out, kManyWords);
 }
 
 bool tells_of_care(const Finding& finding) {
@@ -70,7 +104,7 @@ void MessageWeighing::add_part(const PartScan& scan, const extract::PartText& pa
     if (is_head(part.kind)) {
       weighed.heads.add_words(scan.text(), tokens, part.kind);
       weighed.heads.add_findings(findings, part.text, part.kind);
-    } else if (texts_ > 1 || tokens.size() > kStretchWords) {
+    } else if (texts_ > 1 || tokens.size() > kManyWords) {
       add_stretches(scan, part, findings, weighed);
     }
   }
@@ -80,7 +114,7 @@ void MessageWeighing::add_stretches(const PartScan& scan, const extract::PartTex
                                     std::span<const Finding> findings, Weighed& out) {
   std::span<const Token> rest(scan.tokens());
   while (!rest.empty()) {
-    const auto stretch = rest.first(std::min(rest.size(), kStretchWords));
+    const auto stretch = rest.first(stretch_length(rest));
     const std::size_t from = scan.source_offset(stretch.front());
     const std::size_t to = scan.source_offset(stretch.back());
     std::vector<Finding> inside;
@@ -90,9 +124,11 @@ void MessageWeighing::add_stretches(const PartScan& scan, const extract::PartTex
       Weigher::Scale scale = out.heads;
       scale.add_words(scan.text(), stretch, part.kind);
       scale.add_findings(inside, part.text, part.kind);
-      out.surest_stretch = std::max(out.surest_stretch, scale.confidence());
+      if (const int care = scale.confidence(); care > out.stretch.confidence) {
+        out.stretch = {"", "", scan.index(), from, to - from, care};
+      }
     }
-    rest = rest.subspan(rest.size() == stretch.size() ? rest.size() : kStretchWords / 2);
+    rest = rest.subspan(std::min(paragraph_length(rest), kStep));
   }
 }
 
@@ -104,9 +140,11 @@ void MessageWeighing::report(Findings& out) const {
     }
     const Detector& detector = plan_.model->detectors[weighed.detector];
     const int care = weighed.whole.confidence();
-    note(detector, 0, care, out);
+    note(detector, WeighedClass::care, of_no_place(care), out);
+    note(detector, WeighedClass::stretch, weighed.stretch, out);
     if (may_be_other && !weighed.whole.is_full()) {
-      note(detector, 1, kCertain - std::max(care, weighed.surest_stretch), out);
+      const int most = std::max(care, weighed.stretch.confidence);
+      note(detector, WeighedClass::other, of_no_place(kCertain - most), out);
     }
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A message on the scales of every model of a plan, part by part: as a whole for class `.care`, and
-// stretch by stretch for `.other`: that holds rules back, so it must be true of all that is there.
+// stretch by stretch, where it has several, for `.stretch`, the one that is most about care, and
+// for
+// `.other`: that holds rules back, so it must be true of all that is there.
 // It is not reported where a part could not be read or something sensitive was found.
 #pragma once
 
@@ -34,7 +36,7 @@ class MessageWeighing {
     std::size_t detector;
     Weigher::Scale whole;
     Weigher::Scale heads;  // header fields, names of files, and what stands in no part
-    int surest_stretch = 0;
+    Finding stretch = {};  // the one that is most about care
   };
   // Those that tell of health or payment, each below the heads.
   static void add_stretches(const PartScan& scan, const extract::PartText& part,

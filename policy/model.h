@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +61,9 @@ enum class DetectorKind {
   roster,  // policy/roster.h: words and numbers of the text against the clinic's keyed patient list
   weights,  // policy/weighing.h: the whole message on the scales of a trained model
 };
+
+// Classes of a detector of weights, in this order; see policy/message_weighing.h.
+enum class WeighedClass : std::uint8_t { care, stretch, other };
 
 struct Detector {
   std::string id;

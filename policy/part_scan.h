@@ -40,6 +40,7 @@ class PartScan {
   PartScan(const MessageScan& message, const extract::PartText& part, std::size_t index);
   // Adds what the part holds. False: a budget was spent, more may stand in it.
   bool run(Findings& out);
+  std::size_t index() const { return index_; }
   // As run() read them.
   std::string_view text() const { return view_.text; }
   const Tokens& tokens() const { return tokens_; }

@@ -95,6 +95,23 @@ TEST_F(MessageWeighingTest, SoItIsWithEachPart) {
       << "a part is read below its header";
 }
 
+// 1 / (1 + e^-2) = 0.8808
+TEST_F(MessageWeighingTest, TheStretchThatIsMostAboutCareIsToldWithItsPlace) {
+  const std::string office = times(300, "ledger ");
+  const std::string care = times(70, "we ") + "biopsy";
+  EXPECT_EQ(confidence("weighed.care", {body(office + care)}), 0);
+  EXPECT_EQ(confidence("weighed.stretch", {body(office + care)}), 88);
+  EXPECT_EQ(confidence("weighed.stretch", {body(office), body(care)}), 88);
+  EXPECT_EQ(confidence("weighed.stretch", {body(times(50, "we ") + "biopsy")}), 0) << "it is all";
+  const auto text = message({body(office), body(office + care)});
+  const Findings findings = policy_->detect(text, {});
+  ASSERT_EQ(findings.items.size(), 2U) << "by place: the stretch, then what it holds";
+  EXPECT_EQ(findings.items[0].finding_class, "weighed.stretch");
+  EXPECT_EQ(findings.items[0].part, 1U);
+  EXPECT_GE(findings.items[0].offset, office.size());
+  EXPECT_LE(findings.items[0].offset + findings.items[0].length, office.size() + care.size());
+}
+
 TEST_F(MessageWeighingTest, WhatCouldNotBeReadMayBeAnything) {
   const std::string office = times(20, "ledger ");
   EXPECT_EQ(other({body(office), testing::opaque(extract::Opaque::encrypted)}), 0);
@@ -127,6 +144,37 @@ file = "w.tsv"
   ASSERT_EQ(policy->warnings().size(), 1U);
   EXPECT_NE(policy->warnings()[0].find("again.toml:3: "), std::string::npos);
   EXPECT_NE(policy->warnings()[0].find("'ledgr'"), std::string::npos);
+}
+
+// Each was let through by words that have nothing to do with it.
+TEST(ShippedWeights, AResultBelowALongReplyIsFound) {
+  const std::string office =
+      "The room for the planning meeting has moved to the second floor, and the agenda now has the "
+      "budget, the new printer contract and the parking passes on it. Please send the slides to "
+      "Dana by Thursday so that they can be printed with the invoices. The supplier has asked us "
+      "to "
+      "confirm the order of paper and toner before the end of the month.\n\n";
+  const std::string result =
+      "Hi Marjorie,\nyour A1c was 9.2, a lot higher than in spring. Please start the metformin "
+      "tonight.\n";
+  const std::string quoted =
+      "> Dear Marjorie, your biopsy came back benign.\n> Please call us if the wound gets red.\n";
+  MessageContext context;
+  context.recipient_names = {"Marjorie Ellwood"};
+  const auto is_protected = [&](std::vector<extract::PartText> parts) {
+    parts.insert(parts.begin(), header("Subject: Re: Thursday\n"));
+    const auto text = message(std::move(parts));
+    const Policy& pack = testing::shipped_pack();
+    const auto decision = pack.decide(text, pack.detect(text, context), context, {});
+    return decision.has_value() && !decision->rules.empty();
+  };
+  EXPECT_FALSE(is_protected({body(times(8, office))}));
+  EXPECT_TRUE(is_protected({body(result)}));
+  for (const std::size_t above : {1, 3, 8}) {
+    EXPECT_TRUE(is_protected({body(times(above, office) + result)})) << above;
+    EXPECT_TRUE(is_protected({body(times(above, office) + quoted)})) << above;
+    EXPECT_TRUE(is_protected({body(times(above, office)), body(result)})) << above;
+  }
 }
 
 TEST(ShippedWeights, NameNoWordOfNoList) {
