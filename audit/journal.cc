@@ -28,7 +28,7 @@ class GroupCommitJournal final : public Journal {
     mine.records = records;
     std::unique_lock lock(mutex_);
     queue_.push_back(&mine);
-    turn_.wait(lock, [&] { return mine.done || !leading_; });
+    mine.turn.wait(lock, [&] { return mine.done || mine.leads || !leading_; });
     if (!mine.done) {
       lead(lock);
     }
@@ -52,6 +52,8 @@ class GroupCommitJournal final : public Journal {
     Result<std::uint64_t> result =
         fail(transient_fault("audit.journal_write", "the record was not written"));
     bool done = false;
+    bool leads = false;            // its turn to write for all who wait
+    std::condition_variable turn;  // of its own: many may wait, and few have reason to wake
   };
   using Batch = std::vector<Waiter*>;
 
@@ -67,12 +69,16 @@ class GroupCommitJournal final : public Journal {
       settle(batch, fail(transient_fault("audit.journal_memory", "no memory to write a record")));
     }
     lock.lock();
-    leading_ = false;
     durable_ = file_.end().sequence;
     for (Waiter* waiter : batch) {
       waiter->done = true;
+      waiter->turn.notify_one();
     }
-    turn_.notify_all();
+    leading_ = !queue_.empty();
+    if (leading_) {
+      queue_.front()->leads = true;
+      queue_.front()->turn.notify_one();
+    }
     more_.notify_all();
   }
 
@@ -133,7 +139,7 @@ class GroupCommitJournal final : public Journal {
   const Clock& clock_;
 
   mutable std::mutex mutex_;
-  std::condition_variable turn_, more_;
+  std::condition_variable more_;
   Batch queue_;
   bool leading_ = false;
   std::uint64_t durable_ = 0;

@@ -23,6 +23,7 @@ constexpr std::size_t kBatchBytes = 1024 * 1024;
 constexpr std::int64_t kIdleMs =
     500;  // how long the end of the program may wait for an idle shipper
 constexpr std::chrono::milliseconds kFirstDelay{200}, kLongestDelay{30'000};
+constexpr std::chrono::milliseconds kGather{20};
 
 class RedisShipper final : public StreamShipper {
  public:
@@ -79,10 +80,18 @@ class RedisShipper final : public StreamShipper {
       if (position_.sequence >= journal_.wait_for_more(position_.sequence, kIdleMs)) {
         return {};
       }
+      gather();
       return ship_batch();
     } catch (const std::exception&) {
       return fail(transient_fault("audit.stream_memory", "no memory to ship records"));
     }
+  }
+
+  // Records come in crowds: the first goes at once, and those behind it a few at a time.
+  void gather() {
+    std::unique_lock lock(mutex_);
+    wake_.wait_until(lock, gathered_ + kGather, [this] { return stopping_; });
+    gathered_ = std::chrono::steady_clock::now();
   }
 
   Status connect() {
@@ -215,6 +224,7 @@ class RedisShipper final : public StreamShipper {
   std::unique_ptr<RedisConnection> redis_;
   Cursor position_;
   std::chrono::milliseconds delay_ = kFirstDelay;
+  std::chrono::steady_clock::time_point gathered_{};
   bool away_ = false;
   bool catching_up_ = false;
   std::uint64_t late_ = 0;  // shipped after an outage

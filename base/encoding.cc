@@ -133,15 +133,25 @@ std::optional<Bytes> unbase64url(std::string_view text) {
   return decode(text, kUrlAlphabet);
 }
 
+namespace {
+
+// Fetched once: else OpenSSL looks for it anew for each digest.
+const EVP_MD* sha256_method() {
+  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return method;
+}
+
+}  // namespace
+
 struct Sha256Stream::State {
   EVP_MD_CTX* context = nullptr;
 };
 
 Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
   state_->context = EVP_MD_CTX_new();
-  require(
-      state_->context != nullptr && EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1,
-      "SHA-256");
+  require(state_->context != nullptr && sha256_method() != nullptr &&
+              EVP_DigestInit_ex(state_->context, sha256_method(), nullptr) == 1,
+          "SHA-256");
 }
 
 Sha256Stream::~Sha256Stream() {
@@ -179,7 +189,7 @@ Sha256 sha256(std::string_view text) {
 Sha256 hmac_sha256(ByteView key, ByteView bytes) {
   Sha256 out{};
   unsigned int length = 0;
-  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes.data(), bytes.size(),
+  require(HMAC(sha256_method(), key.data(), static_cast<int>(key.size()), bytes.data(), bytes.size(),
                out.data(), &length) != nullptr &&
               length == out.size(),
           "HMAC-SHA-256");

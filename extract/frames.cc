@@ -14,6 +14,8 @@ namespace phimilter::extract {
 namespace {
 
 constexpr std::size_t kFrameHead = 9;
+// Pieces as short as this go in one call: each call wakes the other side.
+constexpr std::size_t kTogether = 16 * limits::kKiB;
 
 Fault talk_fault(const char* what) {
   return transient_fault("extract.talk", "the talk with an extraction worker broke off")
@@ -98,18 +100,22 @@ Status send_frame(int socket, FrameType type, std::initializer_list<std::string_
   for (const auto piece : pieces) {
     size += piece.size();
   }
-  std::string head;
-  put_number(head, static_cast<std::uint8_t>(type), 1);
-  put_number(head, size, 8);
-  if (auto sent = send_all(socket, head, deadline); !sent) {
-    return sent;
-  }
+  std::string together;
+  put_number(together, static_cast<std::uint8_t>(type), 1);
+  put_number(together, size, 8);
   for (const auto piece : pieces) {
-    if (auto sent = send_all(socket, piece, deadline); !sent) {
-      return sent;
+    if (together.size() + piece.size() <= kTogether) {
+      together += piece;
+      continue;
     }
+    for (const std::string_view part : {std::string_view(together), piece}) {
+      if (auto sent = send_all(socket, part, deadline); !sent) {
+        return sent;
+      }
+    }
+    together.clear();
   }
-  return {};
+  return send_all(socket, together, deadline);
 }
 
 Result<Frame> receive_frame(int socket, std::size_t longest, std::optional<Deadline> deadline) {

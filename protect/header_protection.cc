@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <optional>
+#include <utility>
 
 #include "base/encoding.h"
 #include "mail/mime_writer.h"
@@ -207,6 +208,25 @@ std::optional<std::string> composite_encoding(const mail::HeaderList& entity) {
 
 }  // namespace
 
+namespace {
+
+// One for all, also where the sender gave none or several: the outside says nothing about the
+// subject.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kAlwaysOutside = {
+    {{"Subject", " [...]"}, {"MIME-Version", " 1.0"}}};
+
+// In the sender's place where there is one: the MTA is told a change, and not a removal and an
+// addition, which cost it more.
+void append_once(std::string_view name, mail::HeaderList& outer) {
+  for (const auto& [always, value] : kAlwaysOutside) {
+    if (ascii_iequal(name, always) && outer.first(always) == nullptr) {
+      outer.append(std::string(always), std::string(value));
+    }
+  }
+}
+
+}  // namespace
+
 std::string beside_addresses(std::string_view value) {
   std::string rest = mail::unfolded(value);
   for (const auto& mailbox : mail::mailboxes(value)) {
@@ -232,6 +252,7 @@ ProtectionHeaders protect_headers(const mail::HeaderList& captured,
   ProtectionHeaders result;
   std::vector<mail::HeaderField> exposed;
   for (const auto& field : captured.fields()) {
+    append_once(field.name, result.outer);
     const Place place = place_of(ascii_lower(field.name));
     const auto outside = outer_value(place, field.value, identifiers);
     if (outside) {
@@ -244,11 +265,10 @@ ProtectionHeaders protect_headers(const mail::HeaderList& captured,
       }
     }
   }
-  // One for all, also where the sender gave none or several: the outside says nothing about the
-  // subject.
-  result.outer.append("Subject", " [...]");
+  for (const auto& [name, value] : kAlwaysOutside) {
+    append_once(name, result.outer);
+  }
   exposed.push_back({"Subject", " [...]"});
-  result.outer.append("MIME-Version", " 1.0");
   for (const auto& field : exposed) {
     result.inner.append("HP-Outer", " " + field.name + ":" + field.value);
   }
