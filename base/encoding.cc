@@ -189,8 +189,8 @@ Sha256 sha256(std::string_view text) {
 Sha256 hmac_sha256(ByteView key, ByteView bytes) {
   Sha256 out{};
   unsigned int length = 0;
-  require(HMAC(sha256_method(), key.data(), static_cast<int>(key.size()), bytes.data(), bytes.size(),
-               out.data(), &length) != nullptr &&
+  require(HMAC(sha256_method(), key.data(), static_cast<int>(key.size()), bytes.data(),
+               bytes.size(), out.data(), &length) != nullptr &&
               length == out.size(),
           "HMAC-SHA-256");
   return out;
