@@ -21,16 +21,18 @@ from mta import made_messages  # noqa: E402
 from mta.clinic import Clinic  # noqa: E402
 from mta.place import Place, isolate  # noqa: E402
 from mta.sendmail import SendmailClinic  # noqa: E402
-from mta.wait import wait_until  # noqa: E402
 
 CLINICS = {"postfix": Clinic, "sendmail": SendmailClinic}
 
 
 def submit_all(clinic, case):
+    replies = []
     for _ in range(case.times):
         reply = clinic.submit(case.sender, case.recipients, case.message, case.mail_arguments,
                               case.recipient_arguments)
         fail_unless(str(reply.code).startswith(case.reply), f"the reply was: {reply.text}")
+        replies.append(reply)
+    return replies
 
 
 def await_copies(clinic, case):
@@ -54,16 +56,13 @@ def expected_records(case):
     return {**methods, **case.records}
 
 
-def check_records(clinic, case, before):
+def check_records(clinic, case, replies):
     """Each message has its *completed* record in Redis, with the method of every recipient."""
     wanted = expected_records(case)
     if not wanted or not case.reply.startswith("2"):
         return
-
-    def completed():
-        records = [one for one in clinic.records()[before:] if one["event"] == "completed"]
-        return records if len(records) >= case.times else None
-    for record in wait_until(completed, "the decision record in Redis", 30):
+    for reply in replies:
+        record = clinic.wait_record(reply)
         seen = {one["address"].lower(): one["method"] for one in record["recipients"]}
         for address, method in wanted.items():
             fail_unless(seen.get(address.lower()) == method, f"record for {address}: {seen}")
@@ -72,10 +71,9 @@ def check_records(clinic, case, before):
 def run_case(clinic, case):
     clinic.sink.clear()
     case.message = made_messages.make(case.made, clinic) if case.made else case.message
-    before = len(clinic.records())
-    submit_all(clinic, case)
+    replies = submit_all(clinic, case)
     await_copies(clinic, case)
-    check_records(clinic, case, before)
+    check_records(clinic, case, replies)
     check_copies(clinic, case)
 
 
