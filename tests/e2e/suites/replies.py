@@ -79,3 +79,22 @@ def test_files_that_are_too_large_leave_the_text(clinic):
         phone.press(SEND)
         fail_unless("Your reply was sent." in phone.text(), phone.text())
     fail_unless(len(clinic.wait_copies(people.LAB.address, before + 1)) == before + 1, "sent more than once")
+
+
+def test_sixty_photos_leave_the_text(clinic):
+    """More files than a form may hold are refused in words, with the text still there; fewer of them leave."""
+    with Phone(clinic.place.root) as phone:
+        _open(clinic, phone)
+        before = len(clinic.sink.deliveries(people.LAB.address))
+        phone.press("document.querySelector('a[href$=\"/reply\"]')")
+        phone.evaluate("document.querySelector('textarea').value = 'see the photos'")
+        photos = [_file(clinic, f"photo{number}.jpg", b"x") for number in range(60)]
+        _choose(phone, *photos)
+        phone.press(SEND)
+        fail_unless("at most 50 files" in phone.text(), phone.text())
+        fail_unless(phone.evaluate("document.querySelector('textarea').value") == "see the photos", "the text is gone")
+        _choose(phone, *photos[:50])
+        phone.press(SEND)
+        fail_unless("Your reply was sent." in phone.text(), phone.text())
+    mail = email.message_from_bytes(clinic.wait_copies(people.LAB.address, before + 1)[-1].data)
+    fail_unless(len([part for part in mail.walk() if part.get_filename()]) == 50, "not all of them")
