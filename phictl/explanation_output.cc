@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "phictl/console.h"
@@ -145,6 +147,18 @@ void print_dropped(const Explanation& explanation, std::ostream& out) {
   write_table(out, rows);
 }
 
+// Words of our own lists and names of classes: nothing of the message.
+void print_weighed(const Explanation& explanation, std::ostream& out) {
+  for (const policy::Weighed& weighed : explanation.findings.weighed) {
+    out << "What counted most for (+) and against (-) " << weighed.finding_class << ":\n";
+    for (const policy::CountedTrait& trait : weighed.counted) {
+      std::array<char, 32> weight{};
+      std::snprintf(weight.data(), weight.size(), "%+.2f", trait.weight);
+      out << "  " << weight.data() << " " << trait.name << "\n";
+    }
+  }
+}
+
 void print_recipient(const Explanation& explanation, std::size_t i, std::ostream& out) {
   const policy::RecipientFacts& facts = explanation.facts[i];
   out << "  " << facts.address.spelled() << (facts.blind ? " (Bcc)" : "")
@@ -272,6 +286,18 @@ Json dropped_json(const Explanation& explanation) {
   return all;
 }
 
+Json weighed_json(const Explanation& explanation) {
+  Json all = Json::array();
+  for (const policy::Weighed& weighed : explanation.findings.weighed) {
+    Json counted = Json::array();
+    for (const policy::CountedTrait& trait : weighed.counted) {
+      counted.push_back({{"trait", trait.name}, {"weight", trait.weight}});
+    }
+    all.push_back({{"class", weighed.finding_class}, {"counted", std::move(counted)}});
+  }
+  return all;
+}
+
 Json key_json(const policy::KeyFact& fact) {
   Json key = {{"state", policy::to_string(fact.state)}, {"fingerprint", nullptr}};
   if (fact.fingerprint) {
@@ -318,6 +344,7 @@ void print_explanation(const Explanation& explanation, std::ostream& out) {
   }
   print_findings(explanation, out);
   print_dropped(explanation, out);
+  print_weighed(explanation, out);
   if (explanation.undecided) {
     print_fired_rules(explanation, out);
     out << "The message would be deferred (4xx) and nothing would leave: "
@@ -347,6 +374,7 @@ void print_explanation_json(const Explanation& explanation, std::ostream& out) {
                        {"findings", findings_json(explanation)},
                        {"complete", explanation.findings.complete},
                        {"dropped", dropped_json(explanation)},
+                       {"weighed", weighed_json(explanation)},
                        {"rules", hits_json(explanation, explanation.decision.rules)},
                        {"shadow_rules", hits_json(explanation, explanation.decision.shadow_rules)},
                        {"exempt", exempt_json(explanation)},

@@ -53,7 +53,7 @@ Findings Detection::run(const extract::MessageText& text, const MessageContext& 
                         bool tell) const {
   Findings out;
   const MessageScan scan{*plan_, context, OwnNames(context.own_names), DetectionBudget(), tell};
-  MessageWeighing weighing(*plan_, text);
+  MessageWeighing weighing(*plan_, text, tell);
   note_recipients(*plan_, context, out);
   weighing.add_findings(out.items);
   for (std::size_t i = 0; i < text.parts.size(); ++i) {

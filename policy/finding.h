@@ -28,9 +28,21 @@ struct Dropped {
                        // training-patients", "weaker"
 };
 
+// Something that made a finding of a model surer (above 0) or less sure, for `phictl explain`: a
+// word of our own lists, a shape, a class that was found. Of no message's text.
+struct CountedTrait {
+  std::string name;  // "word swallow", "class health.lab"
+  double weight = 0;
+};
+struct Weighed {
+  std::string finding_class;          // "weighed.care"
+  std::vector<CountedTrait> counted;  // what counted most, the heaviest first
+};
+
 struct Findings {
   std::vector<Dropped> dropped;
-  std::vector<Finding> items;  // by part, then offset
+  std::vector<Weighed> weighed;  // as `dropped`
+  std::vector<Finding> items;    // by part, then offset
   bool complete = true;  // false: a budget was spent; what is missing is unknown (could not tell)
 
   std::map<std::string, std::size_t> counts() const;  // class -> number

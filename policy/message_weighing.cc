@@ -12,10 +12,10 @@ namespace phimilter::policy {
 namespace {
 
 constexpr int kCertain = 100;
+constexpr std::size_t kMostTold = 10;
 // Where less is said, it would be the sender's name alone that weighs.
 constexpr std::size_t kFewestSaid = 10;
-// A stretch ends with a paragraph once it has some words, and in the middle of one once it has
-// many.
+// A stretch ends with a paragraph once it has some words, and anywhere once it has many.
 constexpr std::size_t kSomeWords = 25;
 constexpr std::size_t kManyWords = 60;  // a text of no more is weighed as a whole only
 // Where, in a paragraph, the next one begins.
@@ -42,10 +42,10 @@ Finding of_no_place(int confidence) {
   return {"", "", 0, 0, 0, confidence};
 }
 
-// Words before the end of the paragraph: an empty line, or one without words, is behind them.
+// Words before the end of the paragraph, where an empty line or one without words is; at most many.
 std::size_t paragraph_length(std::span<const Token> tokens) {
   std::size_t out = 1;
-  while (out < tokens.size() && tokens[out].line < tokens[out - 1].line + 2) {
+  while (out < std::min(tokens.size(), kManyWords) && tokens[out].line < tokens[out - 1].line + 2) {
     ++out;
   }
   return out;
@@ -72,8 +72,9 @@ bool tells_of_sensitive(const Findings& findings) {
 
 }  // namespace
 
-MessageWeighing::MessageWeighing(const DetectionPlan& plan, const extract::MessageText& text)
-    : plan_(plan) {
+MessageWeighing::MessageWeighing(const DetectionPlan& plan, const extract::MessageText& text,
+                                 bool tell)
+    : plan_(plan), tell_(tell) {
   std::size_t bytes = 0;
   for (const extract::PartText& part : text.parts) {
     bytes += part.text.size();
@@ -88,7 +89,7 @@ MessageWeighing::MessageWeighing(const DetectionPlan& plan, const extract::Messa
 }
 
 void MessageWeighing::add_findings(std::span<const Finding> findings) {
-  for (Weighed& weighed : weighed_) {
+  for (OnScales& weighed : weighed_) {
     weighed.whole.add_findings(findings, {}, extract::PartKind::header);
     weighed.heads.add_findings(findings, {}, extract::PartKind::header);
   }
@@ -97,7 +98,7 @@ void MessageWeighing::add_findings(std::span<const Finding> findings) {
 void MessageWeighing::add_part(const PartScan& scan, const extract::PartText& part,
                                std::span<const Finding> findings) {
   const std::span<const Token> tokens(scan.tokens());
-  for (Weighed& weighed : weighed_) {
+  for (OnScales& weighed : weighed_) {
     weighed.whole.add_words(scan.text(), tokens.first(std::min(tokens.size(), kMostWeighedWords)),
                             part.kind);
     weighed.whole.add_findings(findings, part.text, part.kind);
@@ -111,7 +112,7 @@ void MessageWeighing::add_part(const PartScan& scan, const extract::PartText& pa
 }
 
 void MessageWeighing::add_stretches(const PartScan& scan, const extract::PartText& part,
-                                    std::span<const Finding> findings, Weighed& out) {
+                                    std::span<const Finding> findings, OnScales& out) const {
   std::span<const Token> rest(scan.tokens());
   while (!rest.empty()) {
     const auto stretch = rest.first(stretch_length(rest));
@@ -126,6 +127,7 @@ void MessageWeighing::add_stretches(const PartScan& scan, const extract::PartTex
       scale.add_findings(inside, part.text, part.kind);
       if (const int care = scale.confidence(); care > out.stretch.confidence) {
         out.stretch = {"", "", scan.index(), from, to - from, care};
+        out.stretch_counted = tell_ ? scale.heaviest(kMostTold) : std::vector<CountedTrait>();
       }
     }
     rest = rest.subspan(std::min(paragraph_length(rest), kStep));
@@ -134,7 +136,7 @@ void MessageWeighing::add_stretches(const PartScan& scan, const extract::PartTex
 
 void MessageWeighing::report(Findings& out) const {
   const bool may_be_other = all_read_ && out.complete && !tells_of_sensitive(out);
-  for (const Weighed& weighed : weighed_) {
+  for (const OnScales& weighed : weighed_) {
     if (weighed.whole.said() < kFewestSaid) {
       continue;
     }
@@ -142,6 +144,12 @@ void MessageWeighing::report(Findings& out) const {
     const int care = weighed.whole.confidence();
     note(detector, WeighedClass::care, of_no_place(care), out);
     note(detector, WeighedClass::stretch, weighed.stretch, out);
+    if (tell_) {
+      out.weighed.push_back({detector.classes[0], weighed.whole.heaviest(kMostTold)});
+      if (!weighed.stretch_counted.empty()) {
+        out.weighed.push_back({detector.classes[1], weighed.stretch_counted});
+      }
+    }
     if (may_be_other && !weighed.whole.is_full()) {
       const int most = std::max(care, weighed.stretch.confidence);
       note(detector, WeighedClass::other, of_no_place(kCertain - most), out);

@@ -3,8 +3,8 @@
 // A message on the scales of every model of a plan, part by part: as a whole for class `.care`, and
 // stretch by stretch, where it has several, for `.stretch`, the one that is most about care, and
 // for
-// `.other`: that holds rules back, so it must be true of all that is there.
-// It is not reported where a part could not be read or something sensitive was found.
+// `.other`: that holds rules back, so it must be true of all that is there. It is not reported
+// where a part could not be read or something sensitive was found.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,8 @@ namespace phimilter::policy {
 
 class MessageWeighing {
  public:
-  MessageWeighing(const DetectionPlan& plan, const extract::MessageText& text);
+  // `tell`: fill Findings::weighed.
+  MessageWeighing(const DetectionPlan& plan, const extract::MessageText& text, bool tell);
 
   // Findings that stand in no part.
   void add_findings(std::span<const Finding> findings);
@@ -32,20 +33,22 @@ class MessageWeighing {
   void report(Findings& out) const;
 
  private:
-  struct Weighed {
+  struct OnScales {
     std::size_t detector;
     Weigher::Scale whole;
     Weigher::Scale heads;  // header fields, names of files, and what stands in no part
     Finding stretch = {};  // the one that is most about care
+    std::vector<CountedTrait> stretch_counted = {};
   };
   // Those that tell of health or payment, each below the heads.
-  static void add_stretches(const PartScan& scan, const extract::PartText& part,
-                            std::span<const Finding> findings, Weighed& out);
+  void add_stretches(const PartScan& scan, const extract::PartText& part,
+                     std::span<const Finding> findings, OnScales& out) const;
 
   const DetectionPlan& plan_;
+  bool tell_;
   std::size_t texts_ = 0;  // parts that are no heads
   bool all_read_ = true;
-  std::vector<Weighed> weighed_;
+  std::vector<OnScales> weighed_;
 };
 
 }  // namespace phimilter::policy

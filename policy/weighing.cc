@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -57,6 +58,7 @@ bool is_plain(const Token& token) {
 
 // Where a word stands: the text and the subject, or a side of the header.
 enum Zone : std::size_t { kSaid, kFrom, kTo, kZones };
+constexpr std::array<std::string_view, kZones> kZoneNames{"word", "from", "to"};
 
 // The zone of a line of the header, by the word in front of its colon.
 std::optional<Zone> zone_of(std::string_view field) {
@@ -111,7 +113,10 @@ WordShape shape_of(const Token& token) {
 }
 
 Weigher::Weigher(const std::vector<Weight>& weights, const Lexicon& lexicon)
-    : vocabulary_(lexicon.word_count() + 1), places_(vocabulary_ * kZones), word_weights_(1) {
+    : vocabulary_(lexicon.word_count() + 1),
+      places_(vocabulary_ * kZones),
+      word_weights_(1),
+      word_names_(1) {
   for (const std::string_view group : kGroupNames) {
     key_of(group);
   }
@@ -148,6 +153,7 @@ void Weigher::add_word(const Weight& weight, std::size_t zone, const Lexicon& le
   }
   places_[zone * vocabulary_ + word] = static_cast<std::uint16_t>(word_weights_.size());
   word_weights_.push_back(weight.weight);
+  word_names_.push_back(std::string(kZoneNames[zone]) + " " + weight.name);
 }
 
 void Weigher::add(const Weight& weight, const Lexicon& lexicon) {
@@ -324,23 +330,60 @@ float Weigher::Scale::sum_of(const ClassFacts& facts, std::size_t key) const {
   return out;
 }
 
-int Weigher::Scale::confidence() const {
+// Calls with name and weight of each trait that the message has; names of words are not made.
+template <typename Count>
+void Weigher::Scale::for_each_trait_but_words(const Count& count) const {
   const std::vector<ClassFacts> facts = this->facts();
-  float sum = weigher_.always_ + words_;
+  count("", "always", weigher_.always_);
   for (std::size_t i = 0; i < kWordShapes; ++i) {
-    sum += (shapes_ >> i & 1U) != 0 ? weigher_.shapes_[i] : 0;
+    if ((shapes_ >> i & 1U) != 0) {
+      count("shape ", kShapeNames[i], weigher_.shapes_[i]);
+    }
   }
   for (const auto& [words, weight] : weigher_.lengths_) {
-    sum += length_ >= words ? weight : 0;
+    if (length_ >= words) {
+      count("", "length", weight);
+    }
   }
   for (std::size_t key = 0; key < facts.size(); ++key) {
-    sum += facts[key].least > 0 ? sum_of(facts[key], key) : 0;
+    if (facts[key].least > 0) {
+      count("class ", weigher_.class_names_[key], sum_of(facts[key], key));
+    }
   }
   const PersonTold person = this->person(facts);
   for (const PersonWeight& weight : weigher_.persons_) {
-    sum += weight.person == person && facts[kHealth].worth >= weight.worth ? weight.weight : 0;
+    if (weight.person == person && facts[kHealth].worth >= weight.worth) {
+      count("person ", kPersonNames[static_cast<std::size_t>(person)], weight.weight);
+    }
   }
+}
+
+int Weigher::Scale::confidence() const {
+  float sum = words_;
+  for_each_trait_but_words(
+      [&](std::string_view, std::string_view, float weight) { sum += weight; });
   return static_cast<int>(std::lround(100 / (1 + std::exp(-sum))));
+}
+
+std::vector<CountedTrait> Weigher::Scale::heaviest(std::size_t most) const {
+  std::map<std::string, double> sums;
+  for_each_trait_but_words([&](std::string_view kind, std::string_view name, float weight) {
+    sums[std::string(kind).append(name)] += weight;
+  });
+  for (std::size_t place = 1; place < seen_.size(); ++place) {
+    if (seen_[place] != 0) {
+      sums[weigher_.word_names_[place]] += weigher_.word_weights_[place];
+    }
+  }
+  std::vector<CountedTrait> out;
+  for (const auto& [name, weight] : sums) {
+    out.push_back({name, weight});
+  }
+  std::stable_sort(out.begin(), out.end(), [](const CountedTrait& a, const CountedTrait& b) {
+    return std::fabs(a.weight) > std::fabs(b.weight);
+  });
+  out.resize(std::min(out.size(), most));
+  return out;
 }
 
 }  // namespace phimilter::policy

@@ -52,6 +52,8 @@ class Weigher {
     bool is_full() const { return records_.size() >= kMostRecords; }
     // 0 to 100: a probability among the messages that the model was trained with.
     int confidence() const;
+    // The traits that the sum is made of, the heaviest first.
+    std::vector<CountedTrait> heaviest(std::size_t most) const;
 
     // What the sum is made of.
     bool has_shape(WordShape shape) const {
@@ -76,6 +78,8 @@ class Weigher {
     void add_odd_word(const Token& token, std::size_t zone);
     void count(std::uint16_t place);
     float sum_of(const ClassFacts& facts, std::size_t key) const;
+    template <typename Count>
+    void for_each_trait_but_words(const Count& count) const;
     void add_finding(const Finding& finding, std::string_view text, extract::PartKind kind);
 
     const Weigher& weigher_;
@@ -111,6 +115,7 @@ class Weigher {
   std::size_t vocabulary_ = 0;
   std::vector<std::uint16_t> places_;  // by zone and word, into word_weights_; 0: none
   std::vector<float> word_weights_;
+  std::vector<std::string> word_names_;  // of each: trait and word
   std::array<float, kWordShapes> shapes_{};
   std::vector<std::pair<std::size_t, float>> lengths_;
   std::vector<std::vector<ClassWeight>> class_weights_;  // by class

@@ -96,6 +96,33 @@ TEST_F(ExplanationTest, NoFormShowsAValueOrAFileName) {
   }
 }
 
+TEST_F(ExplanationTest, SaysWhatCountedMostAndNothingOfTheMessage) {
+  FixedExtractor extractor({{"1",
+                             extract::PartKind::body,
+                             "text/plain",
+                             "Quillfeather, please swallow two of the tablets that we gave you at "
+                             "noon and call 402 tomorrow.",
+                             {}}});
+  const auto loaded =
+      policy::load_policy({std::string(PHIMILTER_SOURCE_DIR) + "/policy/packs/hipaa.toml"});
+  ASSERT_TRUE(loaded.has_value());
+  policy_ = *loaded;
+  const auto explanation = explain(extractor);
+  ASSERT_TRUE(explanation.has_value());
+  ASSERT_EQ(explanation->findings.weighed.size(), 1U);
+  EXPECT_EQ(explanation->findings.weighed[0].counted.size(), 10U);
+  std::ostringstream people, programs;
+  print_explanation(*explanation, people);
+  print_explanation_json(*explanation, programs);
+  EXPECT_THAT(people.str(), HasSubstr("What counted most for (+) and against (-) weighed.care:"));
+  EXPECT_THAT(programs.str(), HasSubstr("\"class\": \"weighed.care\""));
+  for (const std::string& out : {people.str(), programs.str()}) {
+    EXPECT_THAT(out, HasSubstr("class health."));
+    EXPECT_THAT(out, Not(HasSubstr("uillfeather")));
+    EXPECT_THAT(out, Not(HasSubstr("402")));
+  }
+}
+
 TEST_F(ExplanationTest, SaysWhatMetWhichNeedAndWhatWasDropped) {
   FixedExtractor extractor({{"1",
                              extract::PartKind::body,

@@ -143,6 +143,28 @@ TEST_F(WeighingTest, WordsOfNoListAreTold) {
             (std::vector<std::string>{"swalow", "quill"}));
 }
 
+TEST_F(WeighingTest, TheHeaviestTraitsAreTold) {
+  const auto weights = parse_weights(
+      "always\t-\t-1\nword\tswallow\t2\nword\tinvoice\t-3\nfrom\tswallow\t9\nshape\tnumber3\t0.5\n"
+      "least\thealth.lab 20\t1\nleast\thealth.lab 60\t1.5\nlength\t2\t0.25\n",
+      "w.tsv");
+  ASSERT_TRUE(weights.has_value());
+  const Weigher weigher(*weights, lexicon_);
+  Weigher::Scale scale(weigher);
+  const std::string text = "Quillfeather: swallow the invoice 402";
+  scale.add_words(text, lexicon_.tokens(text), extract::PartKind::body);
+  scale.add_findings(std::vector<Finding>{{"d", "health.lab", 0, 0, 5, 60}}, text,
+                     extract::PartKind::body);
+  std::string told;
+  for (const CountedTrait& trait : scale.heaviest(5)) {
+    told += trait.name + " " + std::to_string(trait.weight).substr(0, 4) + "; ";
+  }
+  EXPECT_EQ(
+      told,
+      "word invoice -3.0; class health.lab 2.50; word swallow 2.00; always -1.0; shape number3 "
+      "0.50; ");
+}
+
 TEST_F(WeighingTest, APersonIsToldInOneWay) {
   const std::string lines =
       "least\tid.name 0\t0\nleast\tid.addressee 0\t0\nperson\tnamed 0\t2\n"
