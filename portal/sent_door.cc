@@ -2,34 +2,19 @@
 #include "portal/sent_door.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/encoding.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "escrow/entry.h"
 #include "mail/address.h"
 #include "portal/events.h"
+#include "portal/mailed_code.h"
 
 namespace phimilter::portal {
 namespace {
 
 constexpr std::size_t kMailsWaiting = 200;
 const std::string kDesk = "sender ";  // keeps a sender's counts from a recipient's of one address
-
-std::string random_digits() {
-  // Rejection keeps every code equally likely.
-  std::uint32_t number = 0;
-  do {
-    std::array<std::uint8_t, 4> bytes{};
-    fill_random(bytes);
-    number = (static_cast<std::uint32_t>(bytes[0]) << 24) |
-             (static_cast<std::uint32_t>(bytes[1]) << 16) |
-             (static_cast<std::uint32_t>(bytes[2]) << 8) | bytes[3];
-  } while (number >= 4'200'000'000U);
-  const std::string digits = std::to_string(number % 100'000'000U);
-  return std::string(8 - digits.size(), '0') + digits;
-}
 
 std::string random_reference() {
   const auto id = EscrowId::parse(hex(random_secret(16).span()));
@@ -68,11 +53,6 @@ bool SentDoor::is_own(std::string_view address) const {
          mail::domain_listed(ascii_lower(address.substr(at + 1)), parts_.own_domains);
 }
 
-void SentDoor::forget_old() {
-  const Timestamp now = parts_.clock.now();
-  std::erase_if(waiting_, [now](const auto& each) { return now >= each.second.expires; });
-}
-
 // By network and by `who`. False: too often.
 Result<bool> SentDoor::is_counted(GuessScope scope, const std::string& who,
                                   const std::string& peer) {
@@ -95,39 +75,24 @@ Result<SentDoor::Asked> SentDoor::ask(std::string_view address, const std::strin
   if (!counted) {
     return fail(counted.error());
   }
-  const std::lock_guard lock(mutex_);
-  forget_old();
-  if (!*counted || waiting_.size() >= kRemembered) {
+  if (!*counted) {
     return Asked{true, {}};
   }
+  SentCode mail{key, random_code(), random_reference(), language};
   if (key.empty()) {
-    return Asked{false, random_reference()};
+    return Asked{false, mail.reference};
   }
-  Waiting one{random_digits(), random_reference(),
-              parts_.clock.now() + std::chrono::seconds(limits::kCodeS), 0};
+  const auto kept = parts_.codes.keep(key, mail.code);
+  if (!kept || !*kept) {
+    return kept ? Result<Asked>(Asked{true, {}}) : fail(kept.error());
+  }
+  const Asked asked{false, mail.reference};
+  const std::lock_guard lock(mutex_);
   if (is_own(key) && to_mail_.size() < kMailsWaiting) {
-    to_mail_.push_back({key, one.code, one.reference, language});
+    to_mail_.push_back(std::move(mail));
     wake_.notify_all();
   }
-  const Waiting& kept = waiting_[key] = std::move(one);
-  return Asked{false, kept.reference};
-}
-
-// The code that is right, or was tried too often, is void.
-bool SentDoor::is_right(const std::string& address, std::string_view code) {
-  const std::lock_guard lock(mutex_);
-  forget_old();
-  const auto found = waiting_.find(address);
-  if (found == waiting_.end()) {
-    return false;
-  }
-  const bool right = constant_time_equal(std::string_view(found->second.code),
-                                         std::string_view(digits_of(code))) &&
-                     is_own(address);
-  if (right || ++found->second.tries >= kTries) {
-    waiting_.erase(found);
-  }
-  return right;
+  return asked;
 }
 
 Result<SentDoor::Tried> SentDoor::answer(std::string_view address, std::string_view code,
@@ -137,7 +102,11 @@ Result<SentDoor::Tried> SentDoor::answer(std::string_view address, std::string_v
   if (!counted || !*counted) {
     return counted ? Result<Tried>(Tried::locked) : fail(counted.error());
   }
-  const bool right = is_right(key, code);
+  const auto taken = parts_.codes.take(key, digits_of(code));
+  if (!taken) {
+    return fail(taken.error());
+  }
+  const bool right = *taken && is_own(key);
   const std::string who = std::string("sender:") + (right ? key : std::string());
   if (Status recorded = record_sign_in(parts_.journal, who, peer, right); !recorded) {
     return fail(recorded);

@@ -3,14 +3,13 @@
 // How a sender comes to the page of their own messages: a code to a mailbox of the clinic's
 // domains, then a session as recipients have it. What is asked for and tried is counted by address
 // and by network, with the other hosts, as for recipients; nothing that a visitor sees tells
-// whether a mailbox exists or has sent anything. The codes themselves are in memory: a restart
-// voids them, and each host takes those that it mailed. Threads: may be shared.
+// whether a mailbox exists or has sent anything. A code that one host mailed is good at any.
+// Threads: may be shared.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -22,6 +21,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "portal/guess_limits.h"
+#include "portal/sent_codes.h"
 #include "portal/sessions.h"
 
 namespace phimilter::portal {
@@ -39,6 +39,7 @@ struct SentDoorParts {  // borrowed; all must outlive the door
   const Clock& clock;
   std::vector<std::string> own_domains;
   std::function<Status(const SentCode&)> mail;  // called in a thread of the door's own
+  SentCodes& codes;
   GuessLimits& guesses;
   Sessions& sessions;
   audit::Journal& journal;
@@ -67,25 +68,13 @@ class SentDoor {
   Status end(std::string_view cookie);
   void wait_until_mailed();  // for tests
 
-  static constexpr int kTries = 5;                    // of one code; then it is void
-  static constexpr std::size_t kRemembered = 20'000;  // codes that wait
-
  private:
-  struct Waiting {
-    std::string code, reference;
-    Timestamp expires{};
-    int tries = 0;
-  };
   bool is_own(std::string_view address) const;
-  bool is_right(const std::string& address, std::string_view code);
   Result<bool> is_counted(GuessScope scope, const std::string& who, const std::string& peer);
-  void forget_old();
   void run();
 
   SentDoorParts parts_;
   std::mutex mutex_;
-  std::map<std::string, Waiting> waiting_;  // by address
-
   std::condition_variable wake_, idle_;
   std::deque<SentCode> to_mail_;
   bool stop_ = false, mailing_ = false;

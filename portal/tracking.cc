@@ -83,6 +83,11 @@ Result<std::unique_ptr<Tracking>> Tracking::open(TrackingParts parts) {
   if (auto ready = make_folder(escrow::orders_folder(settings.escrow_folder), 0700); !ready) {
     return fail(ready);
   }
+  auto codes = open_sent_codes(settings.portal_state + "/sent-codes", parts.pepper, parts.clock);
+  if (!codes) {
+    return fail(codes);
+  }
+  self->codes_ = std::move(*codes);
   auto marks = MarkStore::open(settings.portal_state + "/mails");
   auto asked = MarkStore::open(settings.portal_state + "/asked");
   if (!marks || !asked) {
@@ -113,9 +118,10 @@ Result<std::unique_ptr<Tracking>> Tracking::open(TrackingParts parts) {
 }
 
 void Tracking::open_door(GuessLimits& guesses, Sessions& sessions) {
-  door_ = std::make_unique<SentDoor>(SentDoorParts{
-      parts_.clock, parts_.settings.organisation_domains,
-      [this](const SentCode& code) { return mail_code(code); }, guesses, sessions, *journal_});
+  door_ = std::make_unique<SentDoor>(
+      SentDoorParts{parts_.clock, parts_.settings.organisation_domains,
+                    [this](const SentCode& code) { return mail_code(code); }, *codes_, guesses,
+                    sessions, *journal_});
 }
 
 Tracking::~Tracking() {

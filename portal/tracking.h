@@ -78,6 +78,7 @@ class Tracking {
   std::unique_ptr<IndexedJournal> journal_;
   std::unique_ptr<escrow::VaultWriter> writer_;
   std::unique_ptr<MessageDesk> desk_;
+  std::unique_ptr<SentCodes> codes_;
   std::unique_ptr<SentDoor> door_;
   std::optional<MarkStore> marks_, asked_;
   std::mutex asking_;

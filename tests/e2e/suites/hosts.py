@@ -4,6 +4,7 @@ other knows."""
 import itertools
 import json
 import os
+import re
 import socket
 import threading
 
@@ -91,6 +92,10 @@ def _form(page, action):
     return next(form for form in page.forms if form.action.endswith(action))
 
 
+def _has_form(page, action):
+    return any(form.action.endswith(action) for form in page.forms)
+
+
 def _at(clinic, host, ask):
     clinic.front.only = host
     try:
@@ -146,6 +151,32 @@ def test_a_session_is_good_on_both(clinic):
     _at(clinic, "b", lambda: browser.submit(page, _form(page, "/logout")))
     page = _at(clinic, "a", lambda: browser.get(link + "/message"))
     fail_unless(NAME not in page.text, "still open")
+
+
+def _sender_code(clinic, browser, host):
+    """Asked for at one host: the page to type it in, and the code that was mailed."""
+    before = len(clinic.sink.deliveries(LAB))
+    page = _at(clinic, host, lambda: browser.get(f"https://127.0.0.1:{clinic.ports['portal']}/sent"))
+    page = _at(clinic, host, lambda: browser.submit(page, _form(page, "/code"), address=LAB))
+    mail = message_text(clinic.wait_copies(LAB, before + 1)[-1].data)
+    return page, re.search(r"\b\d{4} \d{4}\b", mail).group()
+
+
+def test_a_senders_code_is_good_on_both(clinic):
+    """Asked for at a, given to b: the sender is in, and it is good once. Wrong answers to b void it at a."""
+    browser = Browser(clinic.ca.certificate)
+    page, code = _sender_code(clinic, browser, "a")
+    inside = _at(clinic, "b", lambda: browser.submit(page, _form(page, "/login"), code=code))
+    fail_unless(inside.status == 200 and LAB in inside.text and not _has_form(inside, "/login"), inside.text)
+    again = _at(clinic, "a", lambda: Browser(clinic.ca.certificate).submit(page, _form(page, "/login"), code=code))
+    fail_unless(again.status == 403, f"a second time: {again.status}")
+    page, code = _sender_code(clinic, Browser(clinic.ca.certificate), "b")
+    wrong = code[:-1] + str((int(code[-1]) + 1) % 10)
+    for host in "aabba":
+        tried = _at(clinic, host, lambda: Browser(clinic.ca.certificate).submit(page, _form(page, "/login"), code=wrong))
+        fail_unless(tried.status == 403, f"{host}: {tried.status} {tried.text}")
+    late = _at(clinic, "b", lambda: Browser(clinic.ca.certificate).submit(page, _form(page, "/login"), code=code))
+    fail_unless(late.status == 403, f"after five wrong answers: {late.status}")
 
 
 def test_taken_back_on_one_is_gone_on_both_at_once(clinic):

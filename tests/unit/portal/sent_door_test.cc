@@ -15,6 +15,7 @@ struct Bench {
   FixedClock clock{test_time()};
   Secret pepper{std::string_view("0123456789abcdef0123456789abcdef")};
   GuessLimits guesses{memory_record_store(), nullptr, pepper, clock, GuessOptions{}};
+  SentCodes codes{memory_record_store(), {}, pepper, clock};
   Sessions sessions{clock};
   FakeJournal journal;
   std::mutex mutex;
@@ -26,6 +27,7 @@ struct Bench {
                    mails.push_back(code);
                    return {};
                  },
+                 codes,
                  guesses,
                  sessions,
                  journal}};
@@ -89,7 +91,7 @@ TEST(SentDoor, ForeignAddressesLookTheSameAndGetNothing) {
 TEST(SentDoor, ACodeTriedFiveTimesIsVoid) {
   Bench bench;
   const std::string code = bench.code_for(kLab);
-  for (int i = 0; i < SentDoor::kTries; ++i) {
+  for (int i = 0; i < SentCodes::kTries; ++i) {
     EXPECT_EQ(bench.answer(kLab, wrong_for(code)), SentDoor::Tried::wrong);
   }
   EXPECT_EQ(bench.answer(kLab, code), SentDoor::Tried::wrong);

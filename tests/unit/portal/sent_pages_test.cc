@@ -76,12 +76,14 @@ class SentPagesTest : public ::testing::Test {
                   languages_,    "Hill Street Clinic",
                   "+1 555 0100", "https://portal.example"};
   std::vector<SentCode> codes_;
+  SentCodes codes_kept_{memory_record_store(), {}, bench_.pepper, bench_.clock};
   SentDoor door_{{bench_.clock,
                   {"clinic.example"},
                   [this](const SentCode& code) -> Status {
                     codes_.push_back(code);
                     return {};
                   },
+                  codes_kept_,
                   bench_.guesses,
                   sessions_,
                   bench_.journal}};
