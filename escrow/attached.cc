@@ -229,7 +229,7 @@ Result<std::optional<Attachment>> AttachedAddresses::find(const mail::Address& r
 
 Result<bool> AttachedAddresses::is_anothers(const mail::Address& recipient,
                                             const mail::Address& other) const {
-  const auto main = main_digest_of(folder_, other);
+  const auto main = read_person(person_path(folder_, digest_of(other)));  // finished or not
   return main ? Result<bool>(*main && **main != digest_of(recipient)) : fail(main.error());
 }
 

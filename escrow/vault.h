@@ -151,6 +151,11 @@ class VaultReader {
   virtual Result<std::unique_ptr<VaultClaim>> claim(const EscrowId& /*id*/, ClaimKind /*kind*/) {
     return std::make_unique<VaultClaim>();
   }
+  // The same without waiting. Null: somebody has it.
+  virtual Result<std::unique_ptr<VaultClaim>> try_claim(const EscrowId& /*id*/,
+                                                        ClaimKind /*kind*/) {
+    return std::make_unique<VaultClaim>();
+  }
   // The first half of a removal: the entry is there no more, and the wrapped key of its message is
   // overwritten; synced. Shredded before, and not removed yet: the same answer again.
   virtual Result<Removal> shred(const EscrowId& id) = 0;

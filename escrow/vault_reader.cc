@@ -271,6 +271,10 @@ class FileVaultReader final : public VaultReader {
     return claimed;
   }
 
+  Result<std::unique_ptr<VaultClaim>> try_claim(const EscrowId& id, ClaimKind kind) override {
+    return claim_file(claim_path(folder_, id, kind), {});
+  }
+
   // Without its head nothing of the file can be opened, whatever the disk keeps of the rest. Under
   // another name, so that a crash leaves no entry without a head. Who may only delete, deletes.
   Result<Removal> shred(const EscrowId& id) override {

@@ -62,14 +62,6 @@ Status finish_destruction(SweepParts& parts, const EscrowId& id, escrow::Removal
   return removed ? Status() : fail(removed.error());
 }
 
-// Null where no replies are kept.
-Result<std::unique_ptr<escrow::VaultClaim>> claim_replies(SweepParts& parts, const EscrowId& id) {
-  if (parts.replies == nullptr) {
-    return nullptr;
-  }
-  return parts.vault.claim(id, escrow::ClaimKind::replies);
-}
-
 }  // namespace
 
 Result<std::optional<escrow::EntryFacts>> facts_if_readable(SweepParts& parts, const EscrowId& id,
@@ -85,12 +77,13 @@ Result<std::optional<escrow::EntryFacts>> facts_if_readable(SweepParts& parts, c
   return std::nullopt;
 }
 
-Status destroy(SweepParts& parts, const escrow::EntryStatus& entry, const AccessState& state,
-               const Cause& cause) {
-  // A reply under way is at its end then, or finds the entry gone: nothing of it comes behind.
-  const auto replies = claim_replies(parts, entry.id);
-  if (!replies) {
-    return fail(replies.error());
+Result<bool> destroy(SweepParts& parts, const escrow::EntryStatus& entry, const AccessState& state,
+                     const Cause& cause) {
+  // A reply under way comes to its end first, or finds the entry gone: nothing of it comes behind.
+  // It is not waited for, since others wait for the entry meanwhile.
+  const auto replies = parts.vault.try_claim(entry.id, escrow::ClaimKind::replies);
+  if (!replies || !*replies) {
+    return replies ? Result<bool>(false) : fail(replies.error());
   }
   Known known;
   auto facts = facts_if_readable(parts, entry.id, known.fault);
@@ -100,19 +93,25 @@ Status destroy(SweepParts& parts, const escrow::EntryStatus& entry, const Access
   known.facts = std::move(*facts);
   if (state.destruction.empty()) {
     if (Status noted = note_cause(parts, entry, state, cause, known); !noted) {
-      return noted;
+      return fail(noted);
     }
   }
   if (Status ended = parts.sessions.end_all(Subject::entry(entry.id)); !ended) {
-    return ended;
+    return fail(ended);
   }
   if (parts.replies != nullptr) {
     if (Status forgotten = parts.replies->remove_all(entry.id); !forgotten) {
-      return forgotten;
+      return fail(forgotten);
     }
   }
   const auto shredded = parts.vault.shred(entry.id);
-  return shredded ? finish_destruction(parts, entry.id, *shredded) : fail(shredded.error());
+  if (!shredded) {
+    return fail(shredded.error());
+  }
+  if (Status finished = finish_destruction(parts, entry.id, *shredded); !finished) {
+    return fail(finished);
+  }
+  return true;
 }
 
 Status end_half_removed(SweepParts& parts, const EscrowId& id) {

@@ -24,9 +24,9 @@ struct Cause {
 // the right key, is not lost.
 Result<std::optional<escrow::EntryFacts>> facts_if_readable(SweepParts& parts, const EscrowId& id,
                                                             std::string& fault);
-// Held by the caller.
-Status destroy(SweepParts& parts, const escrow::EntryStatus& entry, const AccessState& state,
-               const Cause& cause);
+// Held by the caller. false: a reply of it is under way, so it waits for another round.
+Result<bool> destroy(SweepParts& parts, const escrow::EntryStatus& entry, const AccessState& state,
+                     const Cause& cause);
 // Of VaultReader::half_removed: what a stop has left half done.
 Status end_half_removed(SweepParts& parts, const EscrowId& id);
 // Its state says that its destruction was begun; where its files went by another hand than ours

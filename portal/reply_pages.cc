@@ -180,10 +180,16 @@ Response ReplyPages::post(EntryCall& call) {
                          kPatience)
           : MemoryBudget::Share();
   return opener_.with_message(call, [&](const OpenedMessage& message) {
-    draft.problem = share ? check(call, draft, message) : ReplyProblem::not_sent;
+    draft.problem = share ? check(call, draft, message) : not_now(call, draft);
     return draft.problem == ReplyProblem::none ? take(call, draft, message)
                                                : form(call, draft, message);
   });
+}
+
+// Another tap on the same form may be sending it, or have sent it.
+ReplyProblem ReplyPages::not_now(const EntryCall& call, const ReplyDraft& draft) const {
+  const auto before = parts_.replies->store.load(call.id, draft.token);
+  return before && !*before ? ReplyProblem::not_sent : ReplyProblem::in_doubt;
 }
 
 ReplyProblem ReplyPages::check(const EntryCall& call, ReplyDraft& draft,
@@ -219,7 +225,7 @@ Response ReplyPages::take(EntryCall& call, ReplyDraft& draft, const OpenedMessag
   const auto claim = parts_.vault.claim(call.id, escrow::ClaimKind::replies);
   if (!claim) {
     log::fault(log::Level::error, "-", claim.error());
-    draft.problem = ReplyProblem::not_sent;
+    draft.problem = not_now(call, draft);
     return form(call, draft, message);
   }
   return send_held(call, draft, message);
@@ -247,10 +253,11 @@ Response ReplyPages::send_held(EntryCall& call, ReplyDraft& draft, const OpenedM
     draft.problem = ReplyProblem::too_many;
     return form(call, draft, message);
   }
-  return send_now(call, draft, message);
+  return send_now(call, draft, message, before->has_value());
 }
 
-Response ReplyPages::send_now(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message) {
+Response ReplyPages::send_now(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message,
+                              bool again) {
   ReplyStore& store = parts_.replies->store;
   SentReply reply{draft.token,
                   ReplyStage::sending,
@@ -267,7 +274,8 @@ Response ReplyPages::send_now(EntryCall& call, ReplyDraft& draft, const OpenedMe
   if (!refused) {
     Fault fault = std::move(refused.error());
     log::fault(log::Level::error, "-", fault.with("entry", call.id.str()));
-    draft.problem = problem_of(fault, draft.kind);
+    // That this try did not send it says nothing about one before that is in doubt.
+    draft.problem = again ? ReplyProblem::in_doubt : problem_of(fault, draft.kind);
     if (draft.problem != ReplyProblem::in_doubt) {
       // It did not leave: nothing of it is kept. A fault here only leaves it as one in doubt.
       (void)store.remove(call.id, draft.token);

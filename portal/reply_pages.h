@@ -44,7 +44,9 @@ class ReplyPages {
   ReplyProblem check(const EntryCall& call, ReplyDraft& draft, const OpenedMessage& message) const;
   Response take(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message);
   Response send_held(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message);
-  Response send_now(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message);
+  // `again`: an earlier try of the same form is in doubt.
+  Response send_now(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message, bool again);
+  ReplyProblem not_now(const EntryCall& call, const ReplyDraft& draft) const;
   Result<ReplyMail> mail_of(const EntryCall& call, const ReplyDraft& draft,
                             const OpenedMessage& message) const;
   // The addresses that it was refused for.

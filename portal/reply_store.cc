@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -123,19 +124,13 @@ class RecordedReplies final : public ReplyStore {
   }
 
   Status remove_all(const EscrowId& id) override {
-    auto tokens = tokens_of(id);
-    if (!tokens) {
-      return fail(tokens);
-    }
-    for (const std::string& token : *tokens) {
-      if (Status removed = remove(id, token); !removed) {
-        return removed;
-      }
-    }
-    if (::rmdir(folder_of(id).c_str()) != 0 && errno != ENOENT) {
+    std::error_code error;
+    std::filesystem::remove_all(folder_of(id), error);  // and what a kill left half written
+    if (error) {
       return fail(
-          errno_fault("portal.state_write", "cannot delete the folder of an entry's replies")
-              .with("path", folder_of(id)));
+          transient_fault("portal.state_write", "cannot delete the folder of an entry's replies")
+              .with("path", folder_of(id))
+              .with("why", error.message()));
     }
     return {};
   }

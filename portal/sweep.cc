@@ -106,10 +106,7 @@ Result<bool> note_or_destroy(SweepParts& parts, const EscrowId& id) {
     return false;
   }
   if (const auto cause = cause_to_destroy(parts, **entry, *state)) {
-    if (Status destroyed = destroy(parts, **entry, *state, *cause); !destroyed) {
-      return fail(destroyed);
-    }
-    return true;
+    return destroy(parts, **entry, *state, *cause);
   }
   const bool newly_expired =
       (*entry)->state == escrow::EntryState::expired && state->expiry_noted != (*entry)->expires;

@@ -141,6 +141,11 @@ class FakeVault final : public escrow::VaultReader {
     }
     return std::make_unique<RepliesClaim>(replies_claimed);
   }
+  bool reply_under_way = false;  // somebody has the claim of replies
+  Result<std::unique_ptr<escrow::VaultClaim>> try_claim(const EscrowId& id,
+                                                        escrow::ClaimKind kind) override {
+    return reply_under_way ? nullptr : claim(id, kind);
+  }
   Result<escrow::Removal> shred(const EscrowId& id) override {
     const std::lock_guard lock(mutex_);
     shredded_under_claim = replies_claimed;

@@ -41,6 +41,33 @@ TEST_F(ReplySiteTest, InDoubtIsSentAgainUnderTheSameName) {
             std::string::npos);
 }
 
+TEST_F(ReplySiteTest, AFailureBehindADoubtLeavesTheDoubt) {
+  const Request reply = filled({{"text", "in doubt"}});
+  fault_ = transient_fault("smtp.in_doubt", "lost after the final dot");
+  (void)site_.handle(reply);
+  fault_ = transient_fault("smtp.connect", "nobody listens");
+  const Response still = site_.handle(reply);
+  EXPECT_EQ(still.status, 503);
+  EXPECT_NE(still.body.find("Perhaps it was"), std::string::npos);
+  EXPECT_EQ(kept(id_).size(), 1U);
+}
+
+TEST_F(ReplySiteTest, ASecondTapIsNotToldThatTheFirstOneFailed) {
+  const Request reply = filled({{"text", "once"}});
+  int depth = 0;
+  Response second;
+  while_sending_ = [&] {
+    if (++depth < 4) {
+      (void)site_.handle(filled({{"text", "other " + std::to_string(depth)}}));
+    } else {
+      second = site_.handle(reply);
+    }
+  };
+  EXPECT_EQ(site_.handle(reply).status, 303);
+  EXPECT_EQ(second.status, 503) << "as many as may be are under way";
+  EXPECT_NE(second.body.find("Perhaps it was"), std::string::npos);
+}
+
 TEST_F(ReplySiteTest, AChangedReplyHasAnotherMessageId) {
   const auto id_of = [this] {
     const std::string& mail = sent_.back().second;

@@ -33,6 +33,7 @@ TEST(ReplyStore, KeepsSealedAndDeletes) {
   second.token = std::string(32, 'b');
   ASSERT_TRUE(store->save(other, second));
   folder.write(path(other), file);
+  folder.write("replies/" + other.str() + "/.tmp-5", "what a kill left half written");
   EXPECT_EQ(*store->list(other, faults), std::vector{second}) << "the one that can be read";
   EXPECT_EQ(faults.size(), 1U) << "sealed under its own name";
   EXPECT_EQ(*store->count(other), 2U);
