@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every page of the recipient's way, in both languages: axe-core finds nothing, it fits a narrow phone, and the
 keyboard alone is enough."""
+import contextlib
+import os
 import re
+import socket
 import subprocess
+import threading
 
 from checks import fail_unless
 from looks import Looks
 from mta import people
+from mta.browser import Browser
 from mta.chromium import Phone
-from mta.judge import notice_link
+from mta.clinic import Clinic
+from mta.judge import message_text, notice_link
+from mta.wait import wait_until
 from suites.messages import result
 from suites.reading import letter
 
@@ -17,6 +24,9 @@ PROOF = b'X-Phi-Proof: question="Date of birth"; answer="1961-03-07"\r\n'
 LANGUAGES = ("en", "es")
 PASSPHRASE = "lamp river 9 goats"
 SUBMIT = "document.querySelector('form[action*=\"/{}\"] button')"
+
+# All visitors of this suite come from one network.
+MANY_TRIES = {"portal.tries_per_network": 100000}
 
 LETTER = b"""From: %s <%s>\r
 To: <%s>\r
@@ -41,16 +51,27 @@ Use the inhaler twice a day.\r
 """
 
 
+def make_clinic(place):
+    clinic = Clinic(place)
+    clinic.write_settings(MANY_TRIES)
+    return clinic.start()
+
+
 def _letter(number, head=PROOF):
     return head + LETTER % (people.LAB.name.encode(), people.LAB.address.encode(), people.PATIENT.address.encode(),
                             number)
 
 
+def _notices(clinic):
+    """Codes for an account come behind the page that asked for one."""
+    return [one for one in clinic.sink.deliveries(people.PATIENT.address) if "/m/" in message_text(one.data)]
+
+
 def _notice(clinic, message):
-    before = len(clinic.sink.deliveries(people.PATIENT.address))
+    before = len(_notices(clinic))
     reply = clinic.submit(people.LAB.address, [people.PATIENT.address], message)
     fail_unless(reply.code == 250, reply.text)
-    return notice_link(clinic.wait_copies(people.PATIENT.address, before + 1)[-1].data)[0]
+    return notice_link(wait_until(lambda: _notices(clinic)[before:], "the notice")[0].data)[0]
 
 
 def _press(phone, action):
@@ -116,6 +137,161 @@ def test_dead_ends(clinic):
         look("retracted")
         fail_unless(people.CLINIC_PHONE in phone.text(), phone.text())
     _in_each_language(clinic, walk)
+
+
+@contextlib.contextmanager
+def _other_settings(clinic, changes):
+    """Filter and portal with `changes`; as they were at the end."""
+    def again(settings):
+        clinic.filter.stop()
+        clinic.portal.stop()
+        clinic.write_settings(MANY_TRIES | settings)
+        clinic.start_filter()
+        clinic.start_portal()
+    again(changes)
+    try:
+        yield
+    finally:
+        again({})
+
+
+def _form(page, action):
+    return next(form for form in page.forms if form.action.endswith(action))
+
+
+def _entries(clinic):
+    return {name.partition(".")[0] for name in os.listdir(clinic.place.path("escrow")) if name.endswith(".notice")}
+
+
+def test_bound_to_its_link(clinic):
+    """A message that only its link opens: in the list of the account, and asked for from there."""
+    portal = f"https://127.0.0.1:{clinic.ports['portal']}"
+    bound = {"escrow.bind_to_link": True, "escrow.recovery_key": clinic.place.path("secrets", "recovery.pub")}
+    clinic.write_settings(MANY_TRIES | bound)
+    clinic.phictl("setup", "recovery", clinic.place.path("recovery.key"))
+    with _other_settings(clinic, bound):
+        before = _entries(clinic)
+        link = _notice(clinic, _letter(5))
+        (entry,) = _entries(clinic) - before
+        browser = Browser(clinic.ca.certificate)
+        browser.submit(page := browser.get(link), _form(page, "/proof"), answer="3/7/1961")
+        browser.submit(page := browser.get(link + "/account"), _form(page, "/account"), new_passphrase=PASSPHRASE)
+
+        def walk(phone, language, look):
+            phone.open(f"{portal}/account?lang={language}")
+            _fill(phone, "/signin", address=people.PATIENT.address, passphrase=PASSPHRASE)
+            look("account-list-bound")
+            phone.open(f"{portal}/a/{entry}?lang={language}")
+            look("link-needed")
+            fail_unless(people.CLINIC_PHONE in phone.text() and not phone.evaluate("frames.length"), phone.text())
+            phone.open(f"{portal}/account?lang={language}")
+            _fill(phone, "/signout")
+        _in_each_language(clinic, walk)
+
+
+@contextlib.contextmanager
+def _sign_ins_without_end(clinic):
+    """More wrong passphrases at a time than are looked at."""
+    page = Browser(clinic.ca.certificate).get(f"https://127.0.0.1:{clinic.ports['portal']}/account")
+    ended = threading.Event()
+
+    def keep_trying(mine):
+        browser, tries = Browser(clinic.ca.certificate), 0
+        while not ended.is_set():
+            browser.submit(page, _form(page, "/signin"), address=f"nobody{mine}-{tries}@example.org",
+                           passphrase="no such")
+            tries += 1
+    threads = [threading.Thread(target=keep_trying, args=(mine,)) for mine in range(7)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_too_many_at_once(clinic):
+    """The page for whom there is no room just now."""
+    titles = {"en": "One moment, please", "es": "Un momento, por favor"}
+
+    def walk(phone, language, look):
+        with _sign_ins_without_end(clinic):
+            for number in range(100):
+                phone.open(f"https://127.0.0.1:{clinic.ports['portal']}/account?lang={language}")
+                _fill(phone, "/signin", address=f"other{number}{language}@example.org", passphrase="no such")
+                if titles[language] in phone.text():
+                    break
+        fail_unless(titles[language] in phone.text(), phone.text())
+        look("busy")
+    _in_each_language(clinic, walk)
+
+
+class BreaksOff:
+    """A listener that takes a mail and ends the connection instead of an answer."""
+
+    def __init__(self, port):
+        self.address, self.mails = f"inet:127.0.0.1:{port}", 0
+        self._socket = socket.create_server(("127.0.0.1", port))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._socket.accept()
+                with client, client.makefile("rwb", 0) as lines:
+                    self._talk(lines)
+
+    def _talk(self, lines):
+        lines.write(b"220 here\r\n")
+        for line in lines:
+            if line.upper().startswith(b"DATA"):
+                lines.write(b"354 go on\r\n")
+                while lines.readline() not in (b".\r\n", b""):
+                    pass
+                self.mails += 1
+                return
+            greeting = line.upper().startswith(b"EHLO")
+            lines.write(b"250-here\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n" if greeting else b"250 ok\r\n")
+
+    def close(self):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+
+def _choose(phone, *paths):
+    found = phone.call("Runtime.evaluate", {"expression": "document.querySelector('input[type=file]')"})
+    phone.call("DOM.setFileInputFiles", {"files": list(paths), "objectId": found["result"]["objectId"]})
+
+
+def test_replies_that_do_not_leave(clinic):
+    """Too large, and perhaps sent: what was typed is still there."""
+    text = "I can come on Tuesday."
+    large = clinic.place.path("large.bin")
+    with open(large, "wb") as file:
+        file.truncate(27_000_000)
+    listener = BreaksOff(clinic.place.free_port())
+
+    def walk(phone, language, look):
+        link = _notice(clinic, _letter(6))
+        phone.open(f"{link}?lang={language}")
+        _answer(phone, "3/7/1961")
+        phone.open(f"{link}/reply?lang={language}")
+        _choose(phone, large)
+        _fill(phone, "/reply", text=text)
+        look("reply-too-large")
+        _fill(phone, "/reply", text=text)
+        look("reply-in-doubt")
+        fail_unless(phone.evaluate("document.querySelector('textarea').value") == text, "the text is gone")
+    try:
+        with _other_settings(clinic, {"portal.submission": listener.address}):
+            _in_each_language(clinic, walk)
+        fail_unless(listener.mails == len(LANGUAGES), f"{listener.mails} mails")
+    finally:
+        listener.close()
 
 
 def _fill(phone, action, **values):

@@ -173,7 +173,8 @@ def test_a_senders_code_is_good_on_both(clinic):
     page, code = _sender_code(clinic, Browser(clinic.ca.certificate), "b")
     wrong = code[:-1] + str((int(code[-1]) + 1) % 10)
     for host in "aabba":
-        tried = _at(clinic, host, lambda: Browser(clinic.ca.certificate).submit(page, _form(page, "/login"), code=wrong))
+        stranger = Browser(clinic.ca.certificate)
+        tried = _at(clinic, host, lambda: stranger.submit(page, _form(page, "/login"), code=wrong))
         fail_unless(tried.status == 403, f"{host}: {tried.status} {tried.text}")
     late = _at(clinic, "b", lambda: Browser(clinic.ca.certificate).submit(page, _form(page, "/login"), code=code))
     fail_unless(late.status == 403, f"after five wrong answers: {late.status}")
