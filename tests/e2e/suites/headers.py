@@ -27,7 +27,8 @@ def _ours(proof):
 
 def _no_trace(data):
     lower = data.lower()
-    for word in (b"x-phi", b"zanz", b"ibar-1", b"kettle"):
+    # Four letters alone may stand in any Base64.
+    for word in (b"x-phi", b'"zanz', b"=zanz", b"zanzibar", b"ibar-1", b"kettle"):
         fail_unless(word not in lower, f"{word} is in {data!r}")
 
 
