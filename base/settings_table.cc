@@ -282,8 +282,8 @@ constexpr std::array kTable{
             "", "Folder for the portal's own state, sealed: hashed answers, wrong tries, locks."},
     Setting{
         "portal", "submission", &Settings::portal_submission, "", Check::socket, "",
-        "The filtered listener that takes the portal's mail: replies of recipients, and one-time "
-        "codes. Empty: nobody can reply, and codes go to reentry.listener."},
+        "The filtered listener that takes replies of recipients. Empty: nobody can reply. One-time "
+        "codes for recipients go to reentry.listener, as notices do."},
     Setting{"portal", "sender", &Settings::portal_sender, "", Check::none, "",
             "Address from which one-time codes and replies are sent: no-reply@clinic.example. "
             "Empty: there are none."},

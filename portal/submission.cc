@@ -23,8 +23,9 @@ Status mail_code_to(const Settings& settings, const std::string& recipient, cons
   outgoing.recipients.push_back({"<" + recipient + ">", {}});
   outgoing.headers = &mail.headers;
   outgoing.body = mail.body;
+  // As notices, behind the filter: judged again, a code could end in the portal that it opens.
   const std::string& listener =
-      settings.portal_submission.empty() ? settings.reentry_listener : settings.portal_submission;
+      settings.reentry_listener.empty() ? settings.portal_submission : settings.reentry_listener;
   auto sent = delivery::send_message(listener, "localhost", outgoing, kCodeMailDeadlines);
   if (!sent) {
     return fail(sent);

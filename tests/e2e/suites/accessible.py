@@ -107,12 +107,19 @@ def test_from_the_link_to_the_message(clinic):
     _in_each_language(clinic, walk)
 
 
+def _codes(clinic):
+    texts = [message_text(one.data) for one in clinic.sink.deliveries(people.PATIENT.address)]
+    return [one for one in texts if re.search(r"\b\d{4} \d{4}\b", one) and "/m/" not in one]
+
+
 def test_by_a_mailed_code(clinic):
     """The offer of a code, the box for it, a wrong one."""
     def walk(phone, language, look):
         phone.open(_notice(clinic, result([people.PATIENT.address])) + f"?lang={language}")
         look("code-offer")
         _press(phone, "code")
+        wait_until(lambda: _codes(clinic), "the code itself, and no notice of it")
+        clinic.sink.clear()
         look("code-box")
         _answer(phone, "00000000")
         look("wrong-code")

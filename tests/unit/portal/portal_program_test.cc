@@ -224,8 +224,8 @@ TEST_F(PortalProgramTest, CodeGoesByMailAndOpens) {
   for (int i = 0; i < 3000 && folder_.read("mail.port").empty(); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  write_settings("submission = \"inet:127.0.0.1:" + folder_.read("mail.port") +
-                 "\"\nsender = \"no-reply@clinic.example\"\n");
+  write_settings("sender = \"no-reply@clinic.example\"\n[reentry]\nlistener = \"inet:127.0.0.1:" +
+                 folder_.read("mail.port") + "\"\n");
   const std::string link = seal(python_message(folder_), std::nullopt);
   Program program(settings_, folder_.path() + "/log");
   ASSERT_TRUE(program.serves()) << folder_.read("log");
