@@ -14,6 +14,7 @@
 namespace phimilter::escrow {
 namespace {
 
+constexpr std::chrono::seconds kClaimPatience{20};
 constexpr std::chrono::milliseconds kLookAgain(10);
 
 class FileClaim final : public VaultClaim {
@@ -48,6 +49,18 @@ Result<std::unique_ptr<VaultClaim>> claim_file(const std::string& path,
     std::this_thread::sleep_for(kLookAgain);
   }
   return std::unique_ptr<VaultClaim>(std::make_unique<FileClaim>(std::move(fd)));
+}
+
+Result<std::unique_ptr<VaultClaim>> claim_entry(const std::string& folder, const EscrowId& id,
+                                                ClaimKind kind) {
+  auto claimed = claim_file(claim_path(folder, id, kind), kClaimPatience);
+  if (claimed && *claimed == nullptr) {
+    return fail(transient_fault("escrow.claimed",
+                                "another portal, or another request, has worked on an entry for "
+                                "longer than anything should take")
+                    .with("entry", id.str()));
+  }
+  return claimed;
 }
 
 std::string claim_path(const std::string& folder, const EscrowId& id, ClaimKind kind) {

@@ -16,6 +16,9 @@ namespace phimilter::escrow {
 Result<std::unique_ptr<VaultClaim>> claim_file(const std::string& path,
                                                std::chrono::milliseconds patience);
 // The file for this entry's claim; a few hundred entries share each.
+// Waits for who has it. Transient fault: not in time.
+Result<std::unique_ptr<VaultClaim>> claim_entry(const std::string& folder, const EscrowId& id,
+                                                ClaimKind kind);
 std::string claim_path(const std::string& folder, const EscrowId& id, ClaimKind kind);
 
 }  // namespace phimilter::escrow

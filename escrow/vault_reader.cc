@@ -261,14 +261,7 @@ class FileVaultReader final : public VaultReader {
   }
 
   Result<std::unique_ptr<VaultClaim>> claim(const EscrowId& id, ClaimKind kind) override {
-    auto claimed = claim_file(claim_path(folder_, id, kind), kClaimPatience);
-    if (claimed && *claimed == nullptr) {
-      return fail(transient_fault("escrow.claimed",
-                                  "another portal, or another request, has worked on an entry for "
-                                  "longer than anything should take")
-                      .with("entry", id.str()));
-    }
-    return claimed;
+    return claim_entry(folder_, id, kind);
   }
 
   Result<std::unique_ptr<VaultClaim>> try_claim(const EscrowId& id, ClaimKind kind) override {
@@ -369,7 +362,6 @@ class FileVaultReader final : public VaultReader {
     return {};
   }
 
-  static constexpr std::chrono::seconds kClaimPatience{20};
   static constexpr std::size_t kMostSaid = 1000;  // past it: silence
   std::string folder_;
   std::unique_ptr<PrivateKeyFile> keys_;
