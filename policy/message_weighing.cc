@@ -2,7 +2,6 @@
 #include "policy/message_weighing.h"
 
 #include <algorithm>
-#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -11,6 +10,7 @@
 namespace phimilter::policy {
 namespace {
 
+constexpr std::size_t kMostWeighedWords = 400;  // of each part, for the whole
 constexpr int kCertain = 100;
 constexpr std::size_t kMostTold = 10;
 // Where less is said, it would be the sender's name alone that weighs.
@@ -25,6 +25,10 @@ bool is_head(extract::PartKind kind) {
   return kind == extract::PartKind::header || kind == extract::PartKind::file_name;
 }
 
+const std::string& name_of(WeighedClass finding_class, const Detector& detector) {
+  return detector.classes[static_cast<std::size_t>(finding_class)];
+}
+
 bool stands_before(const Finding& a, const Finding& b) {
   return std::tie(a.part, a.offset) < std::tie(b.part, b.offset);
 }
@@ -32,7 +36,7 @@ bool stands_before(const Finding& a, const Finding& b) {
 void note(const Detector& detector, WeighedClass finding_class, Finding finding, Findings& out) {
   if (finding.confidence >= kLeastConfidence) {
     finding.detector = detector.id;
-    finding.finding_class = detector.classes[static_cast<std::size_t>(finding_class)];
+    finding.finding_class = name_of(finding_class, detector);
     const auto place = std::upper_bound(out.items.begin(), out.items.end(), finding, stands_before);
     out.items.insert(place, std::move(finding));
   }
@@ -64,6 +68,26 @@ bool tells_of_care(const Finding& finding) {
          finding.finding_class.starts_with("payment.") || is_sensitive_class(finding.finding_class);
 }
 
+std::vector<std::size_t> places_of_care(std::span<const Finding> findings) {
+  std::vector<std::size_t> out;
+  for (const Finding& finding : findings) {
+    if (tells_of_care(finding)) {
+      out.push_back(finding.offset);
+    }
+  }
+  return out;
+}
+
+// Those of `evidence`, which stands by offset, from `from` to `to`.
+std::span<const Weigher::Evidence> within(std::span<const Weigher::Evidence> evidence,
+                                          std::size_t from, std::size_t to) {
+  const auto is_before = [](const Weigher::Evidence& one, std::size_t at) {
+    return one.offset < at;
+  };
+  const auto first = std::lower_bound(evidence.begin(), evidence.end(), from, is_before);
+  return {first, std::lower_bound(first, evidence.end(), to + 1, is_before)};
+}
+
 bool tells_of_sensitive(const Findings& findings) {
   return std::any_of(findings.items.begin(), findings.items.end(), [](const Finding& finding) {
     return is_sensitive_class(finding.finding_class);
@@ -83,54 +107,67 @@ MessageWeighing::MessageWeighing(const DetectionPlan& plan, const extract::Messa
   }
   for (const auto& [detector, weigher] : plan.weighers) {
     if (bytes <= kMostWeighedText) {
-      weighed_.push_back({detector, Weigher::Scale(weigher), Weigher::Scale(weigher)});
+      weighed_.push_back({detector, &weigher, Scale(weigher), Scale(weigher)});
     }
   }
 }
 
 void MessageWeighing::add_findings(std::span<const Finding> findings) {
   for (OnScales& weighed : weighed_) {
-    weighed.whole.add_findings(findings, {}, extract::PartKind::header);
-    weighed.heads.add_findings(findings, {}, extract::PartKind::header);
+    const auto evidence = weighed.weigher->evidence(findings, {}, extract::PartKind::header);
+    weighed.whole.add_evidence(evidence);
+    weighed.heads.add_evidence(evidence);
   }
 }
 
 void MessageWeighing::add_part(const PartScan& scan, const extract::PartText& part,
                                std::span<const Finding> findings) {
+  if (weighed_.empty()) {
+    return;
+  }
   const std::span<const Token> tokens(scan.tokens());
+  const auto first = tokens.first(std::min(tokens.size(), kMostWeighedWords));
+  const std::vector<std::size_t> care = places_of_care(findings);
   for (OnScales& weighed : weighed_) {
-    weighed.whole.add_words(scan.text(), tokens.first(std::min(tokens.size(), kMostWeighedWords)),
-                            part.kind);
-    weighed.whole.add_findings(findings, part.text, part.kind);
+    const auto evidence = weighed.weigher->evidence(findings, part.text, part.kind);
+    weighed.whole.add_evidence(evidence);
     if (is_head(part.kind)) {
-      weighed.heads.add_words(scan.text(), tokens, part.kind);
-      weighed.heads.add_findings(findings, part.text, part.kind);
-    } else if (texts_ > 1 || tokens.size() > kManyWords) {
-      add_stretches(scan, part, findings, weighed);
+      weighed.heads.add_evidence(evidence);
+    }
+    if (part.kind == extract::PartKind::header) {
+      weighed.whole.add_header(scan.text(), first);
+      weighed.heads.add_header(scan.text(), tokens);
+    } else if (!is_head(part.kind)) {
+      const std::vector<std::uint16_t> said = weighed.weigher->said_by(tokens);
+      weighed.whole.add_said(std::span(said).first(first.size()));
+      if (texts_ > 1 || tokens.size() > kManyWords) {
+        add_stretches(scan, said, evidence, care, weighed);
+      }
     }
   }
 }
 
-void MessageWeighing::add_stretches(const PartScan& scan, const extract::PartText& part,
-                                    std::span<const Finding> findings, OnScales& out) const {
-  std::span<const Token> rest(scan.tokens());
-  while (!rest.empty()) {
-    const auto stretch = rest.first(stretch_length(rest));
+void MessageWeighing::add_stretches(const PartScan& scan, std::span<const std::uint16_t> said,
+                                    std::span<const Weigher::Evidence> evidence,
+                                    std::span<const std::size_t> care, OnScales& out) const {
+  const std::span<const Token> tokens(scan.tokens());
+  Scale scale = out.heads;
+  for (std::size_t at = 0; at < tokens.size();
+       at += std::min(paragraph_length(tokens.subspan(at)), kStep)) {
+    const auto stretch = tokens.subspan(at, stretch_length(tokens.subspan(at)));
     const std::size_t from = scan.source_offset(stretch.front());
     const std::size_t to = scan.source_offset(stretch.back());
-    std::vector<Finding> inside;
-    std::copy_if(findings.begin(), findings.end(), std::back_inserter(inside),
-                 [&](const Finding& one) { return one.offset >= from && one.offset <= to; });
-    if (std::any_of(inside.begin(), inside.end(), tells_of_care)) {
-      Weigher::Scale scale = out.heads;
-      scale.add_words(scan.text(), stretch, part.kind);
-      scale.add_findings(inside, part.text, part.kind);
-      if (const int care = scale.confidence(); care > out.stretch.confidence) {
-        out.stretch = {"", "", scan.index(), from, to - from, care};
-        out.stretch_counted = tell_ ? scale.heaviest(kMostTold) : std::vector<CountedTrait>();
-      }
+    const auto first_care = std::lower_bound(care.begin(), care.end(), from);
+    if (first_care == care.end() || *first_care > to) {
+      continue;
     }
-    rest = rest.subspan(std::min(paragraph_length(rest), kStep));
+    scale = out.heads;
+    scale.add_said(said.subspan(at, stretch.size()));
+    scale.add_evidence(within(evidence, from, to));
+    if (const int confidence = scale.confidence(); confidence > out.stretch.confidence) {
+      out.stretch = {"", "", scan.index(), from, to - from, confidence};
+      out.stretch_counted = tell_ ? scale.heaviest(kMostTold) : std::vector<CountedTrait>();
+    }
   }
 }
 
@@ -145,9 +182,10 @@ void MessageWeighing::report(Findings& out) const {
     note(detector, WeighedClass::care, of_no_place(care), out);
     note(detector, WeighedClass::stretch, weighed.stretch, out);
     if (tell_) {
-      out.weighed.push_back({detector.classes[0], weighed.whole.heaviest(kMostTold)});
+      out.weighed.push_back(
+          {name_of(WeighedClass::care, detector), weighed.whole.heaviest(kMostTold)});
       if (!weighed.stretch_counted.empty()) {
-        out.weighed.push_back({detector.classes[1], weighed.stretch_counted});
+        out.weighed.push_back({name_of(WeighedClass::stretch, detector), weighed.stretch_counted});
       }
     }
     if (may_be_other && !weighed.whole.is_full()) {

@@ -3,7 +3,7 @@
 // A message on the scales of every model of a plan, part by part: as a whole for class `.care`, and
 // stretch by stretch, where it has several, for `.stretch`, the one that is most about care, and
 // for
-// `.other`: that holds rules back, so it must be true of all that is there. It is not reported
+// `.other`. That holds rules back, so it must be true of all that is there: it is not reported
 // where a part could not be read or something sensitive was found.
 #pragma once
 
@@ -15,9 +15,12 @@
 #include "policy/detection_plan.h"
 #include "policy/finding.h"
 #include "policy/part_scan.h"
-#include "policy/weighing.h"
+#include "policy/scale.h"
 
 namespace phimilter::policy {
+
+// Texts of more bytes are not weighed: their words say too much of everything.
+inline constexpr std::size_t kMostWeighedText = 12000;
 
 class MessageWeighing {
  public:
@@ -26,7 +29,8 @@ class MessageWeighing {
 
   // Findings that stand in no part.
   void add_findings(std::span<const Finding> findings);
-  // A part that was scanned, and what was found in it. Headers come before what they head.
+  // A part that was scanned, and what was found in it, by offset. Headers come before what they
+  // head.
   void add_part(const PartScan& scan, const extract::PartText& part,
                 std::span<const Finding> findings);
   // Adds to the findings of the message what it weighs.
@@ -35,14 +39,16 @@ class MessageWeighing {
  private:
   struct OnScales {
     std::size_t detector;
-    Weigher::Scale whole;
-    Weigher::Scale heads;  // header fields, names of files, and what stands in no part
+    const Weigher* weigher;
+    Scale whole;
+    Scale heads;           // header fields, names of files, and what stands in no part
     Finding stretch = {};  // the one that is most about care
     std::vector<CountedTrait> stretch_counted = {};
   };
-  // Those that tell of health or payment, each below the heads.
-  void add_stretches(const PartScan& scan, const extract::PartText& part,
-                     std::span<const Finding> findings, OnScales& out) const;
+  // Those that tell of health or payment, each below the heads; `care`: where something does.
+  void add_stretches(const PartScan& scan, std::span<const std::uint16_t> said,
+                     std::span<const Weigher::Evidence> evidence, std::span<const std::size_t> care,
+                     OnScales& out) const;
 
   const DetectionPlan& plan_;
   bool tell_;

@@ -2,11 +2,7 @@
 #include "policy/weighing.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <map>
-#include <optional>
-#include <tuple>
 #include <utility>
 
 #include "policy/model.h"
@@ -15,57 +11,19 @@
 namespace phimilter::policy {
 namespace {
 
-constexpr std::size_t kUsualRecords = 128;
 constexpr std::size_t kDigitShapes = 5;
-constexpr int kNamedFrom = 58;  // confidences from which a person counts as named, or possibly so
-constexpr int kPossibleFrom = 40;
-static_assert(kMostWeights < std::numeric_limits<std::uint16_t>::max());
+static_assert(kMostWeights + kWordShapes < std::numeric_limits<std::uint16_t>::max());
 constexpr WordClasses kNameClasses = bit(WordClass::given_name) | bit(WordClass::surname);
 constexpr std::array<std::string_view, 7> kNamingClasses{
     "id.name", "id.mrn", "id.dob", "id.ssn", "id.member", "id.mbi", "id.roster"};
 
-// Classes that are counted together, too.
-enum Group : std::uint32_t { kHealth, kFacts, kPayment, kId, kContext, kGroups };
-constexpr std::array<std::string_view, kGroups> kGroupNames{"health.*", "facts.*", "payment.*",
-                                                            "id.*", "context.*"};
+constexpr std::array<std::string_view, 5> kGroupNames{"health.*", "facts.*", "payment.*", "id.*",
+                                                      "context.*"};
+constexpr std::array<std::string_view, 3> kZoneNames{"word", "from", "to"};
 
 template <typename Names>
 std::size_t index_in(const Names& names, std::string_view name) {
   return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
-}
-
-// Of the groups that a class belongs to, a bit each.
-std::uint32_t groups_of(std::string_view name) {
-  static const std::vector<std::string> kFactClasses{
-      "health.condition", "health.drug",    "health.dose", "health.lab",
-      "health.procedure", "health.vital",   "health.code", "health.allergy",
-      "health.note",      "health.spanish", "sensitive.*"};
-  static const std::vector<std::string> kOffices{"health.sender", "health.specialty"};
-  std::uint32_t out = 0;
-  const auto add = [&](Group group, bool fits) { out |= fits ? 1U << group : 0U; };
-  add(kHealth, class_fits(name, {"health.*", "sensitive.*"}) && !class_fits(name, kOffices));
-  add(kFacts, class_fits(name, kFactClasses));
-  add(kPayment, class_fits(name, {"payment.*"}));
-  add(kId, class_fits(name, {"id.*"}));
-  add(kContext, class_fits(name, {"context.*"}));
-  return out;
-}
-
-// As most words are: in a list, and no names.
-bool is_plain(const Token& token) {
-  return token.word != 0 && (token.classes & kNameClasses) == 0 && token.letters <= Letters::mixed;
-}
-
-// Where a word stands: the text and the subject, or a side of the header.
-enum Zone : std::size_t { kSaid, kFrom, kTo, kZones };
-constexpr std::array<std::string_view, kZones> kZoneNames{"word", "from", "to"};
-
-// The zone of a line of the header, by the word in front of its colon.
-std::optional<Zone> zone_of(std::string_view field) {
-  return field.size() == 7 && starts_folded(field, "subject") ? std::optional(kSaid)
-         : field.size() == 4 && starts_folded(field, "from")  ? std::optional(kFrom)
-         : field.size() == 2 && starts_folded(field, "to")    ? std::optional(kTo)
-                                                              : std::nullopt;
 }
 
 // FNV-1a of letters and digits, whatever their case.
@@ -110,6 +68,23 @@ WordShape shape_of(const Token& token) {
     return large ? WordShape::stranger : WordShape::unlisted;
   }
   return name && large && !is(token, WordClass::medical) ? WordShape::either : WordShape::none;
+}
+
+// Of the groups that a class belongs to, a bit each.
+std::uint32_t Weigher::groups_of(std::string_view name) {
+  static const std::vector<std::string> kFactClasses{
+      "health.condition", "health.drug",    "health.dose", "health.lab",
+      "health.procedure", "health.vital",   "health.code", "health.allergy",
+      "health.note",      "health.spanish", "sensitive.*"};
+  static const std::vector<std::string> kOffices{"health.sender", "health.specialty"};
+  std::uint32_t out = 0;
+  const auto add = [&](Group group, bool fits) { out |= fits ? 1U << group : 0U; };
+  add(kHealth, class_fits(name, {"health.*", "sensitive.*"}) && !class_fits(name, kOffices));
+  add(kFacts, class_fits(name, kFactClasses));
+  add(kPayment, class_fits(name, {"payment.*"}));
+  add(kId, class_fits(name, {"id.*"}));
+  add(kContext, class_fits(name, {"context.*"}));
+  return out;
 }
 
 Weigher::Weigher(const std::vector<Weight>& weights, const Lexicon& lexicon)
@@ -188,201 +163,53 @@ void Weigher::add(const Weight& weight, const Lexicon& lexicon) {
   }
 }
 
-Weigher::Scale::Scale(const Weigher& weigher)
-    : weigher_(weigher), seen_(weigher.word_weights_.size()) {
-  records_.reserve(kUsualRecords);
+// As most words are: in a list, and no names.
+inline bool Weigher::is_plain(const Token& token) {
+  return token.word != 0 && (token.classes & kNameClasses) == 0 && token.letters <= Letters::mixed;
 }
 
-inline void Weigher::Scale::count(std::uint16_t place) {
-  if (place != 0 && seen_[place] == 0) {
-    seen_[place] = 1;
-    words_ += weigher_.word_weights_[place];
+std::uint16_t Weigher::trait_of(const Token& token, std::size_t zone) const {
+  const WordShape shape = is_plain(token) ? WordShape::none : shape_of(token);
+  if (shape != WordShape::none) {
+    return static_cast<std::uint16_t>(kShapePlaces + static_cast<std::size_t>(shape));
   }
+  return places_[zone * vocabulary_ + token.word];
 }
 
-void Weigher::Scale::add_words(std::string_view text, std::span<const Token> tokens,
-                               extract::PartKind kind) {
-  if (kind == extract::PartKind::file_name) {
-    return;
-  }
-  if (kind == extract::PartKind::header) {
-    add_header(text, tokens);
-    return;
-  }
-  length_ += tokens.size();
-  said_ += tokens.size();
-  const std::uint16_t* const places = weigher_.places_.data();
-  for (const Token& token : tokens) {
-    if (is_plain(token)) {
-      count(places[token.word]);
-    } else {
-      add_odd_word(token, kSaid);
-    }
-  }
+std::vector<std::uint16_t> Weigher::said_by(std::span<const Token> tokens) const {
+  std::vector<std::uint16_t> out(tokens.size());
+  std::transform(tokens.begin(), tokens.end(), out.begin(), [this](const Token& token) {
+    return is_plain(token) ? places_[token.word] : trait_of(token, kSaid);
+  });
+  return out;
 }
 
-void Weigher::Scale::add_header(std::string_view text, std::span<const Token> tokens) {
-  std::optional<Zone> zone;
-  bool domain = false;
-  for (const Token& token : tokens) {
-    const char before = token.from == 0 ? '\n' : text[token.from - 1];
-    if (before == '\n') {
-      zone = text.substr(token.to).starts_with(':') ? zone_of(spelled(text, token)) : std::nullopt;
+std::vector<Weigher::Evidence> Weigher::evidence(std::span<const Finding> findings,
+                                                 std::string_view text,
+                                                 extract::PartKind kind) const {
+  std::vector<Evidence> out;
+  for (const Finding& finding : findings) {
+    const auto known = keys_.find(finding.finding_class);
+    if (known == keys_.end() || finding.offset > text.size() ||
+        finding.length > text.size() - finding.offset) {
       continue;
     }
-    domain = before == '@' || (domain && (before == '.' || before == '-'));
-    if (zone && (!domain || *zone == kSaid)) {
-      said_ += *zone == kSaid ? 1 : 0;
-      add_word(token, *zone);
+    Evidence one{finding.offset, hash_of(text.substr(finding.offset, finding.length)),
+                 known->second, finding.confidence};
+    out.push_back(one);
+    const std::uint32_t groups = class_groups_[one.key];
+    const bool of_sender = kind == extract::PartKind::header && one.key == sender_;
+    for (one.key = 0; one.key < kGroups; ++one.key) {
+      if ((groups >> one.key & 1U) != 0) {
+        out.push_back(one);
+      }
+    }
+    if (const std::string_view side = of_sender ? side_of(text, finding.offset) : "";
+        !side.empty()) {
+      one.key = side == "from" ? from_care_ : to_care_;
+      out.push_back(one);
     }
   }
-}
-
-void Weigher::Scale::add_word(const Token& token, std::size_t zone) {
-  if (is_plain(token)) {
-    count(weigher_.places_[zone * weigher_.vocabulary_ + token.word]);
-  } else {
-    add_odd_word(token, zone);
-  }
-}
-
-void Weigher::Scale::add_odd_word(const Token& token, std::size_t zone) {
-  const WordShape shape = shape_of(token);
-  if (shape == WordShape::none) {
-    count(weigher_.places_[zone * weigher_.vocabulary_ + token.word]);
-  } else if (zone == kSaid) {
-    shapes_ |= 1U << static_cast<unsigned>(shape);
-  }
-}
-
-void Weigher::Scale::add_findings(std::span<const Finding> findings, std::string_view text,
-                                  extract::PartKind kind) {
-  for (const Finding& finding : findings) {
-    const bool inside =
-        finding.offset <= text.size() && finding.length <= text.size() - finding.offset;
-    if (inside && !is_full()) {
-      add_finding(finding, text, kind);
-    }
-  }
-}
-
-void Weigher::Scale::add_finding(const Finding& finding, std::string_view text,
-                                 extract::PartKind kind) {
-  const auto known = weigher_.keys_.find(finding.finding_class);
-  if (known == weigher_.keys_.end()) {
-    return;
-  }
-  const std::uint64_t hash = hash_of(text.substr(finding.offset, finding.length));
-  records_.push_back({known->second, finding.confidence, hash});
-  const std::uint32_t groups = weigher_.class_groups_[known->second];
-  for (std::uint32_t group = 0; group < kGroups; ++group) {
-    if ((groups >> group & 1U) != 0) {
-      records_.push_back({group, finding.confidence, hash});
-    }
-  }
-  if (kind == extract::PartKind::header && known->second == weigher_.sender_) {
-    const std::string_view side = side_of(text, finding.offset);
-    if (!side.empty()) {
-      records_.push_back(
-          {side == "from" ? weigher_.from_care_ : weigher_.to_care_, finding.confidence, hash});
-    }
-  }
-}
-
-std::vector<ClassFacts> Weigher::Scale::facts() const {
-  std::vector<Record> records = records_;
-  std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
-    return std::tie(a.key, a.text, b.confidence) < std::tie(b.key, b.text, a.confidence);
-  });
-  std::vector<ClassFacts> out(weigher_.class_names_.size());
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const Record& record = records[i];
-    ClassFacts& facts = out[record.key];
-    facts.least = std::max(facts.least, record.confidence);
-    const bool again =
-        i > 0 && records[i - 1].key == record.key && records[i - 1].text == record.text;
-    facts.different += again ? 0 : 1;
-    facts.worth += again ? 0 : static_cast<std::size_t>(record.confidence);
-  }
-  return out;
-}
-
-PersonTold Weigher::Scale::person(const std::vector<ClassFacts>& facts) const {
-  int surest = 0;
-  for (const std::uint32_t key : weigher_.named_by_) {
-    surest = std::max(surest, facts[key].least);
-  }
-  return surest >= kNamedFrom                                             ? PersonTold::named
-         : surest >= kPossibleFrom || facts[weigher_.possible_].least > 0 ? PersonTold::possible
-         : facts[weigher_.greeted_].least > 0                             ? PersonTold::greeted
-         : facts[weigher_.addressed_].least > 0                           ? PersonTold::addressed
-                                                                          : PersonTold::nobody;
-}
-
-float Weigher::Scale::sum_of(const ClassFacts& facts, std::size_t key) const {
-  float out = 0;
-  for (const ClassWeight& weight : weigher_.class_weights_[key]) {
-    const std::size_t value = weight.trait == Trait::least ? static_cast<std::size_t>(facts.least)
-                              : weight.trait == Trait::different ? facts.different
-                                                                 : facts.worth;
-    out += value >= weight.at ? weight.weight : 0;
-  }
-  return out;
-}
-
-// Calls with name and weight of each trait that the message has; names of words are not made.
-template <typename Count>
-void Weigher::Scale::for_each_trait_but_words(const Count& count) const {
-  const std::vector<ClassFacts> facts = this->facts();
-  count("", "always", weigher_.always_);
-  for (std::size_t i = 0; i < kWordShapes; ++i) {
-    if ((shapes_ >> i & 1U) != 0) {
-      count("shape ", kShapeNames[i], weigher_.shapes_[i]);
-    }
-  }
-  for (const auto& [words, weight] : weigher_.lengths_) {
-    if (length_ >= words) {
-      count("", "length", weight);
-    }
-  }
-  for (std::size_t key = 0; key < facts.size(); ++key) {
-    if (facts[key].least > 0) {
-      count("class ", weigher_.class_names_[key], sum_of(facts[key], key));
-    }
-  }
-  const PersonTold person = this->person(facts);
-  for (const PersonWeight& weight : weigher_.persons_) {
-    if (weight.person == person && facts[kHealth].worth >= weight.worth) {
-      count("person ", kPersonNames[static_cast<std::size_t>(person)], weight.weight);
-    }
-  }
-}
-
-int Weigher::Scale::confidence() const {
-  float sum = words_;
-  for_each_trait_but_words(
-      [&](std::string_view, std::string_view, float weight) { sum += weight; });
-  return static_cast<int>(std::lround(100 / (1 + std::exp(-sum))));
-}
-
-std::vector<CountedTrait> Weigher::Scale::heaviest(std::size_t most) const {
-  std::map<std::string, double> sums;
-  for_each_trait_but_words([&](std::string_view kind, std::string_view name, float weight) {
-    sums[std::string(kind).append(name)] += weight;
-  });
-  for (std::size_t place = 1; place < seen_.size(); ++place) {
-    if (seen_[place] != 0) {
-      sums[weigher_.word_names_[place]] += weigher_.word_weights_[place];
-    }
-  }
-  std::vector<CountedTrait> out;
-  for (const auto& [name, weight] : sums) {
-    out.push_back({name, weight});
-  }
-  std::stable_sort(out.begin(), out.end(), [](const CountedTrait& a, const CountedTrait& b) {
-    return std::fabs(a.weight) > std::fabs(b.weight);
-  });
-  out.resize(std::min(out.size(), most));
   return out;
 }
 

@@ -21,81 +21,39 @@
 
 namespace phimilter::policy {
 
-// Texts of more bytes are not weighed: their words say too much of everything.
-inline constexpr std::size_t kMostWeighedText = 12000;
-inline constexpr std::size_t kMostWeighedWords = 400;  // of each part, for the whole
-
 WordShape shape_of(const Token& token);
-
-// Of findings of one class, or of a group of classes.
-struct ClassFacts {
-  int least = 0;              // the surest one
-  std::size_t different = 0;  // texts
-  std::size_t worth = 0;      // what their confidences add up to
-};
 
 // A model made ready: read by all threads.
 class Weigher {
  public:
   Weigher(const std::vector<Weight>& weights, const Lexicon& lexicon);
 
-  // What one message holds so far.
-  class Scale {
-   public:
-    explicit Scale(const Weigher& weigher);
-    // Words of one part; `text` is its normalised text.
-    void add_words(std::string_view text, std::span<const Token> tokens, extract::PartKind kind);
-    // Findings of that part, or those that stand in none; `text` is the part's own.
-    void add_findings(std::span<const Finding> findings, std::string_view text,
-                      extract::PartKind kind);
-    // More was found than it takes.
-    bool is_full() const { return records_.size() >= kMostRecords; }
-    // 0 to 100: a probability among the messages that the model was trained with.
-    int confidence() const;
-    // The traits that the sum is made of, the heaviest first.
-    std::vector<CountedTrait> heaviest(std::size_t most) const;
+  // What each of these words of a text says to the model, for Scale::add_said().
+  std::vector<std::uint16_t> said_by(std::span<const Token> tokens) const;
 
-    // What the sum is made of.
-    bool has_shape(WordShape shape) const {
-      return (shapes_ >> static_cast<unsigned>(shape) & 1U) != 0;
-    }
-    std::size_t length() const { return length_; }
-    // Words of the text and of the subject.
-    std::size_t said() const { return said_; }
-    std::vector<ClassFacts> facts() const;
-    PersonTold person(const std::vector<ClassFacts>& facts) const;
-
-   private:
-    static constexpr std::size_t kMostRecords = 3000;
-    struct Record {
-      std::uint32_t key;
-      int confidence;
-      std::uint64_t text;
-    };
-    void add_header(std::string_view text, std::span<const Token> tokens);
-    // In a zone of its own, the same word is another trait.
-    void add_word(const Token& token, std::size_t zone);
-    void add_odd_word(const Token& token, std::size_t zone);
-    void count(std::uint16_t place);
-    float sum_of(const ClassFacts& facts, std::size_t key) const;
-    template <typename Count>
-    void for_each_trait_but_words(const Count& count) const;
-    void add_finding(const Finding& finding, std::string_view text, extract::PartKind kind);
-
-    const Weigher& weigher_;
-    std::vector<char> seen_;    // by place of a word among those that weigh: 1
-    float words_ = 0;           // their sum
-    std::uint32_t shapes_ = 0;  // a bit each
-    std::size_t length_ = 0;
-    std::size_t said_ = 0;
-    std::vector<Record> records_;
+  // A finding as it counts under one key, its class or a group of classes: by what the text says,
+  // whatever its case and marks.
+  struct Evidence {
+    std::size_t offset;
+    std::uint64_t text;
+    std::uint32_t key;
+    int confidence;
   };
+  // Of findings of one part, or of those that stand in none, in their order; `text` is the part's
+  // own.
+  std::vector<Evidence> evidence(std::span<const Finding> findings, std::string_view text,
+                                 extract::PartKind kind) const;
 
   const std::vector<std::string>& class_names() const { return class_names_; }
   // Words that weigh nothing, since no list of the policy holds them.
   const std::vector<std::string>& unknown_words() const { return unknown_words_; }
 
  private:
+  friend class Scale;
+  // Classes that are counted together, too: the first keys.
+  enum Group : std::uint32_t { kHealth, kFacts, kPayment, kId, kContext, kGroups };
+  // Where a word stands: the text and the subject, or a side of the header.
+  enum Zone : std::size_t { kSaid, kFrom, kTo, kZones };
   struct ClassWeight {
     Trait trait;
     std::size_t at;
@@ -106,6 +64,11 @@ class Weigher {
     std::size_t worth;
     float weight;
   };
+  // A place of a word, or one more than a shape above all places; 0: nothing.
+  static constexpr std::uint16_t kShapePlaces = kMostWeights + 1;
+  static bool is_plain(const Token& token);
+  std::uint16_t trait_of(const Token& token, std::size_t zone) const;
+  static std::uint32_t groups_of(std::string_view name);
   std::uint32_t key_of(std::string_view name);
   void add(const Weight& weight, const Lexicon& lexicon);
   void add_word(const Weight& weight, std::size_t zone, const Lexicon& lexicon);

@@ -3,7 +3,7 @@
 
 #include "fuzz_target.h"
 #include "policy/lexicon.h"
-#include "policy/weighing.h"
+#include "policy/scale.h"
 
 using namespace std::string_view_literals;
 
@@ -21,11 +21,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     lexicon.add_word(word, policy::WordClass::common);
   }
   const policy::Weigher weigher(*weights, lexicon);
-  policy::Weigher::Scale scale(weigher);
+  policy::Scale scale(weigher);
   const auto text = "From: nurse@clinic.example\nSubject: invoice 402\n"sv;
-  scale.add_words(text, lexicon.tokens(text), phimilter::extract::PartKind::header);
+  scale.add_header(text, lexicon.tokens(text));
   const policy::Finding finding{"lab", "health.lab", 0, 6, 5, 60};
-  scale.add_findings({&finding, 1}, text, phimilter::extract::PartKind::header);
+  scale.add_evidence(weigher.evidence({&finding, 1}, text, phimilter::extract::PartKind::header));
   if (scale.confidence() < 0 || scale.confidence() > 100) {
     std::abort();
   }

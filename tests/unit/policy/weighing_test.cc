@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/weighing.h"
+#include "policy/scale.h"
 
 #include <gtest/gtest.h>
 
@@ -74,9 +74,13 @@ class WeighingTest : public ::testing::Test {
     const auto weights = parse_weights(lines, "w.tsv");
     EXPECT_TRUE(weights.has_value());
     const Weigher weigher(*weights, lexicon_);
-    Weigher::Scale scale(weigher);
-    scale.add_words(text, lexicon_.tokens(text), kind);
-    scale.add_findings(findings, text, kind);
+    Scale scale(weigher);
+    if (kind == extract::PartKind::header) {
+      scale.add_header(text, lexicon_.tokens(text));
+    } else {
+      scale.add_said(weigher.said_by(lexicon_.tokens(text)));
+    }
+    scale.add_evidence(weigher.evidence(findings, text, kind));
     return scale.confidence();
   }
 
@@ -150,11 +154,11 @@ TEST_F(WeighingTest, TheHeaviestTraitsAreTold) {
       "w.tsv");
   ASSERT_TRUE(weights.has_value());
   const Weigher weigher(*weights, lexicon_);
-  Weigher::Scale scale(weigher);
+  Scale scale(weigher);
   const std::string text = "Quillfeather: swallow the invoice 402";
-  scale.add_words(text, lexicon_.tokens(text), extract::PartKind::body);
-  scale.add_findings(std::vector<Finding>{{"d", "health.lab", 0, 0, 5, 60}}, text,
-                     extract::PartKind::body);
+  scale.add_said(weigher.said_by(lexicon_.tokens(text)));
+  scale.add_evidence(weigher.evidence(std::vector<Finding>{{"d", "health.lab", 0, 0, 5, 60}}, text,
+                                      extract::PartKind::body));
   std::string told;
   for (const CountedTrait& trait : scale.heaviest(5)) {
     told += trait.name + " " + std::to_string(trait.weight).substr(0, 4) + "; ";
