@@ -6,17 +6,25 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "protect/gpg_wire.h"
 
 namespace phimilter::protect {
 namespace {
 
+constexpr std::size_t kBeginning = 64 * limits::kKiB;
+
 ssize_t read_upload(void* upload, void* buffer, std::size_t size) {
   return static_cast<ssize_t>(static_cast<Upload*>(upload)->read(static_cast<char*>(buffer), size));
 }
 
-ssize_t write_answer(void* /*unused*/, const void* buffer, std::size_t size) {
-  send_frame(FrameKind::data, {static_cast<const char*>(buffer), size});
+ssize_t write_answer(void* beginning, const void* buffer, std::size_t size) {
+  const std::string_view bytes(static_cast<const char*>(buffer), size);
+  send_frame(FrameKind::data, bytes);
+  auto* copy = static_cast<std::string*>(beginning);
+  if (copy != nullptr && copy->size() < kBeginning) {
+    *copy += bytes.substr(0, kBeginning - copy->size());
+  }
   return static_cast<ssize_t>(size);
 }
 
@@ -94,9 +102,9 @@ Data upload_stream(Upload& upload) {
   return stream(reader, &upload);
 }
 
-Data answer_stream() {
+Data answer_stream(std::string* beginning) {
   static gpgme_data_cbs writer{nullptr, write_answer, nullptr, nullptr};
-  return stream(writer, nullptr);
+  return stream(writer, beginning);
 }
 
 Data no_stream() {

@@ -35,8 +35,9 @@ Result<Context> open_context(const std::string& home);
 // Data frames of the request; `upload` must outlive it.
 class Upload;
 Data upload_stream(Upload& upload);
-// Becomes data frames of the answer.
-Data answer_stream();
+// Becomes data frames of the answer. `beginning`, which must outlive it, gets a copy of the first
+// bytes.
+Data answer_stream(std::string* beginning = nullptr);
 // Takes everything and keeps nothing.
 Data no_stream();
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
@@ -15,7 +16,9 @@
 #include "protect/gpg_context.h"
 #include "protect/gpg_home.h"
 #include "protect/gpg_inspection.h"
+#include "protect/gpg_lesson.h"
 #include "protect/gpg_wire.h"
+#include "protect/quick_encryption.h"
 
 namespace phimilter::protect {
 namespace {
@@ -42,7 +45,8 @@ class Server {
       : home_(std::move(home)),
         own_(std::move(own)),
         writing_(std::move(writing)),
-        reading_(std::move(reading)) {}
+        reading_(std::move(reading)),
+        quick_(make_quick_encryption()) {}
 
   // false: phimilter closed the socket.
   bool serve_one() {
@@ -68,10 +72,29 @@ class Server {
     } else {
       send_fault(done.error());
     }
+    learn();
     return true;
   }
 
  private:
+  // What gpg did for one request.
+  struct Lesson {
+    std::string request;
+    std::vector<gpgme_key_t> recipients;  // of keys_
+    std::string beginning, cipher;
+  };
+
+  // Behind the answer, which has no use for it.
+  void learn() {
+    const auto lesson = std::exchange(lesson_, std::nullopt);
+    const auto seen =
+        lesson ? seen_encryption(reading_, lesson->recipients, lesson->beginning, lesson->cipher)
+               : std::nullopt;
+    if (seen) {
+      quick_->learn(lesson->request, *seen);
+    }
+  }
+
   // Whatever happened, the next frame read after this is the next request's.
   template <typename Work>
   Result<std::string> with_upload(Work work) {
@@ -89,6 +112,9 @@ class Server {
     }
     if (*changed) {
       keys_.clear();
+      if (quick_) {
+        quick_->forget();
+      }
     }
     return {};
   }
@@ -199,6 +225,9 @@ class Server {
     if (auto taken = take_snapshot(); !taken) {
       return fail(taken);
     }
+    if (quick_ && quick_->knows(fingerprints)) {
+      return quick_->encrypt(fingerprints, upload);
+    }
     std::vector<gpgme_key_t> recipients;
     const auto signs = set_keys(fingerprints, recipients);
     if (!signs) {
@@ -206,7 +235,8 @@ class Server {
     }
     const gpgme_ctx_t context = reading_.get();
     const Data plain = upload_stream(upload);
-    const Data cipher = answer_stream();
+    std::string beginning;
+    const Data cipher = answer_stream(&beginning);
     Encryption seen;
     gpgme_set_status_cb(context, note_encryption, &seen);
     const auto flags = static_cast<gpgme_encrypt_flags_t>(
@@ -227,6 +257,9 @@ class Server {
     }
     if (!seen.ended) {
       return fail(transient_fault("pgp.encrypt", "gpg ended before it was done"));
+    }
+    if (quick_ && !*signs) {
+      lesson_ = {fingerprints, std::move(recipients), std::move(beginning), seen.cipher};
     }
     return seen.cipher + (*signs ? " signed" : "");
   }
@@ -270,6 +303,8 @@ class Server {
   const Context writing_;  // of the keyring itself
   const Context reading_;  // of its copy
   std::unordered_map<std::string, Key> keys_;
+  const std::unique_ptr<QuickEncryption> quick_;
+  std::optional<Lesson> lesson_;
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// phimilter-gpg's loop: requests from descriptor 3, answers by GPGME.
+// phimilter-gpg's loop: requests from descriptor 3, answers by GPGME, and by RNP where gpg gave the
+// same answer before (quick_encryption.h).
 #pragma once
 
 #include <string>

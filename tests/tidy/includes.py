@@ -12,7 +12,7 @@ PROGRAMS = ["milter", "portal", "phictl"]
 VENDORS = {
     "OpenSSL": r"openssl/", "spdlog": r"(spdlog|fmt)/", "toml++": r"toml\+\+/", "systemd": r"systemd/",
     "GMime": r"(gmime|glib)[/.-]?", "gumbo": r"gumbo\.h", "ICU": r"unicode/", "seccomp": r"seccomp\.h", "RE2": r"re2/",
-    "GPGME": r"gpgme", "argon2": r"argon2\.h", "nlohmann": r"nlohmann/", "hiredis": r"hiredis/",
+    "GPGME": r"gpgme", "RNP": r"rnp/", "argon2": r"argon2\.h", "nlohmann": r"nlohmann/", "hiredis": r"hiredis/",
     "libarchive": r"archive(_entry)?\.h", "pugixml": r"pugixml\.hpp", "zlib": r"zlib\.h", "libmilter": r"libmilter/", "RESTinio": r"(restinio|asio|http_parser)", "CLI11": r"CLI/",
     "unbound": r"unbound\.h", "curl": r"curl/", "LDAP": r"ldap\.h", "qrencode": r"qrencode\.h",
 }
@@ -22,7 +22,7 @@ ALLOWED = {
     "mail": set(),
     "extract": {"GMime", "gumbo", "ICU", "seccomp", "OpenSSL", "libarchive", "pugixml", "zlib"},
     "policy": {"RE2", "ICU"},
-    "protect": {"GPGME", "OpenSSL", "unbound", "curl", "LDAP"},
+    "protect": {"GPGME", "RNP", "OpenSSL", "unbound", "curl", "LDAP"},
     "escrow": {"OpenSSL", "argon2", "nlohmann", "ICU"},  # ICU to compare answers whatever their case
     "audit": {"hiredis", "nlohmann"},
     "delivery": set(),
