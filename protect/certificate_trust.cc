@@ -31,7 +31,7 @@ bool all_for_mail(STACK_OF(X509) * chain) {
   return true;
 }
 
-// The weakest: what is known of a chain is what is known of its worst link.
+// How little is known of a link.
 int weakness(CrlState state) {
   switch (state) {
     case CrlState::revoked:
@@ -46,6 +46,36 @@ int weakness(CrlState state) {
       break;
   }
   return 0;
+}
+
+KeyState key_state(CrlState state, const CrlRule& rule) {
+  switch (state) {
+    case CrlState::revoked:
+      return KeyState::revoked;
+    case CrlState::stale:
+      return rule.stale == KeyState::valid ? KeyState::unknown : rule.stale;
+    case CrlState::missing:
+      return rule.missing;
+    case CrlState::fresh:
+    case CrlState::not_checked:
+      break;
+  }
+  return KeyState::valid;
+}
+
+// Of what the lists and the rule make of a link.
+int severity(KeyState state) {
+  return state == KeyState::revoked    ? 3
+         : state == KeyState::unusable ? 2
+         : state == KeyState::valid    ? 0
+                                       : 1;
+}
+
+std::string reason_of(CrlState state) {
+  return state == CrlState::revoked ? "it or a CA of its chain is revoked"
+         : state == CrlState::stale
+             ? "the revocation list of its issuer is over; fetch the new one into smime.crl_folder"
+             : "there is no revocation list of its issuer in smime.crl_folder";
 }
 
 Verdict not_usable(KeyState state, std::string reason) {
@@ -168,33 +198,20 @@ void CertificateTrust::judge_revocation(STACK_OF(X509) * chain, Timestamp now,
   if (!crls_) {
     return;
   }
-  // The anchor is trusted as it stands: nobody revokes it but who takes it out of ca_file.
+  // The anchor is trusted as it stands: nobody revokes it but who takes it out of ca_file. A chain
+  // is as good as the link of which the rule says worst, not as the one with the least list: a list
+  // that is over must not hide behind a CA that has none.
   for (int i = 0; i + 1 < sk_X509_num(chain); ++i) {
     const CrlState state =
         crls_->state_of(sk_X509_value(chain, i), sk_X509_value(chain, i + 1), now);
-    verdict.crl = weakness(state) > weakness(verdict.crl) ? state : verdict.crl;
+    const KeyState said = key_state(state, crl_rule_);
+    if (std::pair(severity(said), weakness(state)) >
+        std::pair(severity(verdict.state), weakness(verdict.crl))) {
+      verdict.state = said;
+      verdict.crl = state;
+    }
   }
-  switch (verdict.crl) {
-    case CrlState::revoked:
-      verdict.state = KeyState::revoked;
-      verdict.reason = "it or a CA of its chain is revoked";
-      return;
-    case CrlState::stale:
-      verdict.state = crl_rule_.stale == KeyState::valid ? KeyState::unknown : crl_rule_.stale;
-      verdict.reason =
-          "the revocation list of its issuer is over; fetch the new one into "
-          "smime.crl_folder";
-      return;
-    case CrlState::missing:
-      verdict.state = crl_rule_.missing;
-      verdict.reason = verdict.state == KeyState::valid
-                           ? ""
-                           : "there is no revocation list of its issuer in smime.crl_folder";
-      return;
-    case CrlState::fresh:
-    case CrlState::not_checked:
-      return;
-  }
+  verdict.reason = verdict.state == KeyState::valid ? "" : reason_of(verdict.crl);
 }
 
 }  // namespace phimilter::protect

@@ -23,7 +23,7 @@ struct CrlRule {
 struct Verdict {
   policy::KeyState state = policy::KeyState::unknown;
   std::string chain;  // "not checked", "good", or OpenSSL's words for what is wrong
-  CrlState crl = CrlState::not_checked;  // of the weakest certificate of the chain
+  CrlState crl = CrlState::not_checked;  // of the link that decided
   std::string reason;                    // why the state is not valid; empty: it is
 };
 

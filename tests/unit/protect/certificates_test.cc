@@ -239,6 +239,42 @@ TEST_F(CertificatesTest, AnIntermediatesRevocationCountsToo) {
   EXPECT_EQ(state(*smime, "leaf@example.org"), KeyState::revoked);
 }
 
+// root, mid, leaf: mid's list is over, the root publishes none.
+TEST_F(CertificatesTest, AStaleListDoesNotHideBehindAMissingOne) {
+  made_->make({.name = "mid",
+               .subject = "/CN=Mid CA",
+               .key_usage = "critical,keyCertSign,cRLSign",
+               .extended_usage = "",
+               .is_ca = true});
+  made_->publish("mid");
+  publish({.name = "leaf", .alternative_name = "email:leaf@example.org", .issuer = "mid"});
+  make_list("mid", "mid.crl", "20200101000000Z", "20200201000000Z");
+  struct Case {
+    KeyState stale, missing, expected;
+    std::string decided;
+  };
+  const Case cases[] = {
+      {KeyState::unusable, KeyState::valid, KeyState::unusable, "stale"},
+      {KeyState::unusable, KeyState::unknown, KeyState::unusable, "stale"},
+      {KeyState::unusable, KeyState::unusable, KeyState::unusable, "missing"},
+      {KeyState::unknown, KeyState::valid, KeyState::unknown, "stale"},
+      {KeyState::unknown, KeyState::unknown, KeyState::unknown, "missing"},
+      {KeyState::unknown, KeyState::unusable, KeyState::unusable, "missing"},
+  };
+  for (const auto& each : cases) {
+    auto rules = with_lists();
+    rules.stale_crl = each.stale;
+    rules.missing_crl = each.missing;
+    const auto smime = open(rules);
+    EXPECT_EQ(state(*smime, "leaf@example.org"), each.expected) << each.decided;
+    EXPECT_EQ(crl_of(*smime, "leaf@example.org"), each.decided);
+  }
+  auto lenient = with_lists();
+  lenient.missing_crl = KeyState::valid;
+  make_list("mid", "mid.crl", "20200101000000Z", "20400101000000Z");
+  EXPECT_EQ(state(*open(lenient), "leaf@example.org"), KeyState::valid);
+}
+
 TEST_F(CertificatesTest, ListsNeedACaToBeBelieved) {
   auto wrong = with_lists();
   wrong.ca_file = "";
