@@ -15,7 +15,8 @@ std::string human_size(std::size_t bytes) {
     return std::to_string((bytes + 500) / 1000) + " KB";
   }
   const std::size_t tenths = (bytes + 50'000) / 100'000;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MB";
+  const std::string part = tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10);
+  return std::to_string(tenths / 10) + part + " MB";
 }
 
 namespace {

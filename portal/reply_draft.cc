@@ -137,6 +137,8 @@ int status_of(ReplyProblem problem) {
     case ReplyProblem::too_large:
     case ReplyProblem::mail_too_large:
       return 413;
+    case ReplyProblem::under_way:
+      return 409;
     case ReplyProblem::refused:
       return 422;
     case ReplyProblem::too_many:

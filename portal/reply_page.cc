@@ -26,6 +26,8 @@ Html problem_line(const PageFrame& frame, const ReplyPage& page) {
       return warning(sentence(frame, "reply_mail_too_large"), sentence(frame, "reply_kept"));
     case ReplyProblem::in_doubt:
       return warning(sentence(frame, "reply_in_doubt"), sentence(frame, "reply_kept"));
+    case ReplyProblem::under_way:
+      return warning(sentence(frame, "reply_under_way"), sentence(frame, "reply_kept"));
     case ReplyProblem::refused:
       return warning(sentence(frame, "reply_refused"));
     case ReplyProblem::not_sent:

@@ -18,6 +18,7 @@ enum class ReplyProblem {
   too_large,       // the files, or too many of them
   not_sent,        // the MTA did not take it: the same form may be sent again
   in_doubt,        // perhaps it did
+  under_way,       // another tap on the same form is sending it
   mail_too_large,  // for the MTA
   refused,         // for good
   address,         // to forward to

@@ -13,7 +13,6 @@ namespace phimilter::portal {
 
 namespace {
 
-constexpr std::size_t kAtOnce = 4;      // of the server's 8 workers
 constexpr std::size_t kMailFactor = 4;  // the files, their base64, and a copy on its way out
 // With what else a reply waits for (the message's memory, its claim, submission.cc) less than the
 // two minutes that the server gives a request.
@@ -41,20 +40,6 @@ SentDate date_of(Timestamp at, int offset_minutes) {
                      offset_minutes};
   return moved(utc, offset_minutes);
 }
-
-class Turn {
- public:
-  explicit Turn(std::atomic<std::size_t>& under_way)
-      : under_way_(under_way), mine_(under_way.fetch_add(1) < kAtOnce) {}
-  ~Turn() { under_way_.fetch_sub(1); }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  bool is_mine() const { return mine_; }
-
- private:
-  std::atomic<std::size_t>& under_way_;
-  bool mine_;
-};
 
 Fault refused_fault(int code) {
   return transient_fault("portal.reply_refused", "the MTA did not take a recipient's reply")
@@ -172,22 +157,26 @@ Response ReplyPages::post(EntryCall& call) {
     return dead_end(parts_, call.request, DeadEnd::refused, 403);
   }
   ReplyDraft draft = draft_of(call.request, *kind_of(call.what));
-  const Turn turn(under_way_);
+  const ReplyTurns::Turn turn = turns_.take(call.id, draft.token);
   const std::size_t original = draft.kind == ReplyKind::forward ? call.visit.sealed_bytes : 0;
   const MemoryBudget::Share share =
-      turn.is_mine()
+      turn.standing() == ReplyTurns::Standing::mine
           ? memory_.take(kMailFactor * (bytes_of(call.request.files) + original) + limits::kMiB,
                          kPatience)
           : MemoryBudget::Share();
   return opener_.with_message(call, [&](const OpenedMessage& message) {
-    draft.problem = share ? check(call, draft, message) : not_now(call, draft);
+    draft.problem = share ? check(call, draft, message) : not_now(call, draft, turn.standing());
     return draft.problem == ReplyProblem::none ? take(call, draft, message)
                                                : form(call, draft, message);
   });
 }
 
-// Another tap on the same form may be sending it, or have sent it.
-ReplyProblem ReplyPages::not_now(const EntryCall& call, const ReplyDraft& draft) const {
+// Another tap on the same form may be sending it, or have sent it, here or in another portal.
+ReplyProblem ReplyPages::not_now(const EntryCall& call, const ReplyDraft& draft,
+                                 ReplyTurns::Standing standing) const {
+  if (standing == ReplyTurns::Standing::same_reply) {
+    return ReplyProblem::under_way;
+  }
   const auto before = parts_.replies->store.load(call.id, draft.token);
   return before && !*before ? ReplyProblem::not_sent : ReplyProblem::in_doubt;
 }
@@ -225,7 +214,7 @@ Response ReplyPages::take(EntryCall& call, ReplyDraft& draft, const OpenedMessag
   const auto claim = parts_.vault.claim(call.id, escrow::ClaimKind::replies);
   if (!claim) {
     log::fault(log::Level::error, "-", claim.error());
-    draft.problem = not_now(call, draft);
+    draft.problem = not_now(call, draft, ReplyTurns::Standing::mine);
     return form(call, draft, message);
   }
   return send_held(call, draft, message);

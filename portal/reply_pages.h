@@ -7,7 +7,6 @@
 //   POST the same                                  multipart/form-data
 #pragma once
 
-#include <atomic>
 #include <functional>
 
 #include "delivery/smtp_client.h"
@@ -15,6 +14,7 @@
 #include "portal/message_page.h"
 #include "portal/reply_draft.h"
 #include "portal/reply_mail.h"
+#include "portal/reply_turns.h"
 
 namespace phimilter::portal {
 
@@ -46,7 +46,8 @@ class ReplyPages {
   Response send_held(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message);
   // `again`: an earlier try of the same form is in doubt.
   Response send_now(EntryCall& call, ReplyDraft& draft, const OpenedMessage& message, bool again);
-  ReplyProblem not_now(const EntryCall& call, const ReplyDraft& draft) const;
+  ReplyProblem not_now(const EntryCall& call, const ReplyDraft& draft,
+                       ReplyTurns::Standing standing) const;
   Result<ReplyMail> mail_of(const EntryCall& call, const ReplyDraft& draft,
                             const OpenedMessage& message) const;
   // The addresses that it was refused for.
@@ -59,7 +60,7 @@ class ReplyPages {
   const SiteParts& parts_;
   MessageOpener& opener_;
   MemoryBudget memory_{512 * limits::kMiB};  // for replies that are being made just now
-  std::atomic<std::size_t> under_way_{0};    // each keeps a worker for as long as the filter reads
+  ReplyTurns turns_{4};                      // of the server's 8 workers
 };
 
 }  // namespace phimilter::portal

@@ -1,30 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """A recipient writes back on a phone: once, in the thread, with files, and nothing typed is lost."""
+import concurrent.futures
 import email
 import email.policy
+import glob
 import hashlib
 import os
+import signal
 
 from checks import fail_unless
 from looks import Looks
 from mta import people
+from mta.browser import Browser
 from mta.chromium import Phone
 from mta.judge import notice_link
+from mta.wait import wait_until
 from suites.messages import result
 
 SECRETS = ("547-38-2916",)
 SEND = "document.querySelector('form[action$=\"/reply\"] button')"
+MESSAGE = b'X-Phi-Proof: question="Date of birth"; answer="1961-03-07"\r\n' + result([people.PATIENT.address])
+
+
+def _notice(clinic):
+    """The link of a new message."""
+    before = len(clinic.sink.deliveries(people.PATIENT.address))
+    reply = clinic.submit(people.LAB.address, [people.PATIENT.address], MESSAGE)
+    fail_unless(reply.code == 250, reply.text)
+    return notice_link(clinic.wait_copies(people.PATIENT.address, before + 1)[-1].data)[0]
 
 
 def _open(clinic, phone):
-    before = len(clinic.sink.deliveries(people.PATIENT.address))
-    message = b'X-Phi-Proof: question="Date of birth"; answer="1961-03-07"\r\n' + result([people.PATIENT.address])
-    reply = clinic.submit(people.LAB.address, [people.PATIENT.address], message)
-    fail_unless(reply.code == 250, reply.text)
-    phone.open(notice_link(clinic.wait_copies(people.PATIENT.address, before + 1)[-1].data)[0])
+    phone.open(_notice(clinic))
     phone.evaluate("document.querySelector('input[name=answer]').value = '3/7/1961'")
     phone.press("document.querySelector('form[action$=\"/proof\"] button')")
-    return email.message_from_bytes(message)["Message-ID"]
+    return email.message_from_bytes(MESSAGE)["Message-ID"]
 
 
 def _choose(phone, *paths):
@@ -37,6 +47,15 @@ def _file(clinic, name, content):
     with open(path, "wb") as file:
         file.write(content)
     return path
+
+
+def _begin(clinic, phone, text):
+    """A reply with that text in it. How many mails the sender had before."""
+    _open(clinic, phone)
+    before = len(clinic.sink.deliveries(people.LAB.address))
+    phone.press("document.querySelector('a[href$=\"/reply\"]')")
+    phone.evaluate(f"document.querySelector('textarea').value = '{text}'")
+    return before
 
 
 def test_a_reply_with_files_reaches_the_sender(clinic):
@@ -68,13 +87,10 @@ def test_a_reply_with_files_reaches_the_sender(clinic):
 def test_files_that_are_too_large_leave_the_text(clinic):
     """27 MB are refused in words, with the text still there; nothing leaves."""
     with Phone(clinic.place.root) as phone:
-        _open(clinic, phone)
-        before = len(clinic.sink.deliveries(people.LAB.address))
-        phone.press("document.querySelector('a[href$=\"/reply\"]')")
-        phone.evaluate("document.querySelector('textarea').value = 'typed for an hour'")
+        before = _begin(clinic, phone, "typed for an hour")
         _choose(phone, _file(clinic, "large.bin", bytes(27_000_000)))
         phone.press(SEND)
-        fail_unless("25.0 MB" in phone.text(), phone.text())
+        fail_unless("at most 25 MB" in phone.text(), phone.text())
         fail_unless(phone.evaluate("document.querySelector('textarea').value") == "typed for an hour", "the text is gone")
         phone.press(SEND)
         fail_unless("Your reply was sent." in phone.text(), phone.text())
@@ -84,10 +100,7 @@ def test_files_that_are_too_large_leave_the_text(clinic):
 def test_sixty_photos_leave_the_text(clinic):
     """More files than a form may hold are refused in words, with the text still there; fewer of them leave."""
     with Phone(clinic.place.root) as phone:
-        _open(clinic, phone)
-        before = len(clinic.sink.deliveries(people.LAB.address))
-        phone.press("document.querySelector('a[href$=\"/reply\"]')")
-        phone.evaluate("document.querySelector('textarea').value = 'see the photos'")
+        before = _begin(clinic, phone, "see the photos")
         photos = [_file(clinic, f"photo{number}.jpg", b"x") for number in range(60)]
         _choose(phone, *photos)
         phone.press(SEND)
@@ -98,3 +111,33 @@ def test_sixty_photos_leave_the_text(clinic):
         fail_unless("Your reply was sent." in phone.text(), phone.text())
     mail = email.message_from_bytes(clinic.wait_copies(people.LAB.address, before + 1)[-1].data)
     fail_unless(len([part for part in mail.walk() if part.get_filename()]) == 50, "not all of them")
+
+
+def test_taps_while_the_filter_is_slow(clinic):
+    """The second tap hears at once that the reply is being sent; the button once more says that it was. It leaves once."""
+    browser = Browser(clinic.ca.certificate)
+    page = browser.get(_notice(clinic))
+    page = browser.submit(page, page.form_to_fill(), answer="3/7/1961")
+    page = browser.follow(page, next(link for link in page.links if link.endswith("/reply")))
+    before, known = len(clinic.sink.deliveries(people.LAB.address)), len(_replies(clinic))
+
+    def tap():
+        return browser.submit(page, page.form_to_fill(), text="one is enough")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        os.kill(clinic.filter.pid, signal.SIGSTOP)
+        try:
+            first = pool.submit(tap)
+            wait_until(lambda: len(_replies(clinic)) > known, "the reply to be on its way")
+            second = tap()
+        finally:
+            os.kill(clinic.filter.pid, signal.SIGCONT)
+        first.result(120)
+    fail_unless(second.status == 409 and "Your reply is being sent just now." in second.text, second.text)
+    fail_unless(b">\none is enough</textarea>" in second.body, "the text is gone")
+    wait_until(lambda: "Your reply was sent." in tap().text, "the page to say that it was sent", 120)
+    clinic.wait_quiet()
+    fail_unless(len(clinic.wait_copies(people.LAB.address, before + 1)) == before + 1, "sent more than once")
+
+
+def _replies(clinic):
+    return glob.glob(clinic.place.path("portal/replies/*/*.reply"))

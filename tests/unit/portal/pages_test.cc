@@ -127,7 +127,7 @@ TEST(Pages, SizesAreForPeople) {
   EXPECT_EQ(human_size(0), "0 B");
   EXPECT_EQ(human_size(999), "999 B");
   EXPECT_EQ(human_size(12'400), "12 KB");
-  EXPECT_EQ(human_size(1'000'000), "1.0 MB");
+  EXPECT_EQ(human_size(1'000'000), "1 MB");
   EXPECT_EQ(human_size(52'428'800), "52.4 MB");
 }
 

@@ -4,6 +4,7 @@
 #include "portal/reply_pages.h"
 
 #include <set>
+#include <utility>
 
 #include "portal/reply_site.h"
 
@@ -52,20 +53,44 @@ TEST_F(ReplySiteTest, AFailureBehindADoubtLeavesTheDoubt) {
   EXPECT_EQ(kept(id_).size(), 1U);
 }
 
-TEST_F(ReplySiteTest, ASecondTapIsNotToldThatTheFirstOneFailed) {
-  const Request reply = filled({{"text", "once"}});
-  int depth = 0;
-  Response second;
+// Before its first word is said to the filter, and while the filter thinks.
+TEST_F(ReplySiteTest, ManyTapsAreOneReplyAndTakeOneTurn) {
+  Request reply = filled({{"text", "once"}});
+  reply.files = {{"files", "a.pdf", "a/b", "1"}};
+  std::vector<Response> taps;
+  Response other_reply, other_patient;
+  const Request another = filled({{"text", "another"}});
+  bool tapped = false;
   while_sending_ = [&] {
-    if (++depth < 4) {
-      (void)site_.handle(filled({{"text", "other " + std::to_string(depth)}}));
-    } else {
-      second = site_.handle(reply);
+    if (std::exchange(tapped, true)) {
+      return;
     }
+    for (int i = 0; i < 5; ++i) {
+      taps.push_back(site_.handle(reply));
+    }
+    other_reply = site_.handle(another);
+    read_message_of('r');
+    other_patient = site_.handle(filled({{"text", "somebody else"}}));
   };
   EXPECT_EQ(site_.handle(reply).status, 303);
-  EXPECT_EQ(second.status, 503) << "as many as may be are under way";
-  EXPECT_NE(second.body.find("Perhaps it was"), std::string::npos);
+  ASSERT_EQ(taps.size(), 5U);
+  for (const Response& tap : taps) {
+    EXPECT_EQ(tap.status, 409);
+    EXPECT_NE(tap.body.find("is being sent just now"), std::string::npos);
+    EXPECT_NE(tap.body.find(">\nonce</textarea>"), std::string::npos);
+    EXPECT_EQ(hidden(tap.body, "reply"), reply.form.at("reply"));
+  }
+  EXPECT_EQ(other_reply.status, 503);
+  EXPECT_NE(other_reply.body.find("Please try again"), std::string::npos);
+  EXPECT_EQ(other_patient.status, 303) << "the turns are there for everybody else";
+  EXPECT_EQ(sent_.size(), 2U);
+  // What the page asks for: the button once more, without the files.
+  Request last = reply;
+  last.files.clear();
+  const Response seen = site_.handle(last);
+  EXPECT_EQ(seen.status, 303);
+  EXPECT_TRUE(location(seen).ends_with("/message?sent=1"));
+  EXPECT_EQ(sent_.size(), 2U);
 }
 
 TEST_F(ReplySiteTest, AChangedReplyHasAnotherMessageId) {
@@ -155,6 +180,7 @@ TEST_F(ReplySiteTest, HalfOfTheWorkersAreForReplies) {
   std::vector<Response> answers;
   while_sending_ = [&] {
     if (++depth <= 4) {
+      read_message_of(static_cast<char>('q' + depth));
       answers.push_back(site_.handle(filled({{"text", "and " + std::to_string(depth)}})));
     }
   };

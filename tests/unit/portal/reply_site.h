@@ -16,14 +16,22 @@ namespace phimilter::portal {
 class ReplySiteTest : public ::testing::Test {
  protected:
   ReplySiteTest() {
-    FakeVault::Entry entry = bench_.vault.entries.at(bench_.id);
     bench_.vault.entries.clear();
-    entry.facts = test_facts(id_);
-    entry.message =
+    entry_.message =
         "From: Lab <lab@clinic.example>\r\nTo: pat@example.org, Two <two@example.net>\r\n"
         "Cc: PAT@example.org, no-reply@clinic.example\r\nSubject: Result\r\n"
         "Message-ID: <m1@clinic.example>\r\n\r\nfine\r\n";
-    bench_.vault.entries.emplace(id_, entry);
+    read_message_of('q');
+  }
+
+  // Makes a message with a link of its own and opens it; what is asked from here on is asked by who
+  // has opened it.
+  void read_message_of(char letter) {
+    const std::string secret = std::string(42, letter) + "Q";
+    link_ = "/m/" + secret;
+    id_ = *escrow::id_of_link_secret(secret);
+    entry_.facts = test_facts(id_);
+    bench_.vault.entries.emplace(id_, entry_);
     cookie_ = *sessions_.begin(Subject::entry(id_));
     token_ = sessions_.find(cookie_, Subject::entry(id_))->form_token;
   }
@@ -104,10 +112,9 @@ class ReplySiteTest : public ::testing::Test {
   Site site_{{bench_.access, sessions_, bench_.vault, bench_.journal, languages_, "Maple Clinic",
               "+1 555 010 0199", "https://portal.example", nullptr, nullptr, nullptr, nullptr,
               &replies_}};
-  const std::string secret_ = std::string(42, 'q') + "Q";
-  const std::string link_ = "/m/" + secret_;
-  const EscrowId id_ = *escrow::id_of_link_secret(secret_);
-  std::string cookie_, token_;
+  FakeVault::Entry entry_ = bench_.vault.entries.at(bench_.id);
+  EscrowId id_ = bench_.id;
+  std::string link_, cookie_, token_;
 };
 
 }  // namespace phimilter::portal

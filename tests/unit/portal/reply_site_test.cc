@@ -33,16 +33,6 @@ TEST_F(ReplySiteTest, IsSentRecordedAndShown) {
   EXPECT_EQ(bench_.journal.events(), "replied");
 }
 
-// Perhaps it left: it is sent again under the same Message-ID, and not shown as sent before.
-
-// A mailbox that drops what it has seen must not drop what was changed.
-
-// It may have waited for another reply, or for the sweep.
-
-// Each keeps a worker for as long as the filter reads it.
-
-// The MTA has it and the journal says no: nobody is told, and it is not sent a second time.
-
 TEST_F(ReplySiteTest, WhatCannotBeSentIsSaidAndKept) {
   struct Case {
     std::string text;
@@ -53,8 +43,8 @@ TEST_F(ReplySiteTest, WhatCannotBeSentIsSaidAndKept) {
   };
   for (const Case& each :
        {Case{"  \r\n", 0, false, 400, "Please write something"},
-        Case{"kept", 1'000'001, false, 413, "together at most 1.0 MB"},
-        Case{"kept", 0, true, 413, "together at most 1.0 MB"},
+        Case{"kept", 1'000'001, false, 413, "together at most 1 MB"},
+        Case{"kept", 0, true, 413, "together at most 1 MB"},
         Case{std::string(kReplyText + 1, 'a'), 0, false, 400, "more text than"}}) {
     Request reply = filled({{"text", each.text}});
     const std::string bytes(each.bytes, 'x');

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portal/reply_turns.h"
+
+namespace phimilter::portal {
+
+ReplyTurns::Turn ReplyTurns::take(const EscrowId& id, std::string_view reply_token) {
+  const std::lock_guard lock(mutex_);
+  const auto found = under_way_.find(id);
+  if (found != under_way_.end()) {
+    return {this, id, found->second == reply_token ? Standing::same_reply : Standing::other_reply};
+  }
+  if (under_way_.size() >= at_once_) {
+    return {this, id, Standing::crowded};
+  }
+  under_way_.emplace(id, reply_token);
+  return {this, id, Standing::mine};
+}
+
+ReplyTurns::Turn::~Turn() {
+  if (standing_ == Standing::mine) {
+    const std::lock_guard lock(turns_->mutex_);
+    turns_->under_way_.erase(id_);
+  }
+}
+
+}  // namespace phimilter::portal
