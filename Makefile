@@ -4,7 +4,7 @@
 JOBS ?= $(shell nproc)
 BUILD := build
 
-.PHONY: help build test torture demo bench screenshots clean
+.PHONY: help build test torture demo bench bulk screenshots clean
 help:
 	@echo "make demo          real mail through a real Postfix: who gets what, and the proof (5 minutes)"
 	@echo "make demo KEEP=1   the same, then everything keeps running until Enter, to try things by hand"
@@ -13,6 +13,8 @@ help:
 	@echo "                   SEED=7 MESSAGES=500 MTA=sendmail choose another run"
 	@echo "make bench         how fast: text, a mail, and all the way through a real Postfix beside other filters (30 minutes)"
 	@echo "make bench BENCH_FULL=1   the same with a bulk run of 10,000 mails"
+	@echo "make bulk          an evening of 10,000 lab results to the portal, twice, counted, and what the lists take (15 minutes);"
+	@echo "                   RESULTS=1000 makes it a shorter one"
 	@echo "make screenshots   takes the portal's pages into docs/portal/ anew (3 minutes)"
 	@echo "make build         only the programs: $(BUILD)/bin/"
 	@echo "make clean         removes $(BUILD)/ and $(BUILD)-bench/"
@@ -53,6 +55,10 @@ bench:
 	@python3 -B tests/bench/mail_bench.py --build $(BUILD)-bench --json $(BUILD)/bench.json $(if $(BENCH_FULL),--full)
 	@echo
 	@python3 -B tests/bench/portal_bench.py --build $(BUILD)-bench --json $(BUILD)/bench-portal.json
+
+bulk: build
+	@packaging/install-packages
+	@python3 -B tests/bench/bulk_run.py --build $(BUILD) --results $(or $(RESULTS),10000) --json $(BUILD)/bulk.json
 
 screenshots: build
 	@packaging/install-packages

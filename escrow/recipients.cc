@@ -13,6 +13,7 @@
 #include "escrow/recipient_file.h"
 #include "escrow/seal_crypto.h"
 #include "escrow/seal_keys.h"
+#include "escrow/sealed_json.h"
 #include "escrow/vault_files.h"
 #include "escrow/whole_write.h"
 

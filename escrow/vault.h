@@ -42,6 +42,8 @@ struct EntryStatus {  // readable without any key
   bool bound = false;              // the message opens with its link alone
   std::optional<Extension> extension{};
   std::optional<Act> retraction{};
+  // Perhaps there is a proof to take in, or a lock to lift. False, in a list alone: neither.
+  bool waits_for_portal = true;
 };
 
 // Nothing is readable longer than that after it was sent.

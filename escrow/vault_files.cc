@@ -2,22 +2,18 @@
 #include "escrow/vault_files.h"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
-#include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
 
 namespace phimilter::escrow {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Fault damaged(const char* text) {
   return permanent_fault("escrow.damaged", text);
@@ -54,10 +50,46 @@ Result<std::optional<Claims>> read_claims(const std::string& path) {
   return Claims{*header, static_cast<std::uint64_t>(info.st_size)};
 }
 
+// The small files that stand beside an entry.
+struct Markers {
+  bool noticed = false, retracted = false, released = false, extended = false;
+  bool sealed = false, proof = false, unlock = false;  // known of a list alone
+};
+struct Named {
+  std::string_view stem;
+  Markers markers;
+};
+
+Result<Markers> markers_of(const std::string& folder, const EscrowId& id) {
+  Markers markers;
+  for (const auto& [suffix, present] :
+       {std::pair(kRetractedSuffix, &markers.retracted), std::pair(kNoticeSuffix, &markers.noticed),
+        std::pair(kReleasedSuffix, &markers.released),
+        std::pair(kExtendedSuffix, &markers.extended)}) {
+    const auto found = file_present(vault_path(folder, id, suffix));
+    if (!found) {
+      return fail(found.error());
+    }
+    *present = *found;
+  }
+  return markers;
+}
+
+void note(Markers& markers, std::string_view suffix) {
+  markers.sealed = markers.sealed || suffix == kSealedSuffix;
+  markers.retracted = markers.retracted || suffix == kRetractedSuffix;
+  markers.noticed = markers.noticed || suffix == kNoticeSuffix;
+  markers.released = markers.released || suffix == kReleasedSuffix;
+  markers.extended = markers.extended || suffix == kExtendedSuffix;
+  markers.proof = markers.proof || suffix == kProofSuffix;
+  markers.unlock = markers.unlock || suffix == kUnlockSuffix;
+}
+
 // A file that is none any more, or was never one, does not keep the entry from being looked at.
 Result<std::optional<Extension>> extension_of(const std::string& folder, const SealHeader& header,
-                                              const EscrowId& id, const ActTrust& trust) {
-  if (trust.kind == ActTrust::Kind::none) {
+                                              const EscrowId& id, const Markers& markers,
+                                              const ActTrust& trust) {
+  if (!markers.extended || trust.kind == ActTrust::Kind::none) {
     return std::nullopt;
   }
   const auto text = read_act(folder, id, kExtendedSuffix);
@@ -78,26 +110,70 @@ Result<std::optional<Act>> retraction_of(const std::string& folder, const Escrow
   return *text ? retraction_from_json(**text) : std::nullopt;
 }
 
-Result<EntryState> state_of(const std::string& folder, const EscrowId& id, Timestamp expires,
-                            Timestamp now) {
-  const auto retracted = file_present(vault_path(folder, id, kRetractedSuffix));
-  const auto noticed = file_present(vault_path(folder, id, kNoticeSuffix));
-  const auto released = file_present(vault_path(folder, id, kReleasedSuffix));
-  for (const auto* present : {&retracted, &noticed, &released}) {
-    if (!*present) {
-      return fail(present->error());
+// `names` in order, which brings those of an entry together.
+std::vector<Named> entries_among(const std::vector<std::string>& names) {
+  std::vector<Named> found;
+  for (const std::string& name : names) {
+    const std::size_t dot = std::min(name.find('.'), name.size());
+    const std::string_view stem = std::string_view(name).substr(0, dot);
+    if (found.empty() || found.back().stem != stem) {
+      found.push_back({stem, {}});
     }
+    note(found.back().markers, std::string_view(name).substr(dot));
   }
-  if (*released) {
+  std::erase_if(found, [](const Named& each) { return !each.markers.sealed; });
+  return found;
+}
+
+EntryState state_of(const Markers& markers, Timestamp expires, Timestamp now) {
+  if (markers.released) {
     return EntryState::released;
   }
-  if (*retracted) {
+  if (markers.retracted) {
     return EntryState::retracted;
   }
   if (now >= expires) {
     return EntryState::expired;
   }
-  return *noticed ? EntryState::open : EntryState::waiting_for_notice;
+  return markers.noticed ? EntryState::open : EntryState::waiting_for_notice;
+}
+
+Result<std::optional<EntryStatus>> status_with(const std::string& folder, const EscrowId& id,
+                                               const Markers& markers, Timestamp now,
+                                               const ActTrust& trust) {
+  auto claims = read_claims(vault_path(folder, id, kSealedSuffix));
+  if (!claims) {
+    return fail(claims);
+  }
+  if (!*claims) {
+    return std::nullopt;
+  }
+  const SealHeader& header = (*claims)->header;
+  if (header.kind != SealKind::message || header.id != header_id(id)) {
+    return fail(damaged("an entry stands under another name than its own"));
+  }
+  auto extension = extension_of(folder, header, id, markers, trust);
+  if (!extension) {
+    return fail(extension);
+  }
+  const Timestamp expires = *extension ? (*extension)->expires : header.expires;
+  EntryStatus status{
+      id, state_of(markers, expires, now), header.created, expires, (*claims)->size, header.bound};
+  status.extension = std::move(*extension);
+  if (status.state == EntryState::retracted) {
+    auto retraction = retraction_of(folder, id);
+    if (!retraction) {
+      return fail(retraction);
+    }
+    status.retraction = std::move(*retraction);
+  }
+  return status;
+}
+
+// Of a proof that was taken in an empty file is left.
+bool is_empty(const std::string& path) {
+  struct stat info {};
+  return lstat(path.c_str(), &info) == 0 && info.st_size == 0;
 }
 
 }  // namespace
@@ -176,38 +252,11 @@ Result<std::optional<std::string>> read_act(const std::string& folder, const Esc
 
 Result<std::optional<EntryStatus>> entry_status(const std::string& folder, const EscrowId& id,
                                                 Timestamp now, const ActTrust& trust) {
-  auto claims = read_claims(vault_path(folder, id, kSealedSuffix));
-  if (!claims) {
-    return fail(claims);
-  }
-  if (!*claims) {
-    return std::nullopt;
-  }
-  const SealHeader& header = (*claims)->header;
-  if (header.kind != SealKind::message || header.id != header_id(id)) {
-    return fail(damaged("an entry stands under another name than its own"));
-  }
-  auto extension = extension_of(folder, header, id, trust);
-  if (!extension) {
-    return fail(extension);
-  }
-  const Timestamp expires = *extension ? (*extension)->expires : header.expires;
-  const auto state = state_of(folder, id, expires, now);
-  if (!state) {
-    return fail(state.error());
-  }
-  EntryStatus status{id, *state, header.created, expires, (*claims)->size, header.bound};
-  status.extension = std::move(*extension);
-  if (*state == EntryState::retracted) {
-    auto retraction = retraction_of(folder, id);
-    if (!retraction) {
-      return fail(retraction);
-    }
-    status.retraction = std::move(*retraction);
-  }
-  return status;
+  const auto markers = markers_of(folder, id);
+  return markers ? status_with(folder, id, *markers, now, trust) : fail(markers.error());
 }
 
+// What the names say need not be looked up: with many thousands of entries that is most of it.
 Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timestamp now,
                                               const OddFile& odd_file, const ActTrust& trust) {
   auto names = list_folder(folder);
@@ -215,121 +264,26 @@ Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timesta
     return fail(names);
   }
   std::vector<EntryStatus> entries;
-  for (const std::string& name : *names) {
-    if (!name.ends_with(kSealedSuffix)) {
-      continue;
-    }
-    const auto id = EscrowId::parse(name.substr(0, name.size() - kSealedSuffix.size()));
+  for (const Named& named : entries_among(*names)) {
+    const auto id = EscrowId::parse(named.stem);
     if (!id) {
       odd_file(permanent_fault("escrow.foreign_file",
                                "a file in the vault has a name that no entry has; move it away")
                    .with("folder", folder));
       continue;
     }
-    auto status = entry_status(folder, *id, now, trust);
+    auto status = status_with(folder, *id, named.markers, now, trust);
     if (!status) {
       odd_file(std::move(status.error()).with("entry", id->str()));
       continue;
     }
     if (*status) {
+      const bool proof = named.markers.proof && !is_empty(vault_path(folder, *id, kProofSuffix));
+      (*status)->waits_for_portal = proof || named.markers.unlock;
       entries.push_back(std::move(**status));
     }
   }
   return entries;
-}
-
-std::string facts_to_json(const EntryFacts& facts) {
-  Json json = {
-      {"v", 1},
-      {"id", facts.id.str()},
-      {"token", facts.token.str()},
-      {"queue_id", facts.queue_id},
-      {"sender", facts.sender},
-      {"recipient", facts.recipient},
-      {"subject", facts.bound ? std::string() : facts.subject},
-      {"language", facts.language},
-      {"sensitive", facts.sensitive},
-      {"created", facts.created.time_since_epoch().count()},
-      {"expires", facts.expires.time_since_epoch().count()},
-      {"mail_arguments", facts.mail_arguments},
-      {"recipient_arguments", facts.recipient_arguments},
-      {"login", facts.login},
-      {"client", facts.client},
-      {"listener", facts.listener},
-      {"link", facts.bound ? std::string() : facts.link_secret},
-      {"may_reply_all", facts.may_reply_all},
-      {"may_forward", facts.may_forward},
-      {"receipt", facts.receipt},
-      {"batch", facts.batch},
-  };
-  if (facts.remind_days) {
-    json["remind_days"] = *facts.remind_days;
-  }
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
-
-Result<EntryFacts> facts_from_json(std::string_view text, bool bound) {
-  try {
-    const Json json = Json::parse(text);
-    auto id = EscrowId::parse(json.at("id").get<std::string>());
-    auto token = TokenId::parse(json.at("token").get<std::string>());
-    if (json.at("v") != 1 || !id || !token) {
-      return fail(damaged("the facts of an entry are of a form that is not known here"));
-    }
-    const auto time = [&json](const char* key) {
-      return Timestamp(std::chrono::microseconds(json.at(key).get<std::int64_t>()));
-    };
-    return EntryFacts{std::move(*id),
-                      std::move(*token),
-                      json.at("queue_id").get<std::string>(),
-                      json.at("sender").get<std::string>(),
-                      json.at("recipient").get<std::string>(),
-                      json.at("subject").get<std::string>(),
-                      json.at("language").get<std::string>(),
-                      json.at("sensitive").get<bool>(),
-                      time("created"),
-                      time("expires"),
-                      json.value("mail_arguments", std::vector<std::string>()),
-                      json.value("recipient_arguments", std::vector<std::string>()),
-                      json.value("login", std::string()),
-                      json.value("client", std::string()),
-                      json.value("listener", std::string()),
-                      json.value("link", std::string()),
-                      bound,
-                      json.value("may_reply_all", false),
-                      json.value("may_forward", false),
-                      json.contains("remind_days")
-                          ? std::optional(json.at("remind_days").get<int>())
-                          : std::nullopt,
-                      json.value("receipt", false),
-                      json.value("batch", std::string())};
-  } catch (const Json::exception&) {
-    return fail(damaged("the facts of an entry cannot be read"));
-  }
-}
-
-Secret proof_to_json(const Proof& proof) {
-  std::string answer(proof.answer.view());
-  Json json = {{"question", proof.question}, {"answer", answer}};
-  std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
-  Secret out{std::string_view(text)};
-  OPENSSL_cleanse(text.data(), text.size());
-  OPENSSL_cleanse(answer.data(), answer.size());
-  auto& kept = json["answer"].get_ref<std::string&>();
-  OPENSSL_cleanse(kept.data(), kept.size());
-  return out;
-}
-
-Result<Proof> proof_from_json(const Secret& text) {
-  try {
-    Json json = Json::parse(text.view());
-    auto& answer = json.at("answer").get_ref<std::string&>();
-    Proof proof{json.at("question").get<std::string>(), Secret(std::string_view(answer))};
-    OPENSSL_cleanse(answer.data(), answer.size());
-    return proof;
-  } catch (const Json::exception&) {
-    return fail(damaged("a proof cannot be read"));
-  }
 }
 
 void sweep_orphans(const std::string& folder, const std::vector<std::string>& names) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The files of the vault, as writer and reader both see them: names, what an entry's clear header
-// and its markers say, and the facts as they stand inside the seal.
+// The files of the vault, as writer and reader both see them: names, and what an entry's clear
+// header and its markers say.
 #pragma once
 
 #include <functional>
@@ -58,11 +58,6 @@ Result<std::optional<EntryStatus>> entry_status(const std::string& folder, const
 using OddFile = std::function<void(const Fault& fault)>;
 Result<std::vector<EntryStatus>> list_entries(const std::string& folder, Timestamp now,
                                               const OddFile& odd_file, const ActTrust& trust = {});
-
-std::string facts_to_json(const EntryFacts& facts);
-Result<EntryFacts> facts_from_json(std::string_view json, bool bound);
-Secret proof_to_json(const Proof& proof);
-Result<Proof> proof_from_json(const Secret& json);
 
 // What a crash left of an entry that was being removed or sealed. A day is longer than any sealing
 // takes.

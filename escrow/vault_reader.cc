@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "escrow/seal_keys.h"
 #include "escrow/sealed_bytes.h"
+#include "escrow/sealed_json.h"
 #include "escrow/vault.h"
 #include "escrow/vault_claims.h"
 #include "escrow/vault_files.h"

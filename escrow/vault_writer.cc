@@ -12,6 +12,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "escrow/seal_keys.h"
+#include "escrow/sealed_json.h"
 #include "escrow/vault.h"
 #include "escrow/vault_files.h"
 

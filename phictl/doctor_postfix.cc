@@ -282,6 +282,20 @@ void examine_limits(const PostfixConfig& config, Examination& seen) {
   }
 }
 
+// To Postfix a message that the filter takes off is one that never went.
+void examine_flow(const PostfixConfig& config, Examination& seen) {
+  const std::string delay = config.parameter("in_flow_delay");
+  if (delay.empty() || delay.find_first_not_of("0smhdw") == delay.npos) {
+    seen.good("postfix.in_flow_delay", "clients are not slowed down for what leaves as copies");
+  } else {
+    seen.problem("postfix.in_flow_delay",
+                 config.folder() + "/main.cf: clients wait " + delay +
+                     " for each message once some hundred have left as copies, or were left out "
+                     "of a batch",
+                 "Set in_flow_delay = 0; phimilter limits by itself what it lets in");
+  }
+}
+
 }  // namespace
 
 void examine_postfix(const PostfixConfig& main, const Settings& settings, Examination& seen) {
@@ -311,6 +325,7 @@ void examine_postfix(const PostfixConfig& main, const Settings& settings, Examin
   examine_signer(main, settings, seen);
   examine_local(main, settings, seen);
   examine_limits(main, seen);
+  examine_flow(main, seen);
 }
 
 void examine_secure_postfix(const std::vector<PostfixConfig>& instances, const Settings& settings,

@@ -13,7 +13,6 @@
 namespace phimilter::portal {
 namespace {
 
-constexpr std::chrono::seconds kRound(5);
 // An intent can be replayed for kIntentWindowS and its notice leave only then, so nothing goes
 // before that.
 constexpr std::chrono::seconds kNoticeWait(limits::kIntentWindowS + 24 * 3600);
@@ -124,6 +123,9 @@ Result<bool> sweep_entry(SweepParts& parts, const escrow::EntryStatus& entry) {
       return destroyed;
     }
   }
+  if (!entry.waits_for_portal) {
+    return false;
+  }
   const auto asked = parts.vault.unlock_asked(entry.id);
   if (!asked) {
     return fail(asked.error());
@@ -181,6 +183,7 @@ EndsReport look_at_ends(SweepParts& parts) {
 }
 
 SweepReport sweep_once(SweepParts& parts) {
+  const auto begun = std::chrono::steady_clock::now();
   SweepReport report;
   const auto half = parts.vault.half_removed();
   if (!half) {
@@ -194,6 +197,7 @@ SweepReport sweep_once(SweepParts& parts) {
     }
   }
   auto entries = parts.vault.list(parts.clock.now());
+  report.looking = std::chrono::steady_clock::now() - begun;
   if (!entries) {
     report.faults.push_back(std::move(entries.error()));
     return report;
@@ -265,14 +269,26 @@ SweepReport Sweeper::sweep_if_claimed(bool first_of_the_day) {
   return report;
 }
 
+std::chrono::steady_clock::duration pause_behind(std::chrono::steady_clock::duration looking) {
+  using std::chrono::steady_clock;
+  return std::clamp<steady_clock::duration>(9 * looking, std::chrono::seconds(5),
+                                            std::chrono::minutes(1));
+}
+
 void Sweeper::run() {
-  constexpr int kRoundsADay = 24 * 3600 / 5;
+  using std::chrono::steady_clock;
   FaultMemory memory;
-  for (int round = 0;; ++round) {
-    if (round % kRoundsADay == 0 && parts_.guesses != nullptr) {
+  auto new_day = steady_clock::now();
+  for (;;) {
+    const auto begun = steady_clock::now();
+    const bool first_of_the_day = begun >= new_day;
+    if (first_of_the_day) {
+      new_day = begun + std::chrono::hours(24);
+    }
+    if (first_of_the_day && parts_.guesses != nullptr) {
       parts_.guesses->sweep();
     }
-    SweepReport report = sweep_if_claimed(round % kRoundsADay == 0);
+    SweepReport report = sweep_if_claimed(first_of_the_day);
     for (const Fault& fault : memory.worth_saying(std::move(report.faults), parts_.clock.now())) {
       log::fault(log::Level::error, "-", fault);
     }
@@ -280,7 +296,7 @@ void Sweeper::run() {
       log::event(log::Level::info, "-", "swept", {{"deleted", std::to_string(report.deleted)}});
     }
     std::unique_lock lock(mutex_);
-    if (wake_.wait_for(lock, kRound, [this] { return stop_; })) {
+    if (wake_.wait_for(lock, pause_behind(report.looking), [this] { return stop_; })) {
       return;
     }
   }

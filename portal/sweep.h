@@ -37,6 +37,7 @@ struct SweepParts {  // borrowed; all must outlive the sweep
 struct SweepReport {
   std::size_t entries = 0, deleted = 0;
   std::vector<Fault> faults;
+  std::chrono::steady_clock::duration looking{};  // for what there is to do
 };
 
 // One round. A fault at one entry leaves it for the next round.
@@ -60,6 +61,10 @@ class FaultMemory {
  private:
   std::map<std::string, Timestamp> said_;  // of the round before
 };
+
+// Until the next round: nine times what this one took to look, so that a vault of a million entries
+// keeps no core busy, but at least 5 s and at most a minute.
+std::chrono::steady_clock::duration pause_behind(std::chrono::steady_clock::duration looking);
 
 class Sweeper {
  public:

@@ -13,7 +13,6 @@
 namespace phimilter::portal {
 namespace {
 
-constexpr std::chrono::seconds kRound(5);
 constexpr std::chrono::seconds kMailPause(30);
 constexpr std::chrono::hours kDay(24);
 constexpr std::string_view kAsked = "asked";
@@ -251,11 +250,13 @@ std::vector<Fault> Tracking::round() {
 void Tracking::run() {
   FaultMemory memory;
   for (;;) {
+    const auto begun = std::chrono::steady_clock::now();
     for (const Fault& fault : memory.worth_saying(round(), parts_.clock.now())) {
       log::fault(log::Level::error, "-", fault);
     }
+    const auto pause = pause_behind(std::chrono::steady_clock::now() - begun);
     std::unique_lock lock(mutex_);
-    if (wake_.wait_for(lock, kRound, [this] { return stop_; })) {
+    if (wake_.wait_for(lock, pause, [this] { return stop_; })) {
       return;
     }
   }

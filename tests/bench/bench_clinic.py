@@ -18,7 +18,7 @@ RSPAMD_OFF = ("rbl", "surbl", "spf", "dmarc", "dkim", "arc", "fuzzy_check", "asn
               "greylist", "ratelimit", "replies", "history_redis", "neural", "url_redirector", "rspamd_update",
               "reputation", "bimi", "elastic", "clickhouse", "external_relay", "hfilter", "phishing", "whitelist")
 # Of Postfix, for measuring: it must not slow its clients down on purpose, and have room for 256 of them.
-POSTFIX_SETTINGS = "in_flow_delay = 0\nminimal_backoff_time = 2s\nqueue_run_delay = 2s\ndefault_process_limit = 400\nsmtpd_peername_lookup = no\n"
+POSTFIX_SETTINGS = "minimal_backoff_time = 2s\nqueue_run_delay = 2s\ndefault_process_limit = 400\nsmtpd_peername_lookup = no\n"
 
 
 class BenchClinic(Clinic):

@@ -75,13 +75,14 @@ def _hosts_in_bad_health(clinic):
     aliases = clinic.place.write("ailing.aliases", "results@clinic.example ann@clinic.example, lab@elsewhere.example\n")
     return {
         "neglected": (
-            ["default_action", "local", "reentry_name", "bare_newline", "message_size_limit", "bcc", "aliases",
-             "delimiter"],
+            ["default_action", "local", "reentry_name", "bare_newline", "message_size_limit", "in_flow_delay",
+             "bcc", "aliases", "delimiter"],
             [("master.cf", "default_action=tempfail", "default_action=accept"),
              ("master.cf", "content_filter=phi-local:", "content_filter=smtp:[127.0.0.1]:1 -o syslog_name="),
              ("master.cf", "daemon_name=REENTRY", "daemon_name=SOMETHING"),
              ("main.cf", "smtpd_forbid_bare_newline = normalize", "smtpd_forbid_bare_newline = no"),
              ("main.cf", "message_size_limit = 104857600", "message_size_limit = 0"),
+             ("main.cf", "in_flow_delay = 0", "in_flow_delay = 1s"),
              ("main.cf", "milter_protocol = 6", "always_bcc = watcher@elsewhere.example\nrecipient_delimiter = +-\n"
                                                 f"virtual_alias_maps = texthash:{aliases}")]),
         "signed too early": (

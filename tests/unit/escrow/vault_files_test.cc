@@ -51,6 +51,35 @@ TEST_F(Vault, ListsWithoutAKeyAndRemovesEveryFile) {
   EXPECT_EQ(fault_of(reader_->remove(entry_id('1'))), "");
 }
 
+// A name that sorts between an entry's files, markers of an entry that is gone, and marks whose
+// entry has them all.
+TEST_F(Vault, AListSaysWhatEachEntryAloneSays) {
+  const auto now = test::at("2026-11-22T10:00:00Z");
+  for (const char digit : {'1', '2', '3', '4'}) {
+    ASSERT_EQ(fault_of(writer_->seal(facts_for(digit), Proof{"q", Secret(std::string_view("a"))},
+                                     message(kMessage))),
+              "");
+  }
+  ASSERT_EQ(fault_of(writer_->mark_noticed(entry_id('2'))), "");
+  ASSERT_EQ(fault_of(writer_->retract(entry_id('3'), "lee", now)), "");
+  ASSERT_EQ(fault_of(writer_->mark_released(entry_id('4'))), "");
+  ASSERT_EQ(fault_of(reader_->remove_proof(entry_id('2'))), "");
+  ASSERT_EQ(fault_of(writer_->seal(facts_for('5'), std::nullopt, message(kMessage))), "");
+  folder_.write(std::string(32, '1') + "-x", "");
+  folder_.write(std::string(32, 'f') + ".notice", "");
+  const auto listed = reader_->list(now);
+  ASSERT_EQ(fault_of(listed), "");
+  ASSERT_EQ(listed->size(), 5U);
+  for (const EntryStatus& each : *listed) {
+    const auto alone = reader_->status(each.id, now);
+    ASSERT_TRUE(alone && *alone);
+    EXPECT_EQ(each.state, (*alone)->state);
+    EXPECT_EQ(each.retraction.has_value(), (*alone)->retraction.has_value());
+    EXPECT_EQ(each.waits_for_portal, each.id != entry_id('2') && each.id != entry_id('5'))
+        << each.id.str();
+  }
+}
+
 TEST_F(Vault, SealingAgainReplacesMessageAndProofAndKeepsTheNotice) {
   ASSERT_EQ(fault_of(writer_->seal(facts_for('4'), Proof{"q", Secret(std::string_view("a"))},
                                    message("first"))),

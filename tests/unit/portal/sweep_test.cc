@@ -206,6 +206,13 @@ TEST(Sweep, EntrySealedAnewSinceTheListWasMadeStays) {
   EXPECT_EQ(bench.journal.events(), "");
 }
 
+TEST(Sweep, LongRoundsAreRare) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(pause_behind(milliseconds(3)), std::chrono::seconds(5));
+  EXPECT_EQ(pause_behind(milliseconds(2000)), std::chrono::seconds(18));
+  EXPECT_EQ(pause_behind(std::chrono::hours(1)), std::chrono::minutes(1));
+}
+
 TEST(Sweep, FaultThatStaysIsSaidOnceAnHour) {
   FaultMemory memory;
   const Fault one = transient_fault("test.one", "the disk said no");
