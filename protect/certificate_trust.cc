@@ -35,6 +35,8 @@ bool all_for_mail(STACK_OF(X509) * chain) {
 int weakness(CrlState state) {
   switch (state) {
     case CrlState::revoked:
+      return 5;
+    case CrlState::unread:
       return 4;
     case CrlState::missing:
       return 3;
@@ -56,6 +58,8 @@ KeyState key_state(CrlState state, const CrlRule& rule) {
       return rule.stale == KeyState::valid ? KeyState::unknown : rule.stale;
     case CrlState::missing:
       return rule.missing;
+    case CrlState::unread:
+      return KeyState::unknown;
     case CrlState::fresh:
     case CrlState::not_checked:
       break;
@@ -75,6 +79,8 @@ std::string reason_of(CrlState state) {
   return state == CrlState::revoked ? "it or a CA of its chain is revoked"
          : state == CrlState::stale
              ? "the revocation list of its issuer is over; fetch the new one into smime.crl_folder"
+         : state == CrlState::unread
+             ? "a file of smime.crl_folder cannot be read, and may hold its issuer's list"
              : "there is no revocation list of its issuer in smime.crl_folder";
 }
 

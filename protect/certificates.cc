@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -166,6 +167,21 @@ std::vector<std::pair<std::string, std::string>> CertificateIndex::problems() co
   return all;
 }
 
+bool CertificateIndex::is_incomplete() const {
+  return std::any_of(files_.begin(), files_.end(),
+                     [](const auto& each) { return each.second->unread; });
+}
+
+std::set<std::string> CertificateIndex::more_to_read() const {
+  std::set<std::string> names;
+  for (const auto& [name, file] : files_) {
+    if (file->unread && file->stamp.empty() && can_be_read_now(folder_ + "/" + name)) {
+      names.insert(name);
+    }
+  }
+  return names;
+}
+
 void CertificateIndex::put_in_order() {
   by_address_.clear();
   by_fingerprint_.clear();
@@ -244,8 +260,13 @@ Result<std::shared_ptr<const CertificateIndex>> CertificateStore::refresh() {
     before = index_;
   }
   // The stamps are older than what is read: what changes meanwhile is read again at the next call.
-  const auto changes = certificates_.take();
-  const auto lists = options_.crl_folder.empty() ? FolderWatch::Changes() : crls_.take();
+  auto changes = certificates_.take();
+  auto lists = options_.crl_folder.empty() ? FolderWatch::Changes() : crls_.take();
+  if (before) {
+    changes.names.merge(before->more_to_read());
+    const CrlFolder* known = before->trust().crls();
+    lists.any = lists.any || (known != nullptr && known->has_more_to_read());
+  }
   const std::string ca_stamp = options_.ca_file.empty() ? "" : file_stamp(options_.ca_file);
   if (before && changes.none() && lists.none() && ca_stamp == ca_stamp_) {
     return before;
@@ -269,20 +290,23 @@ void CertificateStore::read_one(const std::string& name, CertificateIndex& next)
   const std::string path = options_.folder + "/" + name;
   const std::string stamp = file_stamp(path);
   const auto known = next.files_.find(name);
-  if (stamp.empty()) {
+  if (stamp.empty() && errno == ENOENT) {
     next.files_.erase(name);
     return;
   }
-  if (known != next.files_.end() && known->second->stamp == stamp) {
+  if (known != next.files_.end() && !stamp.empty() && known->second->stamp == stamp) {
     return;
   }
   auto file = std::make_shared<CertificateIndex::File>();
   file->stamp = stamp;
-  const auto bytes = read_file(path, kCertificateFile);
+  const auto bytes = read_folder_file(path, kCertificateFile);
   auto found = bytes ? read_certificate_file(*bytes) : CertificateFile();
   file->problems = std::move(found.problems);
   if (!bytes) {
-    file->problems.emplace_back("the file cannot be read");
+    *file = known == next.files_.end() ? *file : *known->second;
+    file->stamp = bytes.error().kind == FaultKind::transient ? "" : stamp;
+    file->unread = true;
+    file->problems = {"the file cannot be read, and anybody's certificate may stand in it"};
   }
   for (const auto& certificate : found.certificates) {
     auto facts = facts_of(certificate.get());

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,6 +44,8 @@ class CertificateIndex {
   // Transient fault: see load().
   Result<Verdict> judge(const StoredCertificate& stored, Timestamp now) const;
   const CertificateTrust& trust() const { return *trust_; }
+  // A file could not be read: who has no valid certificate here may have one in it.
+  bool is_incomplete() const;
   // File and what is wrong with it.
   std::vector<std::pair<std::string, std::string>> problems() const;
 
@@ -50,11 +53,14 @@ class CertificateIndex {
   friend class CertificateStore;
   struct File {
     std::string stamp;
+    bool unread = false;  // the rest is from before
     std::vector<StoredCertificate> certificates;
     std::vector<Certificate> helpers;  // CA certificates
     std::vector<std::string> problems;
   };
   void put_in_order();
+  // Files that could not be read and can be now.
+  std::set<std::string> more_to_read() const;
 
   std::string folder_;
   bool exact_local_ = false;

@@ -14,7 +14,7 @@
 namespace phimilter::protect {
 namespace {
 
-constexpr std::size_t kLongestList = 256 * limits::kMiB;  // past it: not read, so missing
+constexpr std::size_t kLongestList = 256 * limits::kMiB;  // past it: unread
 
 template <typename T, auto release>
 using Owned = std::unique_ptr<T, OpensslRelease<release>>;
@@ -90,6 +90,8 @@ std::string_view to_string(CrlState state) {
       return "stale";
     case CrlState::missing:
       return "missing";
+    case CrlState::unread:
+      return "unread";
     case CrlState::revoked:
       return "revoked";
   }
@@ -102,7 +104,20 @@ std::string file_stamp(const std::string& path) {
     return {};
   }
   return std::to_string(file.st_ino) + "." + std::to_string(file.st_size) + "." +
-         std::to_string(file.st_mtim.tv_sec) + "." + std::to_string(file.st_mtim.tv_nsec);
+         std::to_string(file.st_ctim.tv_sec) + "." + std::to_string(file.st_ctim.tv_nsec);
+}
+
+Result<std::string> read_folder_file(const std::string& path, std::size_t longest) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) == 0 && !S_ISREG(file.st_mode)) {
+    return std::string();
+  }
+  return read_file(path, longest);
+}
+
+bool can_be_read_now(const std::string& path) {
+  const auto first_bytes = read_file(path, 0);
+  return first_bytes || first_bytes.error().kind != FaultKind::transient;
 }
 
 Crl::Serial Crl::serial_of(const ASN1_INTEGER* number) {
@@ -221,11 +236,14 @@ bool Crl::names(X509* certificate) const {
 }
 
 CrlFolder::File CrlFolder::read_one(const std::string& path, const std::string& name,
-                                    std::span<const Certificate> issuers) {
+                                    std::span<const Certificate> issuers, const File* before) {
   File file;
   file.stamp = file_stamp(path);
-  const auto bytes = read_file(path, kLongestList);
+  const auto bytes = read_folder_file(path, kLongestList);
   if (!bytes) {
+    file.stamp = bytes.error().kind == FaultKind::transient ? "" : file.stamp;
+    file.unread = true;
+    file.lists = before == nullptr ? file.lists : before->lists;
     return file;
   }
   for (const auto& list : lists_in(*bytes)) {
@@ -242,21 +260,26 @@ Result<std::shared_ptr<const CrlFolder>> CrlFolder::read(const std::string& fold
     return fail(names);
   }
   std::shared_ptr<CrlFolder> result(new CrlFolder);
+  result->folder_ = folder;
   for (const auto& issuer : issuers) {
     result->issuers_ += as_text(key_digest(issuer.get()));
   }
   const bool same_issuers = before != nullptr && before->issuers_ == result->issuers_;
   for (const auto& name : *names) {
     const std::string path = folder + "/" + name;
-    const auto known =
-        same_issuers ? before->files_.find(name) : std::map<std::string, File>::const_iterator();
-    const bool unchanged = same_issuers && known != before->files_.end() &&
-                           !known->second.stamp.empty() && known->second.stamp == file_stamp(path);
+    const File* known = before == nullptr ? nullptr : before->file(name);
+    const bool unchanged = same_issuers && known != nullptr && !known->stamp.empty() &&
+                           known->stamp == file_stamp(path);
     const auto& file = result->files_[name] =
-        unchanged ? known->second : read_one(path, name, issuers);
+        unchanged ? *known : read_one(path, name, issuers, known);
     result->lists_.insert(result->lists_.end(), file.lists.begin(), file.lists.end());
   }
   return std::shared_ptr<const CrlFolder>(std::move(result));
+}
+
+const CrlFolder::File* CrlFolder::file(const std::string& name) const {
+  const auto found = files_.find(name);
+  return found == files_.end() ? nullptr : &found->second;
 }
 
 CrlState CrlFolder::state_of(X509* certificate, X509* issuer, Timestamp now) const {
@@ -274,13 +297,24 @@ CrlState CrlFolder::state_of(X509* certificate, X509* issuer, Timestamp now) con
       state = CrlState::stale;
     }
   }
-  return state;
+  const bool all_read = std::none_of(files_.begin(), files_.end(),
+                                     [](const auto& each) { return each.second.unread; });
+  return state == CrlState::fresh || all_read ? state : CrlState::unread;
+}
+
+bool CrlFolder::has_more_to_read() const {
+  return std::any_of(files_.begin(), files_.end(), [&](const auto& each) {
+    return each.second.unread && each.second.stamp.empty() &&
+           can_be_read_now(folder_ + "/" + each.first);
+  });
 }
 
 std::vector<std::pair<std::string, std::string>> CrlFolder::problems() const {
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& [name, file] : files_) {
-    if (file.lists.empty()) {
+    if (file.unread) {
+      all.emplace_back(name, "the file cannot be read, and a newer list may stand in it");
+    } else if (file.lists.empty()) {
       all.emplace_back(name, "it holds no revocation list, neither PEM nor DER");
     }
     for (const auto& list : file.lists) {

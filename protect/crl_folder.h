@@ -24,6 +24,7 @@ enum class CrlState {
   fresh,        // a list that is in force does not name it
   stale,        // only lists whose nextUpdate is over, and they do not name it
   missing,      // no list of its issuer's
+  unread,       // no list in force, and a file that could not be read may hold one
   revoked,      // some list of its issuer's names it, fresh or stale
 };
 std::string_view to_string(CrlState state);
@@ -71,23 +72,36 @@ class CrlFolder {
                                                        const CrlFolder* before);
   CrlState state_of(X509* certificate, X509* issuer, Timestamp now) const;
   const std::vector<std::shared_ptr<const Crl>>& lists() const { return lists_; }
+  // A file that could not be read can be now: the folder is to be read again.
+  bool has_more_to_read() const;
   // Files that hold no list that can be used, and why.
   std::vector<std::pair<std::string, std::string>> problems() const;
 
  private:
   struct File {
     std::string stamp;
+    bool unread = false;  // the lists are those of before
     std::vector<std::shared_ptr<const Crl>> lists;
   };
+  // `before` may be null.
   static File read_one(const std::string& path, const std::string& name,
-                       std::span<const Certificate> issuers);
+                       std::span<const Certificate> issuers, const File* before);
 
+  const File* file(const std::string& name) const;  // nullptr: there is none
+
+  std::string folder_;
   std::map<std::string, File> files_;
   std::string issuers_;  // tells one set of issuers from another
   std::vector<std::shared_ptr<const Crl>> lists_;
 };
 
-// Tells one state of a file from another; empty: there is none.
+// Tells one state of a file from another, its permissions too. Empty: it cannot be looked at, and
+// errno says why.
 std::string file_stamp(const std::string& path);
+// What a file of a folder holds; nothing, where the name is that of no regular file. Any fault:
+// that is not known. Only a transient one can pass without a change of the file.
+Result<std::string> read_folder_file(const std::string& path, std::size_t longest);
+// After such a transient fault.
+bool can_be_read_now(const std::string& path);
 
 }  // namespace phimilter::protect

@@ -18,8 +18,8 @@ class KeySource {
   // Thread-safe. Never a fault: what could not be asked is KeyState::unknown. Only a key that
   // carries the very address (compared by key()) is a key for it; the newest valid one wins.
   virtual policy::KeyFact find(const mail::Address& address, Timestamp now) = 0;
-  // Every key that carries the address, best first, each with its fingerprint. One that is unknown
-  // stands alone.
+  // Every key that carries the address, best first, each with its fingerprint. What could not
+  // be asked is one that is unknown and has none.
   virtual std::vector<policy::KeyFact> find_all(const mail::Address& address, Timestamp now) {
     const policy::KeyFact fact = find(address, now);
     return fact.state == policy::KeyState::none ? std::vector<policy::KeyFact>{}

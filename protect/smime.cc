@@ -67,13 +67,12 @@ class FolderSmime final : public Smime {
 
   policy::KeyFact find(const mail::Address& address, Timestamp now) override {
     policy::KeyFact fact{
-        .state = KeyState::unknown, .fingerprint = std::nullopt, .source = "certificates"};
+        .state = KeyState::none, .fingerprint = std::nullopt, .source = "certificates"};
     const auto index = store_.current();
     if (!index) {
       log::fault(log::Level::error, "-", index.error());
-      return fact;
+      return not_known();
     }
-    fact.state = KeyState::none;
     // The newest comes first, so of two in one state it stays.
     for (const auto* each : (*index)->find(address)) {
       const KeyState state = state_of(**index, *each, now);
@@ -84,7 +83,7 @@ class FolderSmime final : public Smime {
         fact.cms = each->facts.cms;
       }
     }
-    return fact;
+    return fact.state != KeyState::valid && (*index)->is_incomplete() ? not_known() : fact;
   }
 
   std::vector<policy::KeyFact> find_all(const mail::Address& address, Timestamp now) override {
@@ -98,16 +97,24 @@ class FolderSmime final : public Smime {
     }
     std::stable_sort(facts.begin(), facts.end(),
                      [](const auto& a, const auto& b) { return rank(a.state) < rank(b.state); });
+    if ((*index)->is_incomplete()) {
+      facts.insert(std::find_if(facts.begin(), facts.end(),
+                                [](const auto& each) { return each.state != KeyState::valid; }),
+                   not_known());
+    }
     return facts;
   }
 
   policy::KeyFact by_fingerprint(const FingerprintId& fingerprint, Timestamp now) override {
     const auto index = store_.current();
     if (!index) {
-      return {.state = KeyState::unknown, .fingerprint = std::nullopt, .source = "certificates"};
+      return not_known();
     }
     const auto* found = (*index)->by_fingerprint(fingerprint);
-    return found == nullptr ? policy::KeyFact{} : fact_of(**index, *found, now);
+    if (found == nullptr) {
+      return (*index)->is_incomplete() ? not_known() : policy::KeyFact{};
+    }
+    return fact_of(**index, *found, now);
   }
 
   Result<ProtectedMessage> encrypt(const mail::CapturedMessage& message,
@@ -171,6 +178,10 @@ class FolderSmime final : public Smime {
   }
 
  private:
+  static policy::KeyFact not_known() {
+    return {.state = KeyState::unknown, .fingerprint = std::nullopt, .source = "certificates"};
+  }
+
   static KeyState state_of(const CertificateIndex& index, const StoredCertificate& certificate,
                            Timestamp now) {
     const auto verdict = index.judge(certificate, now);

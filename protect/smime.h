@@ -23,7 +23,7 @@ struct CertificateDescription {
   Timestamp begins{}, expires{};
   std::string subject, issuer, serial, algorithm, file;
   std::string chain;   // "not checked", "good", or what is wrong with it
-  std::string crl;     // "not checked", "fresh", "stale", "missing", "revoked"
+  std::string crl;     // "not checked", "fresh", "stale", "missing", "unread", "revoked"
   std::string reason;  // why it is not used, and what to do; empty: it is
   policy::CmsForm cms{};
 };

@@ -275,6 +275,66 @@ TEST_F(CertificatesTest, AStaleListDoesNotHideBehindAMissingOne) {
   EXPECT_EQ(state(*open(lenient), "leaf@example.org"), KeyState::valid);
 }
 
+// A link that leads in a circle stands for whatever cannot be read and leaves the folder unchanged
+// when it can be again.
+TEST_F(CertificatesTest, AFileThatCannotBeReadIsNotAnAnswer) {
+  publish({.name = "one", .alternative_name = "email:one@example.org"});
+  made_->make({.name = "two", .alternative_name = "email:two@example.org"});
+  const std::string outside = made_->file("outside");
+  must_run("rm -f " + outside + " && ln -s " + outside + " " + outside + " && ln -s " + outside +
+           " " + made_->certificates() + "/two.pem");
+  const auto smime = open(options());
+  EXPECT_EQ(state(*smime, "one@example.org"), KeyState::valid);
+  EXPECT_EQ(state(*smime, "two@example.org"), KeyState::unknown);
+  const auto facts =
+      smime->find_all(*mail::Address::parse("two@example.org"), system_clock().now());
+  ASSERT_EQ(facts.size(), 1U);
+  EXPECT_EQ(facts[0].state, KeyState::unknown);
+  EXPECT_EQ(
+      smime->by_fingerprint(*FingerprintId::parse(made_->fingerprint("two")), system_clock().now())
+          .state,
+      KeyState::unknown);
+
+  must_run("cp " + made_->file("two.pem") + " " + outside + ".new && mv " + outside + ".new " +
+           outside);
+  EXPECT_EQ(state(*smime, "two@example.org"), KeyState::valid) << "tried again";
+  EXPECT_EQ(state(*smime, "three@example.org"), KeyState::none);
+
+  must_run("rm " + outside + " && ln -s " + outside + " " + outside + " && touch -h " +
+           made_->certificates() + "/two.pem");
+  EXPECT_EQ(state(*smime, "two@example.org"), KeyState::unknown) << "known from before";
+  must_run("rm " + made_->certificates() + "/two.pem " + outside);
+  EXPECT_EQ(state(*smime, "two@example.org"), KeyState::none);
+
+  must_run("mkdir " + made_->certificates() + "/folder.pem");
+  EXPECT_EQ(state(*smime, "two@example.org"), KeyState::none) << "a folder is no file";
+  must_run("truncate -s 17M " + made_->certificates() + "/large.pem");
+  EXPECT_EQ(state(*smime, "two@example.org"), KeyState::unknown) << "too large to be read";
+}
+
+TEST_F(CertificatesTest, AListThatCannotBeReadIsNotMissing) {
+  publish({.name = "gone", .alternative_name = "email:gone@example.org"});
+  must_run("openssl ca -config " + made_->file("ca.cnf") + " -cert " + made_->file("ca.pem") +
+           " -keyfile " + made_->file("ca.key") + " -revoke " + made_->file("gone.pem") + " 2>&1");
+  make_list("ca", "ca.crl", "20200101000000Z", "20400101000000Z");
+  const std::string outside = made_->file("outside.crl");
+  must_run("cp " + lists() + "/ca.crl " + made_->file("good.crl") + " && rm -f " + lists() +
+           "/ca.crl " + outside + " && mkdir " + lists() + "/old && ln -s " + outside + " " +
+           outside + " && ln -s " + outside + " " + lists() + "/ca.crl");
+  auto lenient = with_lists();
+  lenient.missing_crl = KeyState::valid;
+  const auto smime = open(lenient);
+  EXPECT_EQ(state(*smime, "gone@example.org"), KeyState::unknown);
+  EXPECT_EQ(crl_of(*smime, "gone@example.org"), "unread");
+  must_run("rm " + outside + " && cp " + made_->file("good.crl") + " " + outside);
+  EXPECT_EQ(state(*smime, "gone@example.org"), KeyState::revoked) << "tried again";
+  must_run("rm " + outside + " && ln -s " + outside + " " + outside + " && touch -h " + lists() +
+           "/ca.crl");
+  EXPECT_EQ(state(*smime, "gone@example.org"), KeyState::revoked) << "known from before";
+  must_run("rm " + lists() + "/ca.crl " + outside);
+  EXPECT_EQ(state(*smime, "gone@example.org"), KeyState::valid) << "missing, as configured";
+}
+
 TEST_F(CertificatesTest, ListsNeedACaToBeBelieved) {
   auto wrong = with_lists();
   wrong.ca_file = "";
