@@ -29,7 +29,8 @@ class CertsListVerb final : public Verb {
         "recipient's mail takes\n"
         "the next method, and with `unknown` the portal. CHAIN says whether smime.ca_file vouches "
         "for it, CRL whether\n"
-        "its CA's revocation list is fresh, stale, missing or unread. Files that cannot be used are "
+        "its CA's revocation list is fresh, stale, missing or unread. Files that cannot be used "
+        "are "
         "named too, and end\n"
         "the command with status 1.",
         "phictl certs list --expiring 30"};
