@@ -72,7 +72,7 @@ inline constexpr std::int64_t kSmtpDataMs = 300'000;    // past it: 4xx
 inline constexpr std::int64_t kIntentWindowS =
     5 * 24 * 3600;  // an unfinished intent is replayed so long, then forgotten
 
-inline constexpr std::size_t kBatchItems = 500'000;  // of one batch; past it: 4xx
+inline constexpr std::size_t kBatchItems = 500'000;  // of one batch; past it: 5xx
 
 // Milter (milter/)
 inline constexpr std::size_t kMessagesAlways = 16;   // in work: never too many

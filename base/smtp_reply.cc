@@ -25,6 +25,8 @@ constexpr std::array kReplies{
     SmtpReply{Reply::batch_item_differs, 554, "5.6.0",
               "This item of the batch was sent before with another content: nothing is sent, give "
               "it another item name"},
+    SmtpReply{Reply::batch_full, 554, "5.5.0",
+              "This batch has more items than can be remembered: nothing is sent, begin another"},
     SmtpReply{Reply::too_large, 552, "5.3.4", "Message is larger than can be protected"},
     SmtpReply{Reply::too_many_recipients, 552, "5.5.3",
               "Too many recipients for one message, send it to fewer at a time"},

@@ -21,6 +21,7 @@ enum class Reply {
   bad_proof_header,     // 550 5.7.1: a proof header of a believed sender cannot be read
   bad_batch_header,     // 550 5.7.1: a batch header of a believed sender cannot be read
   batch_item_differs,   // 554 5.6.0: the item was sent before with another content
+  batch_full,           // 554 5.5.0: the batch has more items than are remembered
   too_large,            // 552 5.3.4: over the size that can be protected
   too_many_recipients,  // 552 5.5.3: for more recipients than one message may have
   release_ready,        // 550 5.7.0: phictl asked whether this listener has the filter

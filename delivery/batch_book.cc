@@ -87,6 +87,11 @@ std::string named(const BatchLine& line) {
   return line.item.empty() ? redact_address(line.address) : line.item;
 }
 
+Fault batch_full() {
+  return permanent_fault("batch.full",
+                         "a batch has more items than can be remembered; begin another one");
+}
+
 }  // namespace
 
 BatchBook::Claim::Claim(Claim&& other) noexcept
@@ -135,9 +140,13 @@ Status BatchBook::Claim::note(const mail::Address& address, BatchOutcome outcome
   std::string text;
   {
     const std::lock_guard lock(book_->mutex_);
-    const Batch& batch = book_->batches_.at(file_);
+    Batch& batch = book_->batches_.at(file_);
     const auto known = batch.items.find(line.key);
     if (known != batch.items.end() && known->second.outcome == outcome) {
+      return {};
+    }
+    if (outcome == BatchOutcome::skipped && batch.skipped.contains(line.key)) {
+      batch.last = line.time;
       return {};
     }
     if (batch.lines == 0) {
@@ -182,11 +191,10 @@ Result<BatchBook::Claim> BatchBook::claim(const BatchMark& mark, const mail::Env
   batch.id = mark.id;
   batch.sender = envelope.reverse_path ? one_line(envelope.reverse_path->spelled()) : "-";
   batch.mta_name = one_line(envelope.client.mta_name);
-  if (batch.items.size() + claim.keys_.size() > limits::kBatchItems) {
-    return fail(transient_fault("batch.full",
-                                "a batch has more items than can be remembered; "
-                                "begin another one")
-                    .with("batch", mark.id));
+  const auto is_new = [&batch](const std::string& key) { return !batch.items.contains(key); };
+  const auto added = std::count_if(claim.keys_.begin(), claim.keys_.end(), is_new);
+  if (batch.items.size() + static_cast<std::size_t>(added) > limits::kBatchItems) {
+    return fail(batch_full().with("batch", mark.id));
   }
   const auto busy = [&batch](const std::string& key) { return batch.in_work.contains(key); };
   if (std::any_of(claim.keys_.begin(), claim.keys_.end(), busy)) {
@@ -207,7 +215,7 @@ Result<BatchBook::Batch*> BatchBook::batch(const std::string& file) {
   }
   const auto text = files_.read(file);
   if (!text) {
-    return fail(text.error());
+    return fail(text.error().id == "file.too_large" ? batch_full() : text.error());
   }
   Batch batch;
   batch.last = clock_.now();
@@ -249,12 +257,23 @@ void BatchBook::read_line(std::string_view line, Batch& batch) {
     const std::size_t gone = covers > before ? std::min(covers - before, batch.untold.size()) : 0;
     batch.untold.erase(batch.untold.begin(),
                        batch.untold.begin() + static_cast<std::ptrdiff_t>(gone));
+    batch.skipped.clear();
+    for (const BatchLine& left : batch.untold) {
+      note_skipped(left, batch);
+    }
     batch.ended = false;
+  }
+}
+
+void BatchBook::note_skipped(const BatchLine& line, Batch& batch) {
+  if (line.outcome == BatchOutcome::skipped) {
+    batch.skipped.insert(line.key);
   }
 }
 
 void BatchBook::count(BatchLine line, Batch& batch) {
   ++batch.lines;
+  note_skipped(line, batch);
   batch.last = line.time;
   if (line.outcome == BatchOutcome::sent || line.outcome == BatchOutcome::held) {
     batch.items.insert_or_assign(line.key, Batch::Item{line.content, line.outcome});
@@ -273,7 +292,7 @@ Status BatchBook::load_untold() {
       continue;
     }
     if (auto loaded = batch(file.name); !loaded) {
-      return fail(loaded);
+      log::fault(log::Level::warning, "-", loaded.error().with("file", file.name));
     }
   }
   return {};

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,7 +69,8 @@ class BatchBook {
     ~Claim();
 
     Standing standing(const std::string& address_key) const;
-    // Durable on return. What was sent once stays sent, and is not counted twice.
+    // Durable on return. What was sent once stays sent, and is not counted twice; nor is what was
+    // left out before, until the sender was told.
     Status note(const mail::Address& address, BatchOutcome outcome, std::string_view method);
     Status note_end();
 
@@ -89,12 +91,13 @@ class BatchBook {
   BatchBook(const BatchBook&) = delete;
   BatchBook& operator=(const BatchBook&) = delete;
 
-  // Transient fault "batch.busy": another message works on one of the items just now; "batch.full":
-  // more items than limits::kBatchItems.
+  // Transient fault "batch.busy": another message works on one of the items just now. Permanent
+  // fault "batch.full": more items than limits::kBatchItems, or as much as a file may hold.
   Result<Claim> claim(const BatchMark& mark, const mail::Envelope& envelope,
                       const DigestId& content, std::span<const std::string> address_keys);
 
-  // At start: what was not told before the process ended is due again.
+  // At start: what was not told before the process ended is due again. A file that cannot be read
+  // is logged, and a fault for its own batch alone.
   Status load_untold();
   // Batches at rest of which the sender was not told yet.
   std::vector<BatchSummary> due();
@@ -114,7 +117,8 @@ class BatchBook {
     std::map<std::string, Item, std::less<>> items;  // sent or held
     std::map<std::string, int, std::less<>> in_work;
     std::vector<BatchLine> untold;
-    std::size_t lines = 0;  // of items, in the file
+    std::set<std::string, std::less<>> skipped;  // of the untold
+    std::size_t lines = 0;                       // of items, in the file
     bool ended = false;
     Timestamp last{}, not_before{};
   };
@@ -122,6 +126,7 @@ class BatchBook {
   Result<Batch*> batch(const std::string& file);  // with mutex_ held
   static void read_line(std::string_view line, Batch& batch);
   static void count(BatchLine line, Batch& batch);
+  static void note_skipped(const BatchLine& line, Batch& batch);
   BatchSummary summary_of(const std::string& file, const Batch& batch) const;
 
   BatchFiles& files_;

@@ -20,7 +20,9 @@ namespace {
 
 constexpr std::size_t kLongestFile = 256 * limits::kMiB;
 constexpr std::size_t kLongestLine = 1024;
+constexpr std::size_t kBlock = 64 * limits::kKiB;
 constexpr mode_t kMode = 0600;
+constexpr std::string_view kSuffix = ".batch";  // what else is in the folder is not ours
 
 Fault cannot_write(const std::string& path) {
   return errno_fault("file.batch", "the book of batches cannot be written").with("path", path);
@@ -32,8 +34,12 @@ class Files final : public BatchFiles {
 
   Result<std::string> read(const std::string& name) override {
     const std::string path = path_of(name);
-    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0 && errno == ENOENT) {
       return std::string();
+    }
+    if (found.st_size > static_cast<off_t>(kLongestFile)) {
+      return fail(configuration_fault("file.too_large", "the book of a batch is too long"));
     }
     auto text = read_file(path, kLongestFile);
     if (!text) {
@@ -65,8 +71,10 @@ class Files final : public BatchFiles {
     std::vector<BatchFile> out;
     for (const std::string& name : *names) {
       struct stat found {};
-      const UniqueFd fd(::open(path_of(name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-      if (!fd || ::fstat(fd.get(), &found) != 0 || !S_ISREG(found.st_mode)) {
+      const UniqueFd fd(
+          ::open(path_of(name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+      if (!name.ends_with(kSuffix) || !fd || ::fstat(fd.get(), &found) != 0 ||
+          !S_ISREG(found.st_mode)) {
         continue;
       }
       const std::chrono::seconds seconds(found.st_mtim.tv_sec);
@@ -112,23 +120,47 @@ class Files final : public BatchFiles {
     const std::string path = path_of(name);
     const bool is_new = ::access(path.c_str(), F_OK) != 0;
     const UniqueFd fd(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, kMode));
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, kMode));
     if (!fd) {
       return fail(cannot_write(path));
     }
-    const off_t before = ::lseek(fd.get(), 0, SEEK_END);
+    const off_t size = ::lseek(fd.get(), 0, SEEK_END);
+    const std::optional<off_t> before = end_of_whole_lines(fd.get(), size);
+    // What a power cut left half would join the next line.
+    if (!before || (*before != size && ::ftruncate(fd.get(), *before) != 0)) {
+      return fail(cannot_write(path));
+    }
     auto written = write_all(fd.get(), lines, path);
     if (written && ::fdatasync(fd.get()) != 0) {
       written = fail(cannot_write(path));
     }
     if (!written) {
-      // What is there half would join the next line.
-      if (::ftruncate(fd.get(), before) != 0) {
+      if (::ftruncate(fd.get(), *before) != 0) {
         return fail(cannot_write(path));
       }
       return written;
     }
     return is_new ? sync_folder(folder_) : Status();
+  }
+
+  // nullopt: it cannot be read.
+  static std::optional<off_t> end_of_whole_lines(int fd, off_t size) {
+    char last = '\n';
+    if (size > 0 && ::pread(fd, &last, 1, size - 1) != 1) {
+      return std::nullopt;
+    }
+    std::string block;
+    for (off_t end = last == '\n' ? 0 : size; end > 0; end -= static_cast<off_t>(block.size())) {
+      block.resize(std::min(kBlock, static_cast<std::size_t>(end)));
+      const off_t begin = end - static_cast<off_t>(block.size());
+      if (::pread(fd, block.data(), block.size(), begin) != static_cast<ssize_t>(block.size())) {
+        return std::nullopt;
+      }
+      if (const auto found = block.rfind('\n'); found != std::string::npos) {
+        return begin + static_cast<off_t>(found) + 1;
+      }
+    }
+    return last == '\n' ? size : 0;
   }
 
   static std::string last_line(int fd, off_t size) {
@@ -151,35 +183,12 @@ class Files final : public BatchFiles {
   std::map<std::string, Waiting> waiting_;
 };
 
-// A line that a power cut left half is ended before anything is added to it.
-Status end_torn_lines(const std::string& folder) {
-  const auto names = list_folder(folder);
-  if (!names) {
-    return fail(names.error());
-  }
-  for (const std::string& name : *names) {
-    const std::string path = folder + "/" + name;
-    auto text = read_file(path, kLongestFile);
-    if (!text) {
-      return fail(text);
-    }
-    const std::size_t whole = text->rfind('\n') + 1;
-    if (whole != text->size() && ::truncate(path.c_str(), static_cast<off_t>(whole)) != 0) {
-      return fail(cannot_write(path));
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<BatchFiles>> open_batch_files(const std::string& folder) {
   auto opened = make_folder(folder, 0700);
-  if (opened && ::access(folder.c_str(), W_OK) != 0) {
+  if (opened && ::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
     opened = fail(cannot_write(folder));
-  }
-  if (opened) {
-    opened = end_torn_lines(folder);
   }
   if (!opened) {
     opened.error().kind = FaultKind::configuration;

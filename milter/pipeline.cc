@@ -26,6 +26,7 @@ Reply reply_to(Fault fault) {
       {"proof.header", Reply::bad_proof_header},
       {"batch.header", Reply::bad_batch_header},
       {"batch.other_content", Reply::batch_item_differs},
+      {"batch.full", Reply::batch_full},
       {"batch.busy", Reply::try_later_busy},
       {"release.ready", Reply::release_ready},
       {"release.again", Reply::released_already},

@@ -3,12 +3,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "base/limits.h"
 #include "delivery/batch_book.h"
 #include "delivery/batch_summary.h"
 #include "support/temp_folder.h"
@@ -255,8 +257,65 @@ TEST(BatchBook, ALineThatAPowerCutLeftHalfIsCutOff) {
   book.open();
   EXPECT_EQ(book.standing(kItem, "a@x.example"), Standing::sent);
   book.send({"b1", "2", false}, "a@x.example");
+  std::ifstream lines(file);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_EQ(line.find("item abc"), std::string::npos);
+  }
   book.open();
   EXPECT_EQ(book.standing({"b1", "2", false}, "a@x.example"), Standing::sent);
+}
+
+TEST(BatchBook, WhatIsNoBookInTheFolderIsLetBe) {
+  Book book;
+  const std::string folder = book.folder.path() + "/batches";
+  std::filesystem::create_directory(folder + "/lost+found");
+  std::filesystem::create_directory(folder + "/odd.batch");
+  ASSERT_EQ(mkfifo((folder + "/pipe.batch").c_str(), 0600), 0);
+  std::ofstream(folder + "/notes") << "a line\nand half a";
+  book.open();
+  book.send(kItem, "a@x.example");
+  EXPECT_EQ(book.standing(kItem, "a@x.example"), Standing::sent);
+  book.clock = FixedClock(system_clock().now() + std::chrono::hours(24 * 60));
+  book.book->forget_old();
+  EXPECT_EQ(std::filesystem::file_size(folder + "/notes"), 17U);
+  EXPECT_TRUE(std::filesystem::exists(folder + "/pipe.batch"));
+}
+
+TEST(BatchBook, ABookThatIsTooLongFaultsItsOwnBatchAlone) {
+  Book book;
+  book.send(kItem, "a@x.example");
+  const auto file = std::filesystem::directory_iterator(book.folder.path() + "/batches")->path();
+  std::filesystem::resize_file(file, 257 * limits::kMiB);
+  book.open();
+  const auto full = book.claim(kItem, "a@x.example");
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().id, "batch.full");
+  EXPECT_EQ(full.error().kind, FaultKind::permanent);
+  book.send({"b2", "1", false}, "a@x.example");
+  EXPECT_EQ(book.standing({"b2", "1", false}, "a@x.example"), Standing::sent);
+}
+
+TEST(BatchBook, DoesNotGrowByRunsOfWhichNobodyIsToldYet) {
+  Book book;
+  book.send(kItem, "a@x.example");
+  const auto file = std::filesystem::directory_iterator(book.folder.path() + "/batches")->path();
+  book.send(kItem, "a@x.example", BatchOutcome::skipped);
+  const auto once = std::filesystem::file_size(file);
+  book.clock.advance(std::chrono::minutes(10));
+  book.send(kItem, "a@x.example", BatchOutcome::skipped);
+  EXPECT_EQ(std::filesystem::file_size(file), once);
+  book.clock.advance(std::chrono::minutes(10));
+  EXPECT_TRUE(book.book->due().empty());  // the second run was just now
+  book.open();
+  book.send(kItem, "a@x.example", BatchOutcome::skipped);
+  EXPECT_EQ(std::filesystem::file_size(file), once);
+  book.clock.advance(std::chrono::minutes(15));
+  ASSERT_EQ(book.book->due().size(), 1U);
+  EXPECT_EQ(book.book->due()[0].skipped, 1U);
+  ASSERT_TRUE(book.book->told(book.book->due()[0]));
+  book.send(kItem, "a@x.example", BatchOutcome::skipped);
+  book.clock.advance(std::chrono::minutes(15));
+  ASSERT_EQ(book.book->due().size(), 1U);
 }
 
 TEST(BatchBook, IsForgottenAfterTheWindow) {

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "base/limits.h"
 #include "milter/batch_teller.h"
 #include "milter/memory_filter.h"
 #include "milter/pipeline.h"
@@ -137,6 +140,16 @@ TEST(PipelineBatch, AnotherContentUnderTheSameItemIsRefused) {
   EXPECT_EQ(filter.run_item("id=b1; item=1b", {"pat@x.example"}, "PHI, corrected\r\n").kind,
             Answer::Kind::discard);
   EXPECT_EQ(filter.vault.entries.size(), 2U);
+}
+
+TEST(PipelineBatch, OneThatHasNoMoreRoomIsRefusedForGood) {
+  BatchFilter filter;
+  filter.run_item("id=b1; item=1", {"pat@x.example"});
+  const auto file = std::filesystem::directory_iterator(filter.folder.path() + "/batches")->path();
+  std::filesystem::resize_file(file, 257 * limits::kMiB);
+  filter.open();
+  EXPECT_TRUE(is_reply(filter.run_item("id=b1; item=2", {"a@x.example"}), Reply::batch_full));
+  EXPECT_EQ(filter.run_item("id=b2; item=2", {"a@x.example"}).kind, Answer::Kind::discard);
 }
 
 TEST(PipelineBatch, OneThatFailedForGoodIsTriedAgain) {
