@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMostWeighedWords = 400;  // of each part, for the whole
 constexpr int kCertain = 100;
+// Below it the word has an everyday meaning, too.
+constexpr int kSureOfSensitive = 60;
 constexpr std::size_t kMostTold = 10;
 // Where less is said, it would be the sender's name alone that weighs.
 constexpr std::size_t kFewestSaid = 10;
@@ -90,7 +92,7 @@ std::span<const Weigher::Evidence> within(std::span<const Weigher::Evidence> evi
 
 bool tells_of_sensitive(const Findings& findings) {
   return std::any_of(findings.items.begin(), findings.items.end(), [](const Finding& finding) {
-    return is_sensitive_class(finding.finding_class);
+    return is_sensitive_class(finding.finding_class) && finding.confidence >= kSureOfSensitive;
   });
 }
 
