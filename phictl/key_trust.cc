@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "mail/address.h"
+#include "protect/a_labels.h"
 
 namespace phimilter::phictl {
 
@@ -30,7 +31,8 @@ Status vouch_for(const Settings& settings, protect::KeyKind kind, const Fingerpr
     if (*book == nullptr || !address) {
       continue;
     }
-    auto vouched = (*book)->vouch(kind, address->key(), fingerprint, person, system_clock().now());
+    auto vouched = (*book)->vouch(kind, protect::owner_key(*address), fingerprint, person,
+                                  system_clock().now());
     if (!vouched) {
       return vouched;
     }

@@ -5,6 +5,7 @@
 #include "phictl/key_trust.h"
 #include "phictl/ownership.h"
 #include "phictl/verb.h"
+#include "protect/a_labels.h"
 #include "protect/key_intake.h"
 
 namespace phimilter::phictl {
@@ -79,7 +80,7 @@ class KeysDecideVerb final : public Verb {
     }
     // As the book spells owners; what is no address is nobody's.
     const auto typed = mail::Address::parse(address_);
-    const std::string wanted = typed ? typed->key() : address_;
+    const std::string wanted = typed ? protect::owner_key(*typed) : address_;
     std::size_t known = 0;
     for (const KeyRecord& record : *records) {
       const bool meant = address_.empty() || record.owner == wanted;
@@ -115,13 +116,14 @@ class KeysDecideVerb final : public Verb {
       const auto address = mail::Address::parse(text);
       const bool in_book =
           address && std::any_of(records.begin(), records.end(), [&](const KeyRecord& record) {
-            return record.owner == address->key() && record.find(fingerprint) != nullptr;
+            return record.owner == protect::owner_key(*address) &&
+                   record.find(fingerprint) != nullptr;
           });
       if (!address || in_book) {
         continue;
       }
       KeyRecord record{.kind = is_pgp ? KeyKind::pgp : KeyKind::smime,
-                       .owner = address->key(),
+                       .owner = protect::owner_key(*address),
                        .pin = {},
                        .candidates = {}};
       protect::offer(record,

@@ -127,9 +127,13 @@ std::string a_labels(std::string_view domain) {
   std::string out;
   const std::string lower = ascii_lower(domain);
   for (const std::string_view label : split(lower, '.')) {
-    out += (out.empty() ? "" : ".") + a_label(label);
+    out += (label.data() == lower.data() ? "" : ".") + a_label(label);
   }
   return out;
+}
+
+std::string owner_key(const mail::Address& address) {
+  return ascii_lower(address.local()) + "@" + a_labels(address.domain());
 }
 
 }  // namespace phimilter::protect

@@ -5,6 +5,8 @@
 #include <array>
 #include <chrono>
 
+#include "protect/a_labels.h"
+
 namespace phimilter::protect {
 namespace {
 
@@ -82,7 +84,7 @@ GnupgKeys::GnupgKeys(std::vector<ListedKey> keys) : keys_(std::move(keys)) {
     by_fingerprint_[keys_[i].fingerprint] = i;
     for (const auto& text : keys_[i].addresses) {
       if (const auto address = mail::Address::parse(text)) {
-        auto& indexes = by_address_[address->key()];
+        auto& indexes = by_address_[owner_key(*address)];
         if (indexes.empty() || indexes.back() != i) {
           indexes.push_back(i);
         }
@@ -99,7 +101,7 @@ policy::KeyFact GnupgKeys::fact(std::size_t index, Timestamp now) const {
 
 std::vector<policy::KeyFact> GnupgKeys::find_all(const mail::Address& address,
                                                  Timestamp now) const {
-  const auto found = by_address_.find(address.key());
+  const auto found = by_address_.find(owner_key(address));
   if (found == by_address_.end()) {
     return {};
   }

@@ -12,12 +12,14 @@
 #include "base/encoding.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "protect/a_labels.h"
 #include "protect/key_rules.h"
 
 namespace phimilter::protect {
 namespace {
 
 constexpr std::string_view kLockName = "/.lock";
+constexpr std::string_view kOwnersName = "/.owners-2";  // there: all are named by owner_key()
 
 // phictl may run as root; what it leaves must be the filter's to read.
 void give_to_owner(const std::string& folder, const std::string& file) {
@@ -84,7 +86,64 @@ Result<std::unique_ptr<KeyBook>> KeyBook::open(const std::string& folder,
                     .with("path", folder)
                     .with("setting", "keys.folder"));
   }
-  return std::unique_ptr<KeyBook>(new KeyBook(folder, most_records));
+  std::unique_ptr<KeyBook> book(new KeyBook(folder, most_records));
+  if (auto renamed = book->rename_owners(); !renamed) {
+    log::fault(log::Level::error, "-", renamed.error());
+    return fail(configuration_fault("keys.folder", "the key book cannot be brought up to date")
+                    .with("path", folder)
+                    .with("setting", "keys.folder"));
+  }
+  return book;
+}
+
+// Under another name a refusal would not be found. Done once: the last thing that is written says
+// so.
+Status KeyBook::rename_owners() const {
+  const std::string done = folder_ + std::string(kOwnersName);
+  if (is_there(done)) {
+    return {};
+  }
+  const auto locked = lock(folder_);
+  if (!locked) {
+    return fail(locked.error());
+  }
+  const auto names = list_folder(folder_);
+  if (!names) {
+    return fail(names.error());
+  }
+  for (const std::string& name : *names) {
+    const std::string file = folder_ + "/" + name;
+    const auto record = read_record(file);
+    if (!record) {
+      log::fault(log::Level::warning, "-", record.error());
+      continue;
+    }
+    if (auto renamed = rename_owner(file, *record); !renamed) {
+      return renamed;
+    }
+  }
+  auto written = write_file_durably(done, "", 0600);
+  give_to_owner(folder_, done);
+  return written;
+}
+
+Status KeyBook::rename_owner(const std::string& file, const KeyRecord& record) const {
+  const auto address = mail::Address::parse(record.owner);
+  const std::string owner = address ? owner_key(*address) : record.owner;
+  if (owner == record.owner) {
+    return {};
+  }
+  auto merged = read(record.kind, owner);
+  if (!merged) {
+    return fail(merged);
+  }
+  merge(*merged, record);
+  const std::string place = path(record.kind, owner);
+  if (auto written = write_file_durably(place, key_record_text(*merged), 0600); !written) {
+    return written;
+  }
+  give_to_owner(folder_, place);
+  return remove_record(file);
 }
 
 // Named by a digest: an owner's address may hold a slash, and a folder listing tells nobody's name.

@@ -24,8 +24,9 @@ struct Unasked {
 // Thread-safe, and safe against other processes with the same folder (phictl).
 class KeyBook {
  public:
-  // Makes the folder (mode 0700) where only its last part is missing. Configuration fault: it
-  // cannot be used.
+  // Makes the folder (mode 0700) where only its last part is missing. Owners are named by
+  // owner_key(); records of before that was so are put under that name. Configuration fault: the
+  // folder cannot be used.
   static Result<std::unique_ptr<KeyBook>> open(const std::string& folder,
                                                std::size_t most_records = limits::kKeyRecords);
 
@@ -53,6 +54,8 @@ class KeyBook {
   KeyBook(std::string folder, std::size_t most_records)
       : folder_(std::move(folder)), most_records_(most_records) {}
   std::string path(KeyKind kind, const std::string& owner) const;
+  Status rename_owners() const;
+  Status rename_owner(const std::string& file, const KeyRecord& record) const;
   Result<bool> has_room();
 
   const std::string folder_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "protect/a_labels.h"
 #include "protect/ldap_certificates.h"
 #include "protect/wkd.h"
 
@@ -81,7 +82,7 @@ KeyFact KeyDesk::find(KeyKind kind, const mail::Address& recipient, Timestamp no
       return partner;
     }
   }
-  const auto record = book_->read(kind, recipient.key());
+  const auto record = book_->read(kind, owner_key(recipient));
   if (!record) {
     log::fault(log::Level::error, "-", record.error());
     return {.state = KeyState::unknown, .fingerprint = std::nullopt, .source = "keys"};
@@ -106,7 +107,7 @@ void KeyDesk::note_use(KeyKind kind, const mail::Address& recipient,
   if (is_partner_key(recipient, fingerprint)) {
     return;
   }
-  auto noted = book_->note_use(kind, recipient.key(), fingerprint, now);
+  auto noted = book_->note_use(kind, owner_key(recipient), fingerprint, now);
   if (!noted) {
     log::fault(log::Level::error, "-", noted.error());
   }

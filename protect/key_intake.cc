@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/key_limits.h"
 #include "base/log.h"
+#include "protect/a_labels.h"
 #include "protect/certificate_facts.h"
 #include "protect/certificate_files.h"
 
@@ -30,8 +31,9 @@ bool holds(KeySource& store, const mail::Address& owner, const FingerprintId& fi
 }
 
 bool usable(const CertificateFacts& facts, const mail::Address& owner, Timestamp now) {
-  return std::find(facts.addresses.begin(), facts.addresses.end(), owner) !=
-             facts.addresses.end() &&
+  const std::string wanted = owner_key(owner);
+  return std::any_of(facts.addresses.begin(), facts.addresses.end(),
+                     [&](const mail::Address& address) { return owner_key(address) == wanted; }) &&
          !facts.is_ca && facts.unfit.empty() && facts.from <= now && now < facts.until;
 }
 
@@ -112,7 +114,7 @@ bool KeyIntake::is_worth_keeping(const KeyRecord& record, const mail::Address& o
 Result<Offered> KeyIntake::take(KeyKind kind, const mail::Address& owner, OfferedKey key,
                                 Timestamp now) {
   key.held = holds(*store(kind), owner, key.fingerprint, now);
-  auto record = ports_.book->read(kind, owner.key());
+  auto record = ports_.book->read(kind, owner_key(owner));
   if (!record) {
     return fail(record);
   }
@@ -124,14 +126,16 @@ Result<Offered> KeyIntake::take(KeyKind kind, const mail::Address& owner, Offere
   const bool wanted = expected == Offered::trusted || expected == Offered::renewed ||
                       (expected == Offered::known && !key.held);
   if (wanted) {
-    if (auto adopted = adopt(kind, owner.key(), *record->find(key.fingerprint), now); !adopted) {
+    if (auto adopted = adopt(kind, owner_key(owner), *record->find(key.fingerprint), now);
+        !adopted) {
       log::fault(log::Level::error, "-", adopted.error());
       by_rule = false;
     }
   }
   Offered offered = Offered::dropped;
-  auto written = ports_.book->change(
-      kind, owner.key(), [&](KeyRecord& changed) { offered = offer(changed, key, by_rule, now); });
+  auto written = ports_.book->change(kind, owner_key(owner), [&](KeyRecord& changed) {
+    offered = offer(changed, key, by_rule, now);
+  });
   if (!written && written.error().id != "keys.full") {
     return fail(written);
   }
@@ -174,11 +178,11 @@ Status let_others_wait(KeyBook& book, const std::string& owner, const Candidate&
       return fail(permanent_fault("keys.addresses", "the certificate names too many addresses"));
     }
     for (const mail::Address& address : addresses) {
-      if (address.key() == owner) {
+      if (owner_key(address) == owner) {
         continue;
       }
       bool waits = false;
-      auto written = book.change(KeyKind::smime, address.key(), [&](KeyRecord& record) {
+      auto written = book.change(KeyKind::smime, owner_key(address), [&](KeyRecord& record) {
         waits = wait_beside(record,
                             {.fingerprint = certificate.fingerprint,
                              .source = certificate.source,

@@ -232,6 +232,23 @@ void note_use(KeyRecord& record, const FingerprintId& fingerprint, Timestamp now
   }
 }
 
+void merge(KeyRecord& record, const KeyRecord& other) {
+  for (const Candidate& each : other.candidates) {
+    Candidate* known = record.find(each.fingerprint);
+    if (known == nullptr) {
+      new_place(record, each, worth(other, each));
+    } else if (each.trust == KeyTrust::refused) {
+      decide(*known, KeyTrust::refused, each.decided_by, each.decided);
+    }
+  }
+  for (const auto& pin : {record.pin, other.pin}) {
+    if (record.pin && is_refused(record, record.pin->fingerprint)) {
+      record.pin.reset();
+    }
+    record.pin = record.pin ? record.pin : pin;
+  }
+}
+
 bool is_beside(const Candidate& candidate) {
   return candidate.trust == KeyTrust::pending && !candidate.decided_by.empty();
 }

@@ -53,7 +53,7 @@ inline constexpr std::size_t kMostCandidates = 8;
 
 struct KeyRecord {
   KeyKind kind = KeyKind::pgp;
-  std::string owner;  // Address::key()
+  std::string owner;  // owner_key(): see a_labels.h
   std::optional<Pin> pin;
   std::vector<Candidate> candidates;
   bool operator==(const KeyRecord&) const = default;
@@ -94,6 +94,9 @@ void refuse(KeyRecord& record, OfferedKey key, const std::string& person, Timest
 bool wait_beside(KeyRecord& record, OfferedKey key, const std::string& taken_for, Timestamp now);
 // A message was encrypted to the key. A pin that a rule made is one of use from then on.
 void note_use(KeyRecord& record, const FingerprintId& fingerprint, Timestamp now);
+
+// What was written down about the same owner under another spelling. A refusal in either holds.
+void merge(KeyRecord& record, const KeyRecord& other);
 
 bool is_beside(const Candidate& candidate);
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/encoding.h"
+#include "protect/a_labels.h"
 
 namespace phimilter::protect {
 namespace {
@@ -35,7 +36,7 @@ Result<KeyRules> KeyRules::parse(const std::vector<std::string>& trust,
                 "colon and a domain",
                 entry));
     }
-    rules.trust_.emplace_back(source, domain);
+    rules.trust_.emplace_back(source, a_labels(domain));
   }
   for (const std::string& entry : partners) {
     const auto colon = entry.find(':');
@@ -49,7 +50,7 @@ Result<KeyRules> KeyRules::parse(const std::vector<std::string>& trust,
                 "digits) or certificate (64)",
                 entry));
     }
-    rules.partners_.emplace_back(domain, *fingerprint);
+    rules.partners_.emplace_back(a_labels(domain), *fingerprint);
   }
   return rules;
 }
@@ -57,14 +58,14 @@ Result<KeyRules> KeyRules::parse(const std::vector<std::string>& trust,
 bool KeyRules::trusts(std::string_view source, const mail::Address& owner) const {
   return std::any_of(trust_.begin(), trust_.end(), [&](const auto& entry) {
     return entry.first == source &&
-           (entry.second.empty() || mail::domain_listed(owner.domain(), {entry.second}));
+           (entry.second.empty() || mail::domain_listed(a_labels(owner.domain()), {entry.second}));
   });
 }
 
 std::vector<FingerprintId> KeyRules::partner_keys(const mail::Address& recipient) const {
   std::vector<FingerprintId> keys;
   for (const auto& [domain, fingerprint] : partners_) {
-    if (mail::domain_listed(recipient.domain(), {domain})) {
+    if (mail::domain_listed(a_labels(recipient.domain()), {domain})) {
       keys.push_back(fingerprint);
     }
   }

@@ -12,6 +12,7 @@
 
 #include "base/encoding.h"
 #include "mail/mime_writer.h"
+#include "protect/a_labels.h"
 #include "protect/gnupg_keys.h"
 #include "protect/gpg_brokers.h"
 #include "protect/header_protection.h"
@@ -182,7 +183,7 @@ class GnupgPgp final : public Pgp {
       return fail(permanent_fault("pgp.no_key", "too much for a public key, or a secret one"));
     }
     mail::StringSink key;
-    auto lines = call(FrameKind::inspect, address.key(), key,
+    auto lines = call(FrameKind::inspect, owner_key(address), key,
                       [&](GpgCall& request) { return request.write(bytes); });
     if (!lines) {
       return fail(lines);

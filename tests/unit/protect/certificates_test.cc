@@ -37,6 +37,9 @@ TEST(ALabels, AreThoseOfOthers) {
       {"\xf0\x9f\x92\x8a.example", "xn--pr8h.example"},
       {"\xff\xfe.example", "\xff\xfe.example"},
       {"", ""},
+      {".b\xc3\xbc"
+       "cher.example",
+       ".xn--bcher-kva.example"},
   };
   for (const auto& each : cases) {
     EXPECT_EQ(a_labels(each.domain), each.expected);

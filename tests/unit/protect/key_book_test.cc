@@ -41,6 +41,38 @@ TEST_F(KeyBookTest, KeepsWhatWasChangedForOthersToRead) {
             "700\n600\n");
 }
 
+// Files as a book holds them whose owners are named as their mail spelled them.
+TEST_F(KeyBookTest, AnOwnersOlderSpellingIsFound) {
+  const std::string spelled =
+      "ana@b\xc3\xbc"
+      "cher.example";
+  const std::string owner = "ana@xn--bcher-kva.example";
+  const auto put = [&](const KeyRecord& record) {
+    const std::string name = must_run("printf 'smime " + record.owner + "' | sha256sum");
+    testing::write_file(folder_.file("keys") + "/" + name.substr(0, 64) + ".keys",
+                        key_record_text(record));
+  };
+  KeyRecord old{.kind = KeyKind::smime, .owner = spelled, .pin = {}, .candidates = {}};
+  refuse(old, {.fingerprint = key('a'), .source = "learned", .bytes = "x"}, "root", Timestamp{});
+  trust(old, {.fingerprint = key('b'), .source = "learned", .bytes = "y"}, "root", Timestamp{});
+  KeyRecord other{.kind = KeyKind::smime, .owner = owner, .pin = {}, .candidates = {}};
+  trust(other, {.fingerprint = key('a'), .source = "learned", .bytes = "x"}, "root", Timestamp{});
+  must_run("mkdir " + folder_.file("keys"));
+  put(old);
+  put(other);
+
+  const auto book = open();
+  const auto record = book->read(KeyKind::smime, owner);
+  ASSERT_TRUE(record.has_value());
+  ASSERT_EQ(record->candidates.size(), 2U);
+  EXPECT_EQ(record->find(key('a'))->trust, KeyTrust::refused) << "in either";
+  EXPECT_EQ(record->find(key('b'))->trust, KeyTrust::trusted);
+  ASSERT_TRUE(record->pin.has_value()) << "that of the other spelling was refused";
+  EXPECT_EQ(record->pin->fingerprint, key('b'));
+  EXPECT_EQ(book->all()->size(), 1U);
+  EXPECT_EQ(open()->all()->size(), 1U);
+}
+
 TEST_F(KeyBookTest, TheFirstUseIsThePin) {
   const auto book = open();
   ASSERT_TRUE(book->note_use(KeyKind::smime, "a@b.example", key('a'), Timestamp{}));

@@ -191,6 +191,44 @@ TEST_F(CertificateIntakeTest, ACertificateForOneAddressIsNotOneForTheOthersInIt)
   EXPECT_EQ(chosen(other), KeyState::pending);
 }
 
+TEST_F(CertificateIntakeTest, WhatIsSaidOfAnOwnerHoldsForEverySpellingOfTheDomain) {
+  const auto spelled = address(
+      "Ana@b\xc3\xbc"
+      "cher.example");
+  const auto ascii = address("ana@xn--bcher-kva.example");
+  certs_.make({.name = "ana", .alternative_name = "email:ana@xn--bcher-kva.example"});
+  ASSERT_EQ(*intake().offer_certificate(spelled, kLearned, bytes("ana"), std::nullopt, now()),
+            Offered::pending);
+  const FingerprintId fingerprint = *FingerprintId::parse(certs_.fingerprint("ana"));
+  certs_.publish("ana");
+  Settings settings;
+  settings.keys_folder = folder_.file("keys");
+  const auto desk = std::move(*KeyDesk::open(settings, nullptr, smime_.get()));
+  EXPECT_EQ(desk->find(KeyKind::smime, spelled, now()).state, KeyState::valid);
+  const auto owner = desk->book().all()->at(0).owner;
+  ASSERT_TRUE(desk->book().change(KeyKind::smime, owner, [&](KeyRecord& record) {
+    refuse(record, {.fingerprint = fingerprint, .source = "learned", .bytes = {}}, "root", now());
+  }));
+  EXPECT_EQ(desk->find(KeyKind::smime, ascii, now()).state, KeyState::none);
+  EXPECT_EQ(desk->find(KeyKind::smime, spelled, now()).state, KeyState::none);
+  EXPECT_EQ(*intake({"ldap"}).offer_certificate(ascii, kLdap, bytes("ana"), std::nullopt, now()),
+            Offered::refused);
+
+  // Settings, too.
+  const std::string digits = fingerprint.str();
+  for (const std::string domain : {".xn--bcher-kva.example",
+                                   ".b\xc3\xbc"
+                                   "cher.example"}) {
+    const auto rules = *KeyRules::parse({"ldap:" + domain}, {domain + ":" + digits});
+    for (const std::string host : {"ana@mail.xn--bcher-kva.example",
+                                   "ana@mail.b\xc3\xbc"
+                                   "cher.example"}) {
+      EXPECT_TRUE(rules.trusts(kLdap, address(host))) << domain << " " << host;
+      EXPECT_EQ(rules.partner_keys(address(host)).size(), 1U) << domain << " " << host;
+    }
+  }
+}
+
 TEST_F(CertificateIntakeTest, WhatItsChainSpeaksAgainstTakesNoPlace) {
   certs_.make({.name = "good", .alternative_name = "email:pat@example.org"});
   certs_.make({.name = "forged", .alternative_name = "email:pat@example.org", .issuer = ""});
