@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "delivery/failure_notice.h"
 #include "delivery/submission.h"
 #include "policy/treatment.h"
@@ -107,13 +108,13 @@ Status tell_sender(const HeldParts& parts, const escrow::EntryFacts& facts, audi
   const News news = event == audit::Event::held_refused ? News::hold_refused : News::hold_expired;
   const FailureNotice notice =
       failure_notice(*message, 0, "", notice_id(facts, event), parts.clock.now(), news);
-  auto outcome = parts.sender.send(Way::ordinary, "localhost", notice.outgoing());
-  if (!outcome) {
-    return fail(outcome);
+  auto reply = send_notice(parts.sender, "localhost", notice.outgoing());
+  if (!reply) {
+    return fail(reply);
   }
-  if (outcome->recipients.front().code / 100 == 4) {
-    return fail(transient_fault("reentry.deferred",
-                                "the re-entry listener cannot take the notice to the sender now"));
+  if (reply->code / 100 == 5) {
+    log::event(log::Level::warning, facts.queue_id, "sender_not_told",
+               {{"of", std::string(audit::to_string(event))}, {"code", std::to_string(reply->code)}});
   }
   return {};
 }

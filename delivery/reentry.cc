@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 
 #include "base/encoding.h"
@@ -113,7 +114,48 @@ class SmtpCopySender final : public CopySender {
   std::string listener_, secure_listener_;
 };
 
+std::string_view field_of(const Fault& fault, std::string_view name) {
+  for (const auto& [key, value] : fault.fields) {
+    if (key == name) {
+      return value;
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+std::optional<SmtpOutcome> refused_whole(const Fault& fault, std::size_t recipients) {
+  const std::string_view step = field_of(fault, "step");
+  const std::string_view code = field_of(fault, "code");
+  if (fault.id != "smtp.refused" || (step != "DATA" && step != "end of data") ||
+      !code.starts_with('5')) {
+    return std::nullopt;
+  }
+  int number = 554;
+  std::from_chars(code.data(), code.data() + code.size(), number);
+  SmtpOutcome out;
+  out.recipients.assign(recipients, {number, std::string(field_of(fault, "enhanced"))});
+  return out;
+}
+
+Result<RecipientReply> send_notice(CopySender& sender, const std::string& helo,
+                                   const Outgoing& notice) {
+  auto outcome = sender.send(Way::ordinary, helo, notice);
+  if (!outcome) {
+    const auto refused = refused_whole(outcome.error(), 1);
+    return refused ? Result<RecipientReply>(refused->recipients.front()) : fail(outcome);
+  }
+  if (outcome->recipients.size() != 1) {
+    return fail(bug_fault("reentry.replies", "not one reply to a notice to one person"));
+  }
+  RecipientReply& reply = outcome->recipients.front();
+  if (reply.code / 100 != 2 && reply.code / 100 != 5) {
+    return fail(transient_fault("reentry.deferred",
+                                "the re-entry listener cannot take a notice to a sender now"));
+  }
+  return std::move(reply);
+}
 
 std::unique_ptr<CopySender> smtp_copy_sender(std::string listener, std::string secure_listener) {
   return std::make_unique<SmtpCopySender>(std::move(listener), std::move(secure_listener));

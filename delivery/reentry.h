@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,16 @@ class CopySender {
   // Thread-safe. Faults as send_message(); configuration fault: there is no such listener.
   virtual Result<SmtpOutcome> send(Way way, const std::string& helo, const Outgoing& outgoing) = 0;
 };
+
+// What each recipient was answered where the listener took them, and then does not want the copy,
+// now or later: a filter or a limit behind it. To wait would only keep the sender from knowing.
+// nullopt: another fault.
+std::optional<SmtpOutcome> refused_whole(const Fault& fault, std::size_t recipients);
+
+// A mail of our own to one person: what was answered in the end, 2xx or, refused for good, 5xx.
+// Transient fault: not now.
+Result<RecipientReply> send_notice(CopySender& sender, const std::string& helo,
+                                   const Outgoing& notice);
 
 std::unique_ptr<CopySender> smtp_copy_sender(std::string listener, std::string secure_listener);
 

@@ -19,18 +19,13 @@ Status send_summary(delivery::CopySender& sender, const delivery::BatchSummary& 
   }
   const delivery::BatchMail mail = delivery::batch_mail(summary, now);
   const std::string helo = summary.mta_name == "-" ? "localhost" : summary.mta_name;
-  auto outcome = sender.send(delivery::Way::ordinary, helo, mail.outgoing());
-  if (!outcome) {
-    return fail(outcome);
+  auto reply = delivery::send_notice(sender, helo, mail.outgoing());
+  if (!reply) {
+    return fail(reply);
   }
-  const int code = outcome->recipients.empty() ? 451 : outcome->recipients.front().code;
-  if (code / 100 == 4) {
-    return fail(transient_fault("batch.summary_deferred",
-                                "the re-entry listener cannot take a batch's summary now"));
-  }
-  if (code / 100 == 5) {
+  if (reply->code / 100 == 5) {
     log::event(log::Level::warning, "-", "batch_summary_refused",
-               {{"batch", summary.id}, {"code", std::to_string(code)}});
+               {{"batch", summary.id}, {"code", std::to_string(reply->code)}});
   }
   return {};
 }

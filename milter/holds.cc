@@ -189,6 +189,12 @@ bool Pipeline::hold_instead(Work& work, const Fault& fault) const {
   return true;
 }
 
+const Fault& Pipeline::told_of(const Work& work) {
+  const auto lasting = std::find_if(work.set_aside.begin(), work.set_aside.end(),
+                                    [](const auto& aside) { return stays(aside.second); });
+  return (lasting == work.set_aside.end() ? work.set_aside.begin() : lasting)->second;
+}
+
 // Best effort: the intent on record proves the decision already. Without an intent nothing was
 // decided that could leave, and a client that tries again and again must not fill the journal; only
 // what will be held after so many tries is counted there, and so often.

@@ -164,6 +164,9 @@ class Pipeline {
   using Step = Status (Pipeline::*)(Work&) const;
   Status walk(Work& work, std::span<const Step> way) const;
   void record_failure(Work& work, const Fault& fault) const;
+  // Of recipients who are set aside, what waiting does not mend, so that it counts as a try; else
+  // the first.
+  static const Fault& told_of(const Work& work);
 
   Ports ports_;
   PipelineOptions options_;

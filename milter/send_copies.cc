@@ -3,7 +3,6 @@
 // The step of the pipeline that hands copies back to the MTA, each acceptance noted before the next
 // copy is sent.
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "base/encoding.h"
@@ -69,29 +68,9 @@ bool is_about_the_journal(const Fault& fault) {
   return fault.id.rfind("audit.", 0) == 0;
 }
 
-std::string field_of(const Fault& fault, std::string_view name) {
-  for (const auto& [key, value] : fault.fields) {
-    if (key == name) {
-      return value;
-    }
-  }
-  return {};
-}
-
-// The listener took the recipients, read the copy, and does not want it, now or later: a filter or
-// a limit behind it. To wait would only keep the sender from knowing.
-bool is_refused_whole(const Fault& fault) {
-  return fault.id == "smtp.refused" && field_of(fault, "step") == "end of data" &&
-         field_of(fault, "code").rfind('5', 0) == 0;
-}
-
-delivery::SmtpOutcome refused_whole(const Copy& copy, const Fault& fault) {
-  const std::string code = field_of(fault, "code");
-  int number = 554;
-  std::from_chars(code.data(), code.data() + code.size(), number);
-  delivery::SmtpOutcome outcome;
-  outcome.recipients.assign(copy.group.recipients.size(), {number, field_of(fault, "enhanced")});
-  return outcome;
+// "5.7.1": not wanted from this client, or not for this recipient (RFC 3463 3.8).
+bool is_about_permission(std::string_view enhanced) {
+  return enhanced.starts_with("5.7.");
 }
 
 bool in_doubt(const Work& work, std::size_t recipient) {
@@ -133,17 +112,13 @@ Status Pipeline::reenter(Work& work) const {
       return done;
     }
   }
-  if (!work.set_aside.empty()) {
-    return fail(work.set_aside.begin()->second);
-  }
-  return {};
+  return work.set_aside.empty() ? Status() : fail(told_of(work));
 }
 
 Status Pipeline::send_copies(Work& work) const {
-  std::map<Way, int> silent;  // copies after which a listener did not answer
   for (const Copy& copy : work.copies) {
     const Way way = way_of(copy);
-    if (silent[way] >= kSilences) {
+    if (work.silences[way] >= kSilences) {
       work.put_aside(left_of(work, copy), listener_away());
       continue;
     }
@@ -156,7 +131,7 @@ Status Pipeline::send_copies(Work& work) const {
     }
     log::fault(log::Level::error, work.message.queue_id, sent.error());
     work.put_aside(left_of(work, copy), sent.error());
-    silent[way] += is_silence(sent.error()) ? 1 : 0;
+    work.silences[way] += is_silence(sent.error()) ? 1 : 0;
   }
   return {};
 }
@@ -194,12 +169,17 @@ Status Pipeline::settle_others(Work& work) const {
         work.set_aside.count(recipient) > 0) {
       continue;
     }
+    if (work.silences[Way::ordinary] >= kSilences) {
+      work.put_aside(group.recipients, listener_away());
+      continue;
+    }
     const auto settled =
         held ? settle_hold(work, recipient) : refuse(work, recipient, 550, "5.7.1");
     if (!settled && is_about_the_journal(settled.error())) {
       return settled;
     }
     if (!settled) {
+      work.silences[Way::ordinary] += is_silence(settled.error()) ? 1 : 0;
       work.put_aside(group.recipients, settled.error());
     }
   }
@@ -238,8 +218,10 @@ Status Pipeline::send_copy(Work& work, const Copy& copy) const {
   auto outcome = ports_.sender->send(
       way_of(copy), helo_name(work),
       delivery::outgoing_copy(work.message, copy.group.recipients, headers, *body));
-  if (!outcome && is_refused_whole(outcome.error())) {
-    outcome = refused_whole(copy, outcome.error());
+  if (!outcome) {
+    if (auto refused = delivery::refused_whole(outcome.error(), copy.group.recipients.size())) {
+      outcome = std::move(*refused);
+    }
   }
   if (!outcome) {
     if (outcome.error().id == "smtp.in_doubt") {
@@ -345,14 +327,23 @@ Status Pipeline::tell_sender(const Work& work, std::size_t recipient, News news,
   const std::string id = delivery::derived_message_id(*TokenId::parse(hex(name)), helo_name(work));
   const delivery::FailureNotice notice =
       delivery::failure_notice(work.message, recipient, enhanced, id, ports_.clock->now(), news);
-  auto outcome = ports_.sender->send(Way::ordinary, helo_name(work), notice.outgoing());
-  if (!outcome) {
-    return fail(outcome);
+  auto reply = delivery::send_notice(*ports_.sender, helo_name(work), notice.outgoing());
+  if (!reply) {
+    return fail(reply);
   }
-  if (outcome->recipients.front().code / 100 == 4) {
-    return fail(transient_fault("reentry.deferred",
-                                "the re-entry listener cannot take a failure notice now"));
+  if (reply->code / 100 != 5) {
+    return {};
   }
+  // Neither the copy nor word of it: the listener does not let us send, and nobody would know.
+  if (is_about_permission(enhanced) && is_about_permission(reply->enhanced)) {
+    return fail(transient_fault("reentry.refuses",
+                                "the re-entry listener refuses a copy and the notice of it, too: "
+                                "see that its restrictions let this host send")
+                    .with("code", std::to_string(reply->code))
+                    .with("enhanced", reply->enhanced));
+  }
+  log::event(log::Level::warning, work.message.queue_id, "sender_not_told",
+             {{"code", std::to_string(reply->code)}});
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "delivery/groups.h"
 #include "delivery/ledger.h"
 #include "delivery/protection.h"
+#include "delivery/reentry.h"
 #include "delivery/release.h"
 #include "extract/message_text.h"
 #include "mail/message.h"
@@ -64,6 +65,7 @@ struct Work {
   std::vector<std::string> statuses;                 // what became of each recipient
   std::vector<std::vector<std::string>> algorithms;  // of each recipient's copy
   std::map<std::size_t, Fault> set_aside;  // recipients whose copy could not be made or sent
+  std::map<delivery::Way, int> silences;   // mails after which a listener did not answer
 
   const std::string& key(std::size_t recipient) const {
     return message.envelope.recipients[recipient].address.key();

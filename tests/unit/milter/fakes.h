@@ -261,7 +261,7 @@ class FakeSender final : public delivery::CopySender {
     for (const delivery::OutgoingRecipient& recipient : outgoing.recipients) {
       const auto scripted = codes.find(recipient.path);
       const int code = scripted == codes.end() ? 250 : scripted->second;
-      outcome.recipients.push_back({code, code == 550 ? "5.1.1" : ""});
+      outcome.recipients.push_back({code, code == 550 ? "5.1.1" : code == 554 ? "5.7.1" : ""});
       if (code == 250) {
         copy.recipients.push_back(recipient.path);
       }

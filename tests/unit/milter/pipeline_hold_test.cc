@@ -168,6 +168,22 @@ TEST(Hold, AlsoForTheOneCopyThatCannotBeMade) {
   }
 }
 
+// Who waits for the listener does not hide who waits for ever.
+TEST(Hold, AlsoBesideOneWhoseMailboxIsFull) {
+  Filter filter;
+  filter.policy->methods["a@x.example"] = Method::portal;
+  filter.policy->methods["pgp@x.example"] = Method::pgp;
+  filter.sender.codes["<a@x.example>"] = 452;
+  filter.pgp.failing.fail_from = 1;
+  filter.pgp.fault = bug_fault("protect.exposed", "made to fail");
+  for (int number = 0; number < 6; ++number) {
+    EXPECT_TRUE(is_reply(filter.run_for({"a@x.example", "pgp@x.example"}), Reply::try_later));
+    filter.clock.advance(std::chrono::minutes(20));
+  }
+  ASSERT_EQ(filter.held.entries.size(), 1U);
+  EXPECT_EQ(filter.held.entries.begin()->second.recipient, "pgp@x.example");
+}
+
 TEST(Hold, NotForWhatIsAboutAMachine) {
   const std::vector<std::pair<const char*, std::function<void(Filter&)>>> cases = {
       {"extract", [](Filter& f) { f.extractor.failing.fail_from = 1; }},

@@ -322,6 +322,28 @@ TEST(Pipeline, CopyThatIsRefusedWholeIsToldToTheSender) {
   EXPECT_EQ(filter.sender.count("<hospital@x.example>"), 1U);
 }
 
+// A filter behind the listener that does not want the notice either is no reason to try for ever.
+TEST(Pipeline, NoticeThatIsRefusedWholeIsNotTriedAgain) {
+  Filter filter;
+  filter.options.reentry_always = true;
+  filter.sender.codes["<pat@x.example>"] = 550;
+  filter.sender.whole["<lab@clinic.example>"] = 554;
+  EXPECT_EQ(filter.run_for({"pat@x.example", "hospital@x.example"}).kind, Answer::Kind::discard);
+  EXPECT_EQ(filter.journal.records.back().recipients[0].status, "refused 550");
+  EXPECT_EQ(filter.ledger->unfinished(), 0U);
+}
+
+// Neither the copy nor the notice: the listener does not let us send, and nobody would know.
+TEST(Pipeline, ListenerThatForbidsCopyAndNoticeLosesNothing) {
+  Filter filter;
+  filter.options.reentry_always = true;
+  filter.sender.codes = {{"<pat@x.example>", 554}, {"<lab@clinic.example>", 554}};
+  EXPECT_TRUE(is_reply(filter.run_for({"pat@x.example"}), Reply::try_later));
+  filter.sender.codes.clear();
+  EXPECT_EQ(filter.run_for({"pat@x.example"}).kind, Answer::Kind::discard);
+  EXPECT_EQ(filter.sender.count("<pat@x.example>"), 1U);
+}
+
 // A listener that hangs is not waited for by each copy anew.
 TEST(Pipeline, ListenerThatIsAwayIsAskedAFewTimes) {
   Filter filter;
@@ -336,6 +358,22 @@ TEST(Pipeline, ListenerThatIsAwayIsAskedAFewTimes) {
   filter.sender.failing = {};
   EXPECT_EQ(filter.run_for(patients).kind, Answer::Kind::discard);
   EXPECT_EQ(filter.sender.sent.size(), 50U);
+}
+
+TEST(Pipeline, NorByEachNoticeToTheSender) {
+  Filter filter;
+  std::vector<std::string> refused;
+  for (int number = 0; number < 50; ++number) {
+    refused.push_back("no" + std::to_string(number) + "@x.example");
+    filter.policy->methods[refused.back()] = Method::reject;
+  }
+  refused.push_back("pat@x.example");
+  filter.sender.failing.fail_from = 2;
+  EXPECT_TRUE(is_reply(filter.run_for(refused), Reply::try_later));
+  EXPECT_EQ(filter.sender.failing.calls, 4);
+  filter.sender.failing = {};
+  EXPECT_EQ(filter.run_for(refused).kind, Answer::Kind::discard);
+  EXPECT_EQ(filter.sender.count("<lab@clinic.example>"), 50U);
 }
 
 TEST(Pipeline, FifteenHundredRecipientsHaveOneCopyEach) {
