@@ -24,6 +24,7 @@ constexpr ProgramLimits kAskOne{3'000, limits::kMiB};
 constexpr auto kBothCount = std::chrono::minutes(10);
 constexpr auto kAnswerKept = std::chrono::seconds(60);
 constexpr std::size_t kAnswers = 20'000;
+constexpr int kFailures = 3;  // one may be of the name that was asked for
 
 Fault unknown(const std::string& map, const std::string& why) {
   return transient_fault("aliases.unknown",
@@ -53,7 +54,8 @@ class FileTable final : public AliasTable {
       keep_for_a_while(now);
       loaded_ = read_whole();
       stamp_ = stamp;
-      read_at_ = now;
+      // Who waited for a program that hangs does not let it hang once more.
+      read_at_ = std::chrono::steady_clock::now();
     }
     if (!*loaded_) {
       return fail(loaded_->error());
@@ -146,8 +148,8 @@ class FileTable final : public AliasTable {
 // A table that can only be asked name by name: ldap, regexp, pgsql, proxy.
 class AskedTable final : public AliasTable {
  public:
-  AskedTable(std::string map, std::string postmap)
-      : map_(std::move(map)), postmap_(std::move(postmap)) {}
+  AskedTable(std::string map, std::string postmap, std::chrono::milliseconds retry)
+      : map_(std::move(map)), postmap_(std::move(postmap)), retry_(retry) {}
 
   Result<std::optional<std::string>> find(const std::string& key) override {
     const auto now = std::chrono::steady_clock::now();
@@ -157,14 +159,22 @@ class AskedTable final : public AliasTable {
       if (kept != answers_.end() && now - kept->second.at < kAnswerKept) {
         return kept->second.value;
       }
+      // A directory that is away is not asked for each recipient of a message.
+      if (failures_ >= kFailures && now - failed_at_ < retry_) {
+        return fail(unknown(map_, "it could not be asked just now"));
+      }
     }
     auto value = ask(key);
+    const std::lock_guard lock(mutex_);
     if (value) {
-      const std::lock_guard lock(mutex_);
+      failures_ = 0;
       if (answers_.size() >= kAnswers) {
         answers_.clear();
       }
       answers_.insert_or_assign(key, Answer{now, *value});
+    } else {
+      ++failures_;
+      failed_at_ = std::chrono::steady_clock::now();
     }
     return value;
   }
@@ -197,8 +207,11 @@ class AskedTable final : public AliasTable {
   }
 
   const std::string map_, postmap_;
+  const std::chrono::milliseconds retry_;
   std::mutex mutex_;
   std::map<std::string, Answer> answers_;
+  int failures_ = 0;  // since it last answered
+  SteadyTime failed_at_{};
 };
 
 }  // namespace
@@ -220,7 +233,7 @@ std::unique_ptr<AliasTable> postfix_table(std::string map, std::string postmap,
   const bool in_file = type == "hash" || type == "btree" || type == "lmdb" || type == "cdb" ||
                        type == "dbm" || type == "sdbm";
   if (!in_file || colon == std::string::npos) {
-    return std::make_unique<AskedTable>(std::move(map), std::move(postmap));
+    return std::make_unique<AskedTable>(std::move(map), std::move(postmap), retry);
   }
   std::string path = map.substr(colon + 1);
   std::vector<std::string> print_all{std::move(postmap), "-s", map};

@@ -30,6 +30,7 @@ struct AliasOptions {
   std::string postmap = "/usr/sbin/postmap";
   std::string makemap = "/usr/sbin/makemap";
   std::string delimiters = "+";  // each of them may begin an extension of a mailbox
+  bool operator==(const AliasOptions&) const = default;
 };
 
 // Asks postmap(1) and makemap(8). Tables in files are read whole when they have changed, others are
@@ -47,7 +48,8 @@ std::unique_ptr<AliasMaps> alias_maps_of(std::vector<std::unique_ptr<AliasTable>
                                          std::vector<std::string> own_domains,
                                          std::string delimiters = "+");
 inline constexpr std::string_view kSendmail = "sendmail-";
-// A table that could not be read is read again after `retry`, also unchanged.
+// A table that could not be read is read again after `retry`, also unchanged; one that could not be
+// asked for several names is not asked for others before.
 inline constexpr std::chrono::milliseconds kTableRetry{10'000};
 std::unique_ptr<AliasTable> sendmail_table(std::string map, std::string makemap,
                                            std::chrono::milliseconds retry = kTableRetry);

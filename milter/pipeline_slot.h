@@ -17,13 +17,13 @@ namespace phimilter::milter {
 
 struct LivePipeline {
   LivePipeline(Ports ports, PipelineOptions options, std::vector<std::string> reentry,
-               std::unique_ptr<delivery::AliasMaps> tables = nullptr)
+               std::shared_ptr<delivery::AliasMaps> tables = nullptr)
       : own_domains(ports.facts.own_domains),
         aliases(std::move(tables)),
         pipeline(std::move(ports), std::move(options)),
         reentry_listeners(std::move(reentry)) {}
   const std::vector<std::string> own_domains;
-  const std::unique_ptr<delivery::AliasMaps> aliases;  // that the pipeline borrows
+  const std::shared_ptr<delivery::AliasMaps> aliases;  // that the pipeline borrows
   Pipeline pipeline;
   std::vector<std::string> reentry_listeners;
 };

@@ -73,8 +73,7 @@ Status open_protection(const Settings& settings, Rooms& rooms) {
       return keys;
     }
     if (!settings.milter_learn_listeners.empty()) {
-      rooms.learner = std::make_unique<protect::KeyLearner>(
-          rooms.keys->intake(), settings.organisation_domains, system_clock());
+      rooms.learner = std::make_unique<protect::KeyLearner>(rooms.keys->intake(), system_clock());
     }
   }
   auto tls = place(protect::open_tls_facts(settings), rooms.tls);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <functional>
+#include <mutex>
 #include <thread>
 
 #include "base/limits.h"
@@ -26,13 +27,32 @@ constexpr int kSignalPollMs = 200;
 constexpr auto kDrain = std::chrono::seconds(50);
 constexpr auto kDrainOutcomes = std::chrono::seconds(3);
 
-std::shared_ptr<const LivePipeline> live_pipeline(Rooms& rooms, const Settings& settings) {
-  std::unique_ptr<delivery::AliasMaps> aliases;
-  if (!settings.mta_alias_maps.empty()) {
-    aliases = delivery::mta_alias_maps({settings.mta_alias_maps, settings.organisation_domains,
-                                        settings.mta_postmap, settings.mta_makemap,
-                                        settings.mta_recipient_delimiter});
+// The tables that the settings name. As long as they name the same ones, a reload keeps them: they
+// remember where an address led before its table was changed.
+class Aliases {
+ public:
+  std::shared_ptr<delivery::AliasMaps> of(const Settings& settings) {
+    delivery::AliasOptions options{settings.mta_alias_maps, settings.organisation_domains,
+                                   settings.mta_postmap, settings.mta_makemap,
+                                   settings.mta_recipient_delimiter};
+    const std::lock_guard lock(mutex_);
+    if (options.maps.empty()) {
+      maps_ = nullptr;
+    } else if (maps_ == nullptr || !(options == options_)) {
+      maps_ = delivery::mta_alias_maps(options);
+    }
+    options_ = std::move(options);
+    return maps_;
   }
+
+ private:
+  std::mutex mutex_;
+  delivery::AliasOptions options_;
+  std::shared_ptr<delivery::AliasMaps> maps_;
+};
+
+std::shared_ptr<const LivePipeline> live_pipeline(Rooms& rooms, const Settings& settings,
+                                                  std::shared_ptr<delivery::AliasMaps> aliases) {
   Ports ports = ports_of(rooms, settings);
   ports.facts.aliases = aliases.get();
   PipelineOptions options{settings.reentry_always,
@@ -88,7 +108,7 @@ class WholeService final : public Service {
         rooms_(std::move(rooms)),
         progress_(limits::kProgressMs, kStandstillMs),
         reload_([this] { reload(); }) {
-    sessions_.live.set(live_pipeline(*rooms_, settings_));
+    sessions_.live.set(live_pipeline(*rooms_, settings_, aliases_.of(settings_)));
     sessions_.clock = &system_clock();
     sessions_.spool_folder = settings_.milter_spool;
     sessions_.learn_listeners = settings_.milter_learn_listeners;
@@ -162,7 +182,7 @@ class WholeService final : public Service {
     }
     log_warnings(**policy);
     rooms_->policy->set(std::move(*policy));
-    sessions_.live.set(live_pipeline(*rooms_, settings));
+    sessions_.live.set(live_pipeline(*rooms_, settings, aliases_.of(settings)));
     log::event(log::Level::info, "-", "policy_loaded",
                {{"policy", rooms_->policy->get()->version()}});
     return {};
@@ -171,6 +191,7 @@ class WholeService final : public Service {
   const Settings settings_;  // of the start
   const std::string settings_file_;
   std::unique_ptr<Rooms> rooms_;
+  Aliases aliases_;
   ProgressClock progress_;
   SessionContext sessions_;
   ReloadThread reload_;

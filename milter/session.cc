@@ -56,7 +56,7 @@ Answer Session::learn(std::string_view queue_id) {
   if (capturing() && context_.learner != nullptr) {
     mail::CapturedMessage message = std::move(capture_->message);
     message.queue_id = queue_id.empty() ? "-" : std::string(queue_id);
-    context_.learner->take(std::move(message));
+    context_.learner->take(std::move(message), context_.live.get()->own_domains);
   }
   capture_.reset();
   return {Answer::Kind::accept, {}};

@@ -24,11 +24,8 @@ void log_offer(const std::string& queue_id, std::string_view source,
 
 }  // namespace
 
-KeyLearner::KeyLearner(KeyIntake& intake, std::vector<std::string> own_domains, const Clock& clock)
-    : intake_(intake),
-      own_domains_(std::move(own_domains)),
-      clock_(clock),
-      thread_([this] { work(); }) {}
+KeyLearner::KeyLearner(KeyIntake& intake, const Clock& clock)
+    : intake_(intake), clock_(clock), thread_([this] { work(); }) {}
 
 KeyLearner::~KeyLearner() {
   {
@@ -39,9 +36,9 @@ KeyLearner::~KeyLearner() {
   thread_.join();
 }
 
-void KeyLearner::take(mail::CapturedMessage message) {
+void KeyLearner::take(mail::CapturedMessage message, const std::vector<std::string>& own_domains) {
   const auto author = only_author(message.headers);
-  const bool ours = !author || mail::domain_listed(author->domain(), own_domains_);
+  const bool ours = !author || mail::domain_listed(author->domain(), own_domains);
   const bool telling =
       message.headers.first("Autocrypt") != nullptr || looks_signed(message.headers);
   if (ours || !telling) {

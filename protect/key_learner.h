@@ -21,15 +21,15 @@ namespace phimilter::protect {
 // Thread-safe.
 class KeyLearner {
  public:
-  // From addresses of `own_domains` nothing is learned: they do not come from outside.
-  KeyLearner(KeyIntake& intake, std::vector<std::string> own_domains, const Clock& clock);
+  KeyLearner(KeyIntake& intake, const Clock& clock);
   ~KeyLearner();  // what waits is forgotten
   KeyLearner(const KeyLearner&) = delete;
   KeyLearner& operator=(const KeyLearner&) = delete;
 
   // Never blocks for long and never fails: a message in which nothing can be learned is let go at
-  // once, and one for which there is no room is dropped and counted.
-  void take(mail::CapturedMessage message);
+  // once, and one for which there is no room is dropped and counted. From addresses of
+  // `own_domains` nothing is learned: they do not come from outside.
+  void take(mail::CapturedMessage message, const std::vector<std::string>& own_domains);
   std::size_t dropped() const { return dropped_; }
 
  private:
@@ -38,7 +38,6 @@ class KeyLearner {
   void tidy();
 
   KeyIntake& intake_;
-  const std::vector<std::string> own_domains_;
   const Clock& clock_;
   Timestamp tidied_{};  // by the thread alone
   std::atomic<std::size_t> dropped_{0};

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A mailbox of the organisation that the mail server's own tables send on: what leads outside is treated as outside."""
 import os
+import signal
 
 from checks import fail_unless
 from mta import people
 from mta.clinic import Clinic
 from mta.judge import method_of
+from mta.wait import wait_until
 from suites.messages import NAME, SECRETS, SSN, chatty, result  # noqa: F401
 
 STUDY, TEAM, WARD = "study@clinic.example", "team@clinic.example", "ward@clinic.example"
@@ -139,6 +141,22 @@ def test_a_changed_table_counts_at_once(clinic):
     try:
         _submit(clinic, WARD, result([WARD]))
         _protected(clinic)
+    finally:
+        clinic.tables.write(ENTRIES)
+
+
+def test_a_reload_does_not_forget_where_an_alias_led(clinic):
+    """The mail server's processes may still have the old table when the filter has read its settings anew."""
+    _submit(clinic, STUDY, result([STUDY]))
+    clinic.tables.write({STUDY: INSIDE})
+    try:
+        seen = clinic.filter.log_text().count("policy_loaded")
+        os.kill(clinic.filter.pid, signal.SIGUSR1)
+        wait_until(lambda: clinic.filter.log_text().count("policy_loaded") > seen, "the reload")
+        clinic.sink.clear()
+        _submit(clinic, STUDY, result([STUDY]))
+        copy = clinic.wait_copies(INSIDE)[0].data
+        fail_unless(method_of(copy) == "portal", method_of(copy))
     finally:
         clinic.tables.write(ENTRIES)
 

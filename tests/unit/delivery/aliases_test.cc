@@ -182,6 +182,20 @@ TEST_F(PostmapTest, OthersAreAskedOnceForEachName) {
   EXPECT_EQ(table->find("-v").value(), std::nullopt);
 }
 
+// A directory that is away is not waited for by each recipient of a message.
+TEST_F(PostmapTest, WhoDoesNotAnswerIsNotAskedForEachName) {
+  const std::string away = "echo postmap: fatal: timeout >&2; exit 1\n";
+  for (const bool patient : {true, false}) {
+    const auto table = postfix_table("ldap:/etc/postfix/ldap.cf", program(away),
+                                     patient ? kTableRetry : std::chrono::milliseconds(0));
+    const std::size_t before = calls();
+    for (int number = 0; number < 20; ++number) {
+      EXPECT_FALSE(table->find("r" + std::to_string(number) + "@own.example"));
+    }
+    EXPECT_EQ(calls() - before, patient ? 3U : 20U);
+  }
+}
+
 TEST_F(PostmapTest, WhatCannotBeAskedIsOutside) {
   for (const char* map : {"hash:/nowhere/virtual", "regexp:/nowhere/map"}) {
     AliasOptions options{{map}, {"own.example"}, program("exit 75\n")};
