@@ -113,8 +113,9 @@ Status tell_sender(const HeldParts& parts, const escrow::EntryFacts& facts, audi
     return fail(reply);
   }
   if (reply->code / 100 == 5) {
-    log::event(log::Level::warning, facts.queue_id, "sender_not_told",
-               {{"of", std::string(audit::to_string(event))}, {"code", std::to_string(reply->code)}});
+    log::event(
+        log::Level::warning, facts.queue_id, "sender_not_told",
+        {{"of", std::string(audit::to_string(event))}, {"code", std::to_string(reply->code)}});
   }
   return {};
 }
