@@ -17,13 +17,13 @@ class AuditExportVerb final : public Verb {
   const VerbText& text() const override {
     static constexpr VerbText kText{
         "audit export", "Write the decision records for an auditor, a spreadsheet or a program",
-        "Records of the filter's and the portal's journal, merged by time. csv: one row a "
-        "recipient, for a\n"
-        "spreadsheet. jsonl: the records as they stand, one a line. Times are UTC; --from is "
-        "included,\n"
-        "--until is not. Records name senders and recipients and never what a message said; a file "
-        "that is\n"
-        "written can be read by its owner alone.",
+        "Records of the journals of filter, portal and phictl, merged by time; one that is not "
+        "there is named,\n"
+        "and the exit status is 1. csv: one row a recipient, for a spreadsheet. jsonl: the records "
+        "as they stand,\n"
+        "one a line. Times are UTC; --from is included, --until is not. Records name senders and "
+        "recipients and\n"
+        "never what a message said; a file that is written can be read by its owner alone.",
         "phictl audit export --format csv --from 2026-11-01 --until 2026-12-01 --output "
         "november.csv"};
     return kText;
@@ -64,14 +64,21 @@ class AuditExportVerb final : public Verb {
     if (!journals) {
       return report(invocation, journals.error());
     }
-    if (output_.empty()) {
-      const auto written = audit::export_journals(*journals, format, filter, invocation.out);
-      return written ? Outcome::ok : report(invocation, written.error());
-    }
-    return export_to_file(invocation, *journals, format, filter);
+    const bool whole = name_missing_journals(*settings, invocation.err) == 0;
+    const Outcome outcome = export_them(invocation, *journals, format, filter);
+    return whole ? outcome : Outcome::problem;
   }
 
  private:
+  Outcome export_them(const Invocation& invocation, const std::vector<std::string>& journals,
+                      audit::ExportFormat format, const audit::ExportFilter& filter) const {
+    if (output_.empty()) {
+      const auto written = audit::export_journals(journals, format, filter, invocation.out);
+      return written ? Outcome::ok : report(invocation, written.error());
+    }
+    return export_to_file(invocation, journals, format, filter);
+  }
+
   Outcome export_to_file(const Invocation& invocation, const std::vector<std::string>& journals,
                          audit::ExportFormat format, const audit::ExportFilter& filter) const {
     // Beside its place and renamed at the end: an export that broke off does not look like a whole

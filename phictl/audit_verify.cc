@@ -11,11 +11,13 @@ class AuditVerifyVerb final : public Verb {
   const VerbText& text() const override {
     static constexpr VerbText kText{
         "audit verify", "Prove that no record was changed, removed or put in later",
-        "Reads both journals from the first record on and computes the chain of hashes again. What "
-        "does not\n"
-        "match is named with file and line, and the exit status is 1. The hash of the last record "
-        "stands for\n"
-        "everything before it: written down elsewhere, it proves later that nothing was rewritten.",
+        "Reads the journals of filter, portal and phictl from the first record on and computes the "
+        "chains of hashes\n"
+        "again. What does not match is named with file and line, a folder of the settings that is "
+        "not there by its\n"
+        "name, and the exit status is 1. The hash of the last record stands for everything before "
+        "it: written down\n"
+        "elsewhere, it proves later that nothing was rewritten.",
         "phictl audit verify"};
     return kText;
   }
@@ -29,7 +31,8 @@ class AuditVerifyVerb final : public Verb {
     if (!journals) {
       return report(invocation, journals.error());
     }
-    Outcome outcome = Outcome::ok;
+    Outcome outcome =
+        name_missing_journals(*settings, invocation.err) == 0 ? Outcome::ok : Outcome::problem;
     for (const std::string& folder : *journals) {
       const auto verified = audit::verify_journal(folder);
       if (!verified) {

@@ -6,9 +6,6 @@
 
 #include "phictl/key_trust.h"
 
-#include "phictl/key_trust.h"
-#include "phictl/ownership.h"
-
 namespace phimilter::phictl {
 namespace {
 
@@ -72,13 +69,13 @@ void print_outcome(std::ostream& out, const protect::CertificateOutcome& outcome
 
 // Importing is trusting: the certificate is the one to use for its addresses.
 void vouch(const Invocation& invocation, const Settings& settings,
-           const protect::CertificateOutcome& outcome, ImportMode mode) {
+           const protect::CertificateOutcome& outcome, ImportMode mode, const std::string& person) {
   const bool taken = outcome.kind == Kind::taken || outcome.kind == Kind::present;
   if (!taken || !outcome.certificate || mode == ImportMode::dry_run) {
     return;
   }
   auto vouched = vouch_for(settings, protect::KeyKind::smime, outcome.certificate->fingerprint,
-                           outcome.certificate->addresses, this_person());
+                           outcome.certificate->addresses, person);
   if (!vouched) {
     report(invocation, vouched.error());
   }
@@ -162,7 +159,7 @@ Outcome import_certificates(const Invocation& invocation, const Settings& settin
       invocation.err << "phictl: " << whom(outcome) << ": " << outcome.text << "\n";
     } else if (good || mode != ImportMode::all_or_none) {
       print_outcome(invocation.out, outcome);
-      vouch(invocation, settings, outcome, mode);
+      vouch(invocation, settings, outcome, mode, person);
     }
   }
   if (!good && mode == ImportMode::all_or_none) {

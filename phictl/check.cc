@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
+
 #include "phictl/check_list.h"
 #include "phictl/verb.h"
 
@@ -12,8 +14,10 @@ class CheckVerb final : public Verb {
         "check", "Check the settings file and everything that it names",
         "Looks at every setting, loads the rules and runs their tests, and sees whether programs, "
         "folders,\n"
-        "keys, certificates and sockets are there, in order, and open to the right users and no "
-        "others.\n"
+        "keys and certificates are there, in order, belong together, and are open to the right "
+        "users and no others.\n"
+        "Of sockets and listeners only how they are written: whether somebody answers there is "
+        "for `phictl doctor`.\n"
         "Changes nothing. Each problem is one line: file and line of the setting, what is wrong, "
         "what to do.\n"
         "Run it as root: other users may not be able to look into all folders.",
@@ -48,24 +52,47 @@ class CheckVerb final : public Verb {
       return report(invocation, list.error());
     }
     list->good(file);
-    const ServiceUsers users{find_user(filter_user_).value_or(this_user()),
-                             find_user(portal_user_).value_or(this_user())};
-    check_methods(*settings, *list);
-    check_policy(*settings, users, *list);
-    check_programs(*settings, users, *list);
-    check_folders(*settings, users, *list);
-    check_key_files(*settings, users, *list);
-    check_certificates(*settings, users, *list);
-    check_sockets(*settings, users, *list);
-    if (list->problems() == 0) {
-      invocation.out << "Everything is in order.\n";
-      return Outcome::ok;
+    const auto users = service_users(*settings, *list);
+    if (!users) {
+      return summary(invocation, *list);
     }
-    invocation.err << list->problems() << (list->problems() == 1 ? " problem.\n" : " problems.\n");
-    return Outcome::problem;
+    check_methods(*settings, *list);
+    check_policy(*settings, *users, *list);
+    check_programs(*settings, *users, *list);
+    check_folders(*settings, *users, *list);
+    check_key_files(*settings, *users, *list);
+    check_certificates(*settings, *users, *list);
+    check_sockets(*settings, *users, *list);
+    return summary(invocation, *list);
   }
 
  private:
+  // nullopt: one is not known here, and looking as somebody else would prove nothing.
+  std::optional<ServiceUsers> service_users(const Settings& settings, CheckList& list) const {
+    const auto filter = find_user(filter_user_);
+    const auto portal = find_user(portal_user_);
+    const bool portal_needed = !settings.escrow_folder.empty();
+    if (!filter) {
+      list.no_user("--filter-user", filter_user_);
+    }
+    if (!portal && portal_needed) {
+      list.no_user("--portal-user", portal_user_);
+    }
+    if (!filter || (!portal && portal_needed)) {
+      return std::nullopt;
+    }
+    return ServiceUsers{*filter, portal ? *portal : *filter};
+  }
+
+  static Outcome summary(const Invocation& invocation, const CheckList& list) {
+    if (list.problems() == 0) {
+      invocation.out << "Everything is in order.\n";
+      return Outcome::ok;
+    }
+    invocation.err << list.problems() << (list.problems() == 1 ? " problem.\n" : " problems.\n");
+    return Outcome::problem;
+  }
+
   std::string file_;
   std::string filter_user_ = "phimilter";
   std::string portal_user_ = "phiportal";

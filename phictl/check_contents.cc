@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+
 #include "base/files.h"
 #include "base/limits.h"
+#include "escrow/seal_keys.h"
 #include "escrow/vault.h"
 #include "phictl/certificates.h"
 #include "phictl/check_list.h"
@@ -74,6 +79,30 @@ void check_recipients_certificates(const Settings& settings, CheckList& list) {
   list.good("smime.certificates: " + std::to_string(valid) + " valid");
 }
 
+// As the portal does at its start: else what the filter seals could be opened by nobody.
+void check_escrow_pair(const Settings& settings, CheckList& list) {
+  const std::string& file = settings.portal_private_key;
+  if (::access(file.c_str(), F_OK) != 0) {
+    return;  // named by check_key_files()
+  }
+  const auto ring = escrow::read_private_keys(file);
+  const auto sealed_to = escrow::read_public_key(settings.escrow_public_key);
+  if (!ring || !sealed_to) {
+    return list.fault(ring ? "escrow.public_key" : "portal.private_key",
+                      ring ? sealed_to.error() : ring.error());
+  }
+  const bool one_pair = std::any_of(ring->begin(), ring->end(), [&](const escrow::KeyPair& pair) {
+    return pair.public_key == *sealed_to;
+  });
+  if (!one_pair) {
+    return list.problem("portal.private_key",
+                        file + " does not belong to " + settings.escrow_public_key +
+                            ": what is sealed now could never be opened",
+                        "Put the two files of one pair there");
+  }
+  list.good("portal.private_key: opens what is sealed to " + settings.escrow_public_key);
+}
+
 }  // namespace
 
 void check_policy(const Settings& settings, const ServiceUsers& users, CheckList& list) {
@@ -119,6 +148,15 @@ void check_certificates(const Settings& settings, const ServiceUsers& users, Che
     return list.fault("escrow.public_key", vault.error());
   }
   list.good("escrow.public_key: " + settings.escrow_public_key);
+  check_escrow_pair(settings, list);
+  if (settings.escrow_recovery_key.empty()) {
+    return;
+  }
+  const auto recovery = escrow::read_public_key(settings.escrow_recovery_key);
+  if (!recovery) {
+    return list.fault("escrow.recovery_key", recovery.error());
+  }
+  list.good("escrow.recovery_key: " + settings.escrow_recovery_key);
 }
 
 void check_methods(const Settings& settings, CheckList& list) {

@@ -39,6 +39,13 @@ void CheckList::fault(const std::string& setting, const Fault& fault) {
   *err_ << where(setting) << ": " << setting << ": " << fault.describe() << "\n";
 }
 
+void CheckList::no_user(const std::string& option, const std::string& name) {
+  ++problems_;
+  *err_ << "phictl: there is no user " << name
+        << ", so nobody can say what it may read. Run systemd-sysusers, or name the user with "
+        << option << ".\n";
+}
+
 std::string CheckList::where(const std::string& setting) const {
   const auto place = places_.find(setting);
   return place != places_.end() ? place->second : settings_file_ + " (default)";

@@ -24,6 +24,8 @@ class CheckList {
   // `setting`: "portal.private_key".
   void problem(const std::string& setting, const std::string& what, const std::string& advice);
   void fault(const std::string& setting, const Fault& fault);
+  // `option`: by which it was named, or would be.
+  void no_user(const std::string& option, const std::string& name);
   std::size_t problems() const { return problems_; }
 
  private:
@@ -38,8 +40,7 @@ class CheckList {
   std::size_t problems_ = 0;
 };
 
-// The users that the services run as; the present one stands in for users that this machine does
-// not have.
+// The users that the services run as.
 struct ServiceUsers {
   User filter, portal;
 };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <grp.h>
 #include <sys/stat.h>
+
+#include <algorithm>
 
 #include "phictl/check_list.h"
 
@@ -41,6 +44,23 @@ void check_folder(const Place& place, Access access, CheckList& list) {
   } else {
     list.good(place.setting + std::string(": ") + place.path + ", for " + named(place.user));
   }
+}
+
+// One that its user makes when it is not there.
+void check_made_folder(const Place& place, CheckList& list) {
+  struct stat status {};
+  if (place.path.empty() || stat_of(place.path, status)) {
+    return check_folder(place, Access::write, list);
+  }
+  const std::string above = place.path.substr(0, std::max<std::size_t>(place.path.rfind('/'), 1));
+  if (!may(place.user, above, Access::write)) {
+    return list.problem(
+        place.setting,
+        "the folder " + place.path + " is not there, and " + named(place.user) + " may not make it",
+        "Make it, or run systemd-tmpfiles --create");
+  }
+  list.good(place.setting + std::string(": ") + place.path + ", which " + named(place.user) +
+            " will make");
 }
 
 // Owned by its user and closed to all others: gpg refuses any other home.
@@ -135,6 +155,28 @@ void check_socket(const Place& place, bool made_by_us, CheckList& list) {
   }
 }
 
+// The filter gives its unix sockets to the group, and may do that with groups of its own alone.
+void check_socket_group(const Settings& settings, const User& user, CheckList& list) {
+  constexpr const char* kSetting = "milter.socket_group";
+  const std::string& name = settings.milter_socket_group;
+  const bool unix_socket = settings.milter_socket.starts_with("unix:") ||
+                           settings.tls_policy_socket.starts_with("unix:");
+  if (name.empty() || !unix_socket) {
+    return;
+  }
+  const struct group* found = ::getgrnam(name.c_str());
+  if (found == nullptr) {
+    return list.problem(kSetting, "there is no group " + name, "Name the MTA's group");
+  }
+  const bool member =
+      std::find(user.groups.begin(), user.groups.end(), found->gr_gid) != user.groups.end();
+  if (!member && user.has_entry && user.uid != 0) {
+    return list.problem(kSetting, named(user) + " is not in the group " + name,
+                        "adduser " + user.name + " " + name + ", and restart the filter");
+  }
+  list.good(kSetting + std::string(": ") + name);
+}
+
 }  // namespace
 
 void check_programs(const Settings& settings, const ServiceUsers& users, CheckList& list) {
@@ -150,6 +192,12 @@ void check_folders(const Settings& settings, const ServiceUsers& users, CheckLis
   check_folder({"pgp.home", settings.pgp_home, users.filter}, Access::write, list);
   check_keyring(settings, users.filter, list);
   check_folder({"smime.certificates", settings.smime_certificates, users.filter}, Access::read,
+               list);
+  if (!settings.pgp_home.empty() || !settings.smime_certificates.empty()) {
+    check_made_folder({"keys.folder", settings.keys_folder, users.filter}, list);
+  }
+  check_made_folder({"batch.folder", settings.batch_folder, users.filter}, list);
+  check_folder({"audit.phictl_journal", settings.audit_phictl_journal, users.filter}, Access::write,
                list);
   if (settings.escrow_folder.empty()) {
     return;
@@ -184,6 +232,9 @@ void check_key_files(const Settings& settings, const ServiceUsers& users, CheckL
 
 void check_sockets(const Settings& settings, const ServiceUsers& users, CheckList& list) {
   check_socket({"milter.socket", settings.milter_socket, users.filter}, true, list);
+  check_socket_group(settings, users.filter, list);
+  check_socket({"tls.policy_socket", settings.tls_policy_socket, users.filter}, true, list);
+  check_socket({"hold.listener", settings.hold_listener, users.filter}, false, list);
   check_socket({"reentry.listener", settings.reentry_listener, users.filter}, false, list);
   check_socket({"reentry.secure_listener", settings.reentry_secure_listener, users.filter}, false,
                list);
@@ -195,6 +246,7 @@ void check_sockets(const Settings& settings, const ServiceUsers& users, CheckLis
     }
   }
   check_socket({"portal.submission", settings.portal_submission, users.portal}, false, list);
+  check_socket({"portal.redis", settings.portal_redis, users.portal}, false, list);
   check_socket({"audit.redis", settings.audit_redis, users.filter}, false, list);
 }
 

@@ -82,7 +82,7 @@ std::optional<User> find_user(const std::string& name_or_uid) {
   }
   if (number) {
     const auto uid = static_cast<uid_t>(std::stoul(name_or_uid));
-    return User{name_or_uid, uid, {static_cast<gid_t>(uid)}};
+    return User{name_or_uid, uid, {static_cast<gid_t>(uid)}, false};
   }
   return std::nullopt;
 }

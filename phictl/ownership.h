@@ -24,12 +24,14 @@ struct User {
   std::string name;
   uid_t uid = 0;
   std::vector<gid_t> groups;  // all of them, the primary one too
+  bool has_entry = true;      // false: a number alone, whose groups nobody knows
 };
 
 std::optional<User> find_user(const std::string& name_or_uid);
 User this_user();
-std::string
-this_person();  // who to write down: who logged in, else who is behind sudo, else the user
+// Who to write down: who logged in, else who is behind sudo, else the user. To be asked before
+// become_owner_of(), behind which that user is the service's.
+std::string this_person();
 
 enum class Access { read, write };
 

@@ -20,6 +20,7 @@ using escrow::Attachment;
 
 struct Pair {
   mail::Address recipient, other;
+  std::string person;  // who says so
 };
 
 Status write_down(const Settings& settings, const Pair& pair, const std::string& status) {
@@ -29,7 +30,7 @@ Status write_down(const Settings& settings, const Pair& pair, const std::string&
   }
   audit::Record record;
   record.event = audit::Event::recipient_changed;
-  record.login = this_person();
+  record.login = pair.person;
   audit::RecipientRecord recipient;
   recipient.address = pair.recipient.spelled();
   recipient.status = status;
@@ -79,7 +80,7 @@ class AliasChangeVerb : public Verb {
     if (!recipient || !other) {
       return fail(recipient ? other.error() : recipient.error());
     }
-    return Pair{std::move(*recipient), std::move(*other)};
+    return Pair{std::move(*recipient), std::move(*other), this_person()};
   }
 
   Result<std::string> change(const Settings& settings, const Pair& pair) {

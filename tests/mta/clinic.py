@@ -151,7 +151,7 @@ class Clinic:
         return self
 
     def make_secrets(self):
-        self.phictl("setup", "keys")
+        self.phictl("setup", "keys", "--filter-user", str(FILTER_UID), "--portal-user", str(PORTAL_UID))
         owners = {"portal.key": PORTAL_UID, "pepper.key": PORTAL_UID, "link.key": FILTER_UID}
         for name, uid in owners.items():
             os.chown(self.place.path("secrets", name), uid, SHARED_GID)

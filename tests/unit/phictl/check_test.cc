@@ -19,7 +19,7 @@ std::string own_uid() {
 class CheckTest : public testing::Test {
  protected:
   CheckTest() {
-    const Ran made = clinic_.phictl({"setup", "keys"});
+    const Ran made = clinic_.setup_keys();
     EXPECT_EQ(made.code, 0) << made.err;
   }
 
@@ -88,10 +88,35 @@ TEST_F(CheckTest, EachProblemIsNamedWithLineAndWhatToDo) {
       {"escrow", "public_key", "",
        [](const Clinic& c) { c.folder().write("keys/portal.pub", "no key"); }, "escrow.public_key"},
       {"smime", "sign_certificate", "\"/no/certificate.pem\"", nothing, "belong together"},
+      {"milter", "socket_group", "\"no-such-group\"", nothing, "there is no group no-such-group"},
+      {"keys", "folder", "\"/no/place/keys\"", nothing, "/no/place/keys is not there"},
+      {"keys", "folder", "\"/etc/passwd\"", nothing, "not a folder"},
+      {"batch", "folder", "\"/no/place/batches\"", nothing, "/no/place/batches is not there"},
+      {"audit", "phictl_journal", "\"/no/journal\"", nothing, "/no/journal is not there"},
+      {"hold", "listener", "\"inet:192.0.2.1:10025\"", nothing, "nor on loopback"},
+      {"tls", "policy_socket", "\"unix:/no/folder/tls.sock\"", nothing, "/no/folder is not there"},
+      {"portal", "redis", "\"inet:192.0.2.1:6379\"", nothing, "not encrypted"},
+      {"escrow", "recovery_key", "\"/no/recovery.pub\"", nothing, "escrow.recovery_key"},
+      {"portal", "private_key", "",
+       [](const Clinic& c) {
+         const std::string other = "openssl genpkey -algorithm X25519 -out " + c.path("other.key") +
+                                   " && openssl pkey -in " + c.path("other.key") +
+                                   " -pubout -out " + c.path("keys/portal.pub");
+         ASSERT_EQ(test::run_program(other).status, 0);
+       },
+       "could never be opened"},
+      {"portal", "private_key", "",
+       [](const Clinic& c) {
+         const std::string noise = "head -c 32 /dev/urandom > " + c.path("keys/portal.key");
+         ASSERT_EQ(test::run_program(noise).status, 0);
+       },
+       "portal.private_key"},
   };
   for (const Case& c : cases) {
     Clinic clinic;
-    ASSERT_EQ(clinic.phictl({"setup", "keys"}).code, 0);
+    ASSERT_EQ(clinic.setup_keys().code, 0);
+    ASSERT_EQ(clinic.phictl({"check", "--filter-user", own_uid(), "--portal-user", own_uid()}).code,
+              0);
     if (!c.value.empty()) {
       clinic.set(c.section, c.name, c.value);
     }
@@ -114,6 +139,28 @@ TEST_F(CheckTest, AUserWhoMayNotWriteIsNamed) {
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, HasSubstr("user 64001 may not write in " + clinic_.path("journal")));
   EXPECT_THAT(ran.err, HasSubstr("user 64001 may not read " + clinic_.path("keys/link.key")));
+}
+
+TEST_F(CheckTest, AUserWhoIsNotThereIsAProblem) {
+  for (const auto& [filter, portal] :
+       {std::pair<std::string, std::string>{"no-such-user", own_uid()},
+        {own_uid(), "no-such-user"}}) {
+    const Ran ran = check(filter, portal);
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.err, HasSubstr("there is no user no-such-user"));
+    EXPECT_THAT(ran.err, HasSubstr("systemd-sysusers"));
+    EXPECT_THAT(ran.out, testing::Not(HasSubstr("Everything is in order")));
+  }
+  clinic_.set("escrow", "folder", "\"\"");
+  EXPECT_THAT(check(own_uid(), "no-such-user").err, testing::Not(HasSubstr("no-such-user")))
+      << "without a portal nobody needs its user";
+}
+
+// libmilter makes the socket, and the filter cannot give it to a group that it is not in.
+TEST_F(CheckTest, AGroupThatTheFilterIsNotInIsAProblem) {
+  clinic_.set("milter", "socket_group", "\"root\"");
+  EXPECT_THAT(check("nobody", own_uid()).err, HasSubstr("user nobody is not in the group root"));
+  EXPECT_EQ(check().code, 0) << check().err;
 }
 
 TEST_F(CheckTest, AFilterThatCouldOpenWhatItSealsIsAProblem) {

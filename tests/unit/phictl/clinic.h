@@ -62,8 +62,8 @@ class Clinic {
  public:
   Clinic() {
     ::chmod(folder_.path().c_str(), 0755);
-    for (const char* name :
-         {"spool", "journal", "portal", "portal/journal", "escrow", "certificates", "keys"}) {
+    for (const char* name : {"spool", "journal", "portal", "portal/journal", "phictl-journal",
+                             "escrow", "certificates", "keys", "key-book", "batches"}) {
       ::mkdir(path(name).c_str(), 0755);
     }
     ::mkdir(path("gnupg").c_str(), 0700);
@@ -81,6 +81,8 @@ class Clinic {
          {{"home", quoted(path("gnupg"))},
           {"program", quoted(std::string(PHIMILTER_BIN_DIR) + "/phimilter-gpg")}}},
         {"smime", {{"certificates", quoted(path("certificates"))}}},
+        {"keys", {{"folder", quoted(path("key-book"))}}},
+        {"batch", {{"folder", quoted(path("batches"))}}},
         {"escrow",
          {{"folder", quoted(path("escrow"))},
           {"public_key", quoted(path("keys/portal.pub"))},
@@ -93,7 +95,8 @@ class Clinic {
           {"state", quoted(path("portal"))}}},
         {"audit",
          {{"journal", quoted(path("journal"))},
-          {"portal_journal", quoted(path("portal/journal"))}}},
+          {"portal_journal", quoted(path("portal/journal"))},
+          {"phictl_journal", quoted(path("phictl-journal"))}}},
     };
     write_settings();
   }
@@ -126,6 +129,12 @@ class Clinic {
   Ran phictl(std::vector<std::string> words, const std::string& input = {}) const {
     words.insert(words.begin(), {"--settings", settings_file_});
     return run(words, input);
+  }
+
+  // For users that each machine has, root by its number.
+  Ran setup_keys() const {
+    const std::string uid = std::to_string(::geteuid());
+    return phictl({"setup", "keys", "--filter-user", uid, "--portal-user", uid});
   }
 
  private:

@@ -213,7 +213,7 @@ TEST_F(ExplanationTest, AFaultOfTheReaderIsTheAnswer) {
 // With the real reader and keyring.
 TEST(ExplainVerb, ReadsAMessageAndTakesRecipientsFromToAndCc) {
   const Clinic clinic;
-  ASSERT_EQ(clinic.phictl({"setup", "keys"}).code, 0);
+  ASSERT_EQ(clinic.setup_keys().code, 0);
   const Ran ran = clinic.phictl({"explain", "-", "--json"}, std::string(kResult));
   ASSERT_EQ(ran.code, 0) << ran.err;
   const auto json = nlohmann::json::parse(ran.out);
@@ -225,7 +225,7 @@ TEST(ExplainVerb, ReadsAMessageAndTakesRecipientsFromToAndCc) {
 
 TEST(ExplainVerb, RecipientsCanBeNamed) {
   const Clinic clinic;
-  ASSERT_EQ(clinic.phictl({"setup", "keys"}).code, 0);
+  ASSERT_EQ(clinic.setup_keys().code, 0);
   const std::string file = clinic.folder().write("result.eml", std::string(kResult));
   const Ran ran =
       clinic.phictl({"explain", file, "--rcpt", "a@example.org", "--rcpt", "pat@example.org"});
@@ -236,7 +236,7 @@ TEST(ExplainVerb, RecipientsCanBeNamed) {
 
 TEST(ExplainVerb, ProofHeadersCountForATrustedLoginOnly) {
   Clinic clinic;
-  ASSERT_EQ(clinic.phictl({"setup", "keys"}).code, 0);
+  ASSERT_EQ(clinic.setup_keys().code, 0);
   clinic.set("milter", "trusted_logins", "[\"lab\"]");
   const std::string message =
       "X-Phi-Proof: question=\"Date of birth\"; answer=\"1961-03-07\"; rcpt=\"pat@example.org\"\n" +

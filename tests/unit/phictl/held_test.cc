@@ -20,12 +20,11 @@ constexpr const char* kId = "00112233445566778899aabbccddeeff";
 class HeldTest : public testing::Test {
  protected:
   HeldTest() {
-    clinic_.set("audit", "phictl_journal", Clinic::quoted(clinic_.path("phictl-journal")));
     // Nobody listens there.
     clinic_.set("hold", "listener", Clinic::quoted("inet:127.0.0.1:1"));
     clinic_.set("reentry", "listener", Clinic::quoted("inet:127.0.0.1:1"));
     ::mkdir(clinic_.path("escrow/held").c_str(), 0755);
-    EXPECT_EQ(clinic_.phictl({"setup", "keys"}).code, 0);
+    EXPECT_EQ(clinic_.setup_keys().code, 0);
     vault_ = escrow::open_vault_writer(clinic_.path("escrow/held"), clinic_.path("keys/portal.pub"))
                  .value();
   }

@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "clinic.h"
+#include "phictl/ownership.h"
 
 namespace phimilter::phictl {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 mode_t mode_of(const std::string& path) {
   struct stat status {};
@@ -18,7 +20,7 @@ mode_t mode_of(const std::string& path) {
 
 TEST(SetupKeys, MakesThemWithTheirModesAndNeverOverwrites) {
   const Clinic clinic;
-  const Ran first = clinic.phictl({"setup", "keys"});
+  const Ran first = clinic.setup_keys();
   ASSERT_EQ(first.code, 0) << first.err;
   struct Case {
     std::string name;
@@ -32,18 +34,45 @@ TEST(SetupKeys, MakesThemWithTheirModesAndNeverOverwrites) {
   EXPECT_EQ(clinic.folder().read("keys/link.key").size(), 32U);
   EXPECT_NE(clinic.folder().read("keys/link.key"), clinic.folder().read("keys/pepper.key"));
   const std::string before = clinic.folder().read("keys/portal.key");
-  const Ran second = clinic.phictl({"setup", "keys"});
+  const Ran second = clinic.setup_keys();
   EXPECT_EQ(second.code, 0) << second.err;
   EXPECT_THAT(second.out, Not(HasSubstr("made")));
   EXPECT_EQ(clinic.folder().read("keys/portal.key"), before);
 }
 
+TEST(SetupKeys, WithoutTheirUsersNothingIsMade) {
+  ASSERT_EQ(geteuid(), 0U) << "needs root, who would give them away";
+  const Clinic clinic;
+  for (const auto& [filter, portal] :
+       {std::pair<std::string, std::string>{"no-such-user", "root"}, {"root", "no-such-user"}}) {
+    const Ran ran =
+        clinic.phictl({"setup", "keys", "--filter-user", filter, "--portal-user", portal});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.err, HasSubstr("there is no user no-such-user"));
+    EXPECT_THAT(ran.err, HasSubstr("systemd-sysusers"));
+    for (const char* name : {"portal.key", "portal.pub", "link.key", "pepper.key"}) {
+      EXPECT_EQ(mode_of(clinic.path(std::string("keys/") + name)), 0U) << name;
+    }
+  }
+}
+
+TEST(SetupKeys, WhatIsKeptAndCannotBeReadIsNamed) {
+  ASSERT_EQ(geteuid(), 0U) << "needs root";
+  const Clinic clinic;
+  ASSERT_EQ(clinic.setup_keys().code, 0);
+  const Ran ran =
+      clinic.phictl({"setup", "keys", "--filter-user", "64001", "--portal-user", "64002"});
+  EXPECT_THAT(ran.err, HasSubstr("user 64001 may not read " + clinic.path("keys/link.key")));
+  EXPECT_THAT(ran.err, HasSubstr("chown 64002 " + clinic.path("keys/portal.key")));
+  EXPECT_THAT(ran.err, HasSubstr("chown 64002 " + clinic.path("keys/pepper.key")));
+}
+
 TEST(SetupKeys, HalfAPairIsAProblem) {
   const Clinic clinic;
-  ASSERT_EQ(clinic.phictl({"setup", "keys"}).code, 0);
+  ASSERT_EQ(clinic.setup_keys().code, 0);
   ASSERT_EQ(::unlink(clinic.path("keys/portal.pub").c_str()), 0);
   const std::string before = clinic.folder().read("keys/portal.key");
-  const Ran ran = clinic.phictl({"setup", "keys"});
+  const Ran ran = clinic.setup_keys();
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, HasSubstr("missing=" + clinic.path("keys/portal.pub")));
   EXPECT_EQ(clinic.folder().read("keys/portal.key"), before);
@@ -70,6 +99,19 @@ class KeysTest : public testing::Test {
     ASSERT_EQ(ran.status, 0) << ran.output;
   }
 
+  // Without what the key book says about them.
+  std::vector<nlohmann::json> keys_at_hand() const {
+    const Ran list = clinic_.phictl({"keys", "list", "--json"});
+    EXPECT_EQ(list.code, 0) << list.err;
+    std::vector<nlohmann::json> keys;
+    for (const auto& one : nlohmann::json::parse(list.out)) {
+      if (one.contains("algorithm")) {
+        keys.push_back(one);
+      }
+    }
+    return keys;
+  }
+
   test::TempFolder home_;
   Clinic clinic_;
 };
@@ -83,9 +125,7 @@ TEST_F(KeysTest, CertificatesAndKeysAreKnownByTheirContent) {
   EXPECT_THAT(ran.out, HasSubstr("certificate "));
   EXPECT_THAT(ran.out, HasSubstr("for lab@partner.example"));
 
-  const Ran list = clinic_.phictl({"keys", "list", "--json"});
-  ASSERT_EQ(list.code, 0) << list.err;
-  const auto keys = nlohmann::json::parse(list.out);
+  const auto keys = keys_at_hand();
   ASSERT_EQ(keys.size(), 2U);
   EXPECT_EQ(keys[0].at("kind"), "smime");
   EXPECT_EQ(keys[0].at("addresses"), nlohmann::json({"lab@partner.example"}));
@@ -101,7 +141,7 @@ TEST_F(KeysTest, CertificatesAndKeysAreKnownByTheirContent) {
 TEST_F(KeysTest, TheSameCertificateInAnotherFormIsOneCertificate) {
   ASSERT_EQ(clinic_.phictl({"keys", "import", clinic_.path("certificate.txt")}).code, 0);
   ASSERT_EQ(clinic_.phictl({"keys", "import", "-"}, clinic_.folder().read("der.txt")).code, 0);
-  EXPECT_EQ(nlohmann::json::parse(clinic_.phictl({"keys", "list", "--json"}).out).size(), 1U);
+  EXPECT_EQ(keys_at_hand().size(), 1U);
 }
 
 TEST_F(KeysTest, OneBadFileAndNothingIsImported) {
@@ -128,7 +168,8 @@ TEST_F(KeysTest, WhatRootImportsBelongsToTheFoldersOwner) {
           clinic_.path(name));
   }
   clinic_.set("pgp", "program", Clinic::quoted(clinic_.path("phimilter-gpg")));
-  shell("chown -R 64001:64001 " + clinic_.path("gnupg") + " " + clinic_.path("certificates"));
+  shell("chown -R 64001:64001 " + clinic_.path("gnupg") + " " + clinic_.path("certificates") + " " +
+        clinic_.path("key-book"));
   shell("chmod 0600 " + clinic_.path("key.txt") + " " + clinic_.path("certificate.txt"));
   shell(clinic_.path("phictl") + " --settings " + clinic_.settings_file() + " keys import " +
         clinic_.path("key.txt") + " " + clinic_.path("certificate.txt"));
@@ -140,6 +181,9 @@ TEST_F(KeysTest, WhatRootImportsBelongsToTheFoldersOwner) {
       test::run_program("ls " + clinic_.path("gnupg") + " " + clinic_.path("certificates"));
   EXPECT_THAT(files.output, HasSubstr("pubring"));
   EXPECT_THAT(files.output, HasSubstr(".pem"));
+  const auto vouched = test::run_program("cat " + clinic_.path("key-book") + "/*");
+  EXPECT_THAT(vouched.output, HasSubstr(this_person()));
+  EXPECT_THAT(vouched.output, Not(HasSubstr("64001"))) << "the folder's owner vouches for nobody";
 }
 
 }  // namespace

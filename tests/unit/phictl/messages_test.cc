@@ -18,8 +18,7 @@ using testing::HasSubstr;
 class MessagesTest : public testing::Test {
  protected:
   MessagesTest() {
-    clinic_.set("audit", "phictl_journal", Clinic::quoted(clinic_.path("phictl-journal")));
-    EXPECT_EQ(clinic_.phictl({"setup", "keys"}).code, 0);
+    EXPECT_EQ(clinic_.setup_keys().code, 0);
     const auto vault =
         escrow::open_vault_writer(clinic_.path("escrow"), clinic_.path("keys/portal.pub"));
     EXPECT_TRUE(vault.has_value());
@@ -84,6 +83,7 @@ TEST_F(MessagesTest, ListJoinsWhoAndToWhomFromTheJournal) {
 TEST_F(MessagesTest, AListWithoutJournalStillShowsEntriesAndSaysWhy) {
   clinic_.set("audit", "journal", Clinic::quoted(clinic_.path("nothing")));
   clinic_.set("audit", "portal_journal", Clinic::quoted(clinic_.path("nothing")));
+  clinic_.set("audit", "phictl_journal", Clinic::quoted(clinic_.path("nothing")));
   const Ran ran = clinic_.phictl({"messages", "list"});
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.out, HasSubstr("00112233445566778899aabbccddeeff"));
@@ -207,6 +207,31 @@ TEST_F(MessagesTest, AuditVerifyFindsAChangedRecord) {
   const Ran bad = clinic_.phictl({"audit", "verify"});
   EXPECT_EQ(bad.code, 1);
   EXPECT_THAT(bad.out + bad.err, HasSubstr(clinic_.path("journal")));
+}
+
+TEST_F(MessagesTest, AJournalThatIsGoneIsNamedAndNeverVerified) {
+  struct Case {
+    std::string setting, folder;
+  };
+  for (const Case& c :
+       {Case{"journal", "gone"}, Case{"portal_journal", "gone"}, Case{"phictl_journal", "gone"}}) {
+    Clinic clinic;
+    ASSERT_EQ(clinic.phictl({"audit", "verify"}).code, 0);
+    clinic.set("audit", c.setting, Clinic::quoted(clinic.path(c.folder)));
+    for (const auto& words :
+         {std::vector<std::string>{"audit", "verify"}, {"audit", "export", "--format", "jsonl"}}) {
+      const Ran ran = clinic.phictl(words);
+      EXPECT_EQ(ran.code, 1) << c.setting;
+      EXPECT_THAT(ran.err, HasSubstr(clinic.path(c.folder) + ": the folder of audit." + c.setting +
+                                     " is not there"));
+    }
+    clinic.set("audit", c.setting, "\"\"");
+    EXPECT_EQ(clinic.phictl({"audit", "verify"}).code, 0) << c.setting << " is not kept here";
+  }
+  Clinic without_portal;
+  without_portal.set("escrow", "folder", "\"\"");
+  without_portal.set("audit", "portal_journal", Clinic::quoted(without_portal.path("gone")));
+  EXPECT_EQ(without_portal.phictl({"audit", "verify"}).code, 0);
 }
 
 TEST_F(MessagesTest, AuditExportToAFileIsForItsOwnerAlone) {

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "clinic.h"
 #include "escrow/attached.h"
+#include "phictl/ownership.h"
 
 namespace phimilter::phictl {
 namespace {
@@ -18,10 +19,7 @@ using testing::Not;
 
 class RecipientsAliasTest : public testing::Test {
  protected:
-  RecipientsAliasTest() {
-    clinic_.set("audit", "phictl_journal", Clinic::quoted(clinic_.path("phictl-journal")));
-    EXPECT_EQ(clinic_.phictl({"setup", "keys"}).code, 0);
-  }
+  RecipientsAliasTest() { EXPECT_EQ(clinic_.setup_keys().code, 0); }
   Ran alias(std::vector<std::string> words) const {
     words.insert(words.begin(), {"recipients", "alias"});
     return clinic_.phictl(words);
@@ -75,6 +73,19 @@ TEST_F(RecipientsAliasTest, IsAddedListedAndRemovedAndOnRecord) {
                         "office@practice.example: alias added, alias Anna@practice.example",
                         "pat@example.org: alias added, same person, alias pat@home.example",
                         "office@practice.example: alias removed, alias anna@practice.example"));
+}
+
+// As on a gateway, where the folders belong to the filter's user, and root is at the keyboard.
+TEST_F(RecipientsAliasTest, WhoDidItIsAPersonAndNotTheFoldersOwner) {
+  ASSERT_EQ(geteuid(), 0U) << "needs root";
+  const std::string phictl = std::string(PHIMILTER_BIN_DIR) + "/phictl --settings " +
+                             clinic_.settings_file() +
+                             " recipients alias add a@x.example b@x.example";
+  const auto ran = test::run_program("chown -R nobody " + clinic_.path("escrow") + " " +
+                                     clinic_.path("phictl-journal") + " && " + phictl);
+  ASSERT_EQ(ran.status, 0) << ran.output;
+  ASSERT_EQ(records().size(), 1U);
+  EXPECT_EQ(records().front().at("login"), this_person());
 }
 
 TEST_F(RecipientsAliasTest, OnePersonsTwoAreThatFromEitherEnd) {

@@ -30,8 +30,7 @@ using testing::Not;
 class VaultVerbsTest : public testing::Test {
  protected:
   VaultVerbsTest() {
-    clinic_.set("audit", "phictl_journal", Clinic::quoted(clinic_.path("phictl-journal")));
-    EXPECT_EQ(clinic_.phictl({"setup", "keys"}).code, 0);
+    EXPECT_EQ(clinic_.setup_keys().code, 0);
     for (const char* folder : {"escrow/held", "escrow/recipients", "escrow/orders"}) {
       std::filesystem::create_directories(clinic_.path(folder));
     }
