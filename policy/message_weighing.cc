@@ -107,8 +107,9 @@ MessageWeighing::MessageWeighing(const DetectionPlan& plan, const extract::Messa
     texts_ += is_head(part.kind) || part.text.empty() ? 0 : 1;
     all_read_ = all_read_ && !part.opaque;
   }
+  is_long_ = bytes > kMostWeighedText;
   for (const auto& [detector, weigher] : plan.weighers) {
-    if (bytes <= kMostWeighedText) {
+    if (bytes <= kMostStretchedText) {
       weighed_.push_back({detector, &weigher, Scale(weigher), Scale(weigher)});
     }
   }
@@ -128,11 +129,13 @@ void MessageWeighing::add_part(const PartScan& scan, const extract::PartText& pa
     return;
   }
   const std::span<const Token> tokens(scan.tokens());
-  const auto first = tokens.first(std::min(tokens.size(), kMostWeighedWords));
+  const auto first = tokens.first(is_long_ ? 0 : std::min(tokens.size(), kMostWeighedWords));
   const std::vector<std::size_t> care = places_of_care(findings);
   for (OnScales& weighed : weighed_) {
     const auto evidence = weighed.weigher->evidence(findings, part.text, part.kind);
-    weighed.whole.add_evidence(evidence);
+    if (!is_long_) {
+      weighed.whole.add_evidence(evidence);
+    }
     if (is_head(part.kind)) {
       weighed.heads.add_evidence(evidence);
     }
@@ -176,21 +179,23 @@ void MessageWeighing::add_stretches(const PartScan& scan, std::span<const std::u
 void MessageWeighing::report(Findings& out) const {
   const bool may_be_other = all_read_ && out.complete && !tells_of_sensitive(out);
   for (const OnScales& weighed : weighed_) {
-    if (weighed.whole.said() < kFewestSaid) {
+    if (!is_long_ && weighed.whole.said() < kFewestSaid) {
       continue;
     }
     const Detector& detector = plan_.model->detectors[weighed.detector];
-    const int care = weighed.whole.confidence();
+    const int care = is_long_ ? 0 : weighed.whole.confidence();
     note(detector, WeighedClass::care, of_no_place(care), out);
     note(detector, WeighedClass::stretch, weighed.stretch, out);
     if (tell_) {
-      out.weighed.push_back(
-          {name_of(WeighedClass::care, detector), weighed.whole.heaviest(kMostTold)});
+      if (!is_long_) {
+        out.weighed.push_back(
+            {name_of(WeighedClass::care, detector), weighed.whole.heaviest(kMostTold)});
+      }
       if (!weighed.stretch_counted.empty()) {
         out.weighed.push_back({name_of(WeighedClass::stretch, detector), weighed.stretch_counted});
       }
     }
-    if (may_be_other && !weighed.whole.is_full()) {
+    if (may_be_other && !weighed.whole.is_full() && !weighed.heads.is_full()) {
       const int most = std::max(care, weighed.stretch.confidence);
       note(detector, WeighedClass::other, of_no_place(kCertain - most), out);
     }

@@ -2,8 +2,7 @@
 //
 // A message on the scales of every model of a plan, part by part: as a whole for class `.care`, and
 // stretch by stretch, where it has several, for `.stretch`, the one that is most about care, and
-// for
-// `.other`. That holds rules back, so it must be true of all that is there: it is not reported
+// for `.other`. That holds rules back, so it must be true of all that is there: it is not reported
 // where a part could not be read or something sensitive was found.
 #pragma once
 
@@ -19,8 +18,10 @@
 
 namespace phimilter::policy {
 
-// Texts of more bytes are not weighed: their words say too much of everything.
+// Texts of more bytes are weighed by stretches only: their words say too much of everything.
 inline constexpr std::size_t kMostWeighedText = 12000;
+// Texts of more bytes are files, not mail.
+inline constexpr std::size_t kMostStretchedText = 200'000;
 
 class MessageWeighing {
  public:
@@ -54,6 +55,7 @@ class MessageWeighing {
   bool tell_;
   std::size_t texts_ = 0;  // parts that are no heads
   bool all_read_ = true;
+  bool is_long_ = false;  // nothing is on the scales as a whole
   std::vector<OnScales> weighed_;
 };
 

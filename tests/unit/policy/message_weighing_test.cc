@@ -124,10 +124,20 @@ TEST_F(MessageWeighingTest, SomethingSensitiveIsNothingOther) {
   EXPECT_EQ(other({body(times(20, "ledger ") + "shelter")}), 0);
 }
 
-TEST_F(MessageWeighingTest, ATextTooLongToWeighIsNeither) {
+TEST_F(MessageWeighingTest, ALongTextIsWeighedByItsStretchesOnly) {
   const std::string longest = times(kMostWeighedText / 7, "ledger ");
+  const std::string care = times(70, "we ") + "biopsy";
   EXPECT_EQ(other({body(longest)}), 99);
-  EXPECT_EQ(other({body(longest + "ledger ledger")}), 0);
+  EXPECT_EQ(other({body(longest + "ledger ledger")}), 100) << "no stretch tells of care";
+  EXPECT_EQ(confidence("weighed.care", {body(care + longest)}), 0);
+  EXPECT_EQ(confidence("weighed.stretch", {body(longest + care)}), 88);
+  EXPECT_EQ(other({body(longest + care)}), 0);
+}
+
+TEST_F(MessageWeighingTest, ATextTooLongForStretchesIsNeither) {
+  const std::string file = times(kMostStretchedText / 7, "ledger ") + times(70, "we ") + "biopsy";
+  EXPECT_EQ(confidence("weighed.stretch", {body(file)}), 0);
+  EXPECT_EQ(other({body(file)}), 0);
 }
 
 TEST_F(MessageWeighingTest, AWordOfNoListIsAWarning) {
@@ -168,9 +178,9 @@ TEST(ShippedWeights, AResultBelowALongReplyIsFound) {
     const auto decision = pack.decide(text, pack.detect(text, context), context, {});
     return decision.has_value() && !decision->rules.empty();
   };
-  EXPECT_FALSE(is_protected({body(times(8, office))}));
+  EXPECT_FALSE(is_protected({body(times(60, office))}));
   EXPECT_TRUE(is_protected({body(result)}));
-  for (const std::size_t above : {1, 3, 8}) {
+  for (const std::size_t above : {1, 3, 8, 60}) {
     EXPECT_TRUE(is_protected({body(times(above, office) + result)})) << above;
     EXPECT_TRUE(is_protected({body(times(above, office) + quoted)})) << above;
     EXPECT_TRUE(is_protected({body(times(above, office)), body(result)})) << above;
