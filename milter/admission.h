@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -58,18 +59,28 @@ class Admission {
     std::size_t size_;
   };
   // At the end of the message. Waits while others' bytes leave no room for these; nullopt: longer
-  // than the longest wait. A message that is larger than all the room has it alone.
+  // than the longest wait, or it shows before that it would be. A message that is larger than all
+  // the room has it alone.
   std::optional<Place> enter(std::size_t size);
 
  private:
+  using Ticket = std::uint64_t;
   std::chrono::milliseconds expected_wait() const;
+  bool has_room(std::size_t size) const;
+  bool waits(std::unique_lock<std::mutex>& lock, std::size_t size);
+  bool hopeless(Ticket ticket, SteadyTime since) const;
   void leave(std::size_t size);
 
   const AdmissionLimits limits_;
   const std::function<SteadyTime()> now_;
   mutable std::mutex mutex_;
   std::condition_variable room_;
-  std::size_t in_work_ = 0, waiting_ = 0, bytes_ = 0;
+  std::size_t in_work_ = 0, bytes_ = 0;
+  std::map<Ticket, std::size_t> line_;  // bytes of those who wait
+  Ticket next_ = 0;
+  // Of the time since somebody has waited: its begin, and the bytes that got done.
+  SteadyTime crowded_since_{};
+  std::size_t done_ = 0;
   bool closed_ = false;
   // Of the time since nothing was in work: its begin, and the latest ends.
   SteadyTime busy_since_{};

@@ -79,50 +79,53 @@ LoadPlan LoadPlan::read(const std::string& path) {
 }
 
 std::size_t LoadPlan::load(const std::string& path) {
-  const auto known = std::find(paths_.begin(), paths_.end(), path);
-  if (known != paths_.end()) {
-    return static_cast<std::size_t>(known - paths_.begin());
+  const auto known = std::find_if(texts_.begin(), texts_.end(),
+                                  [&](const Text& each) { return each.path == path; });
+  if (known != texts_.end()) {
+    return static_cast<std::size_t>(known - texts_.begin());
   }
   std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  if (!in || text.str().empty()) {
+  std::stringstream file;
+  file << in.rdbuf();
+  const std::string whole = with_crlf(file.str());
+  const auto end = whole.find("\r\n\r\n");
+  if (!in || end == std::string::npos) {
     give_up("cannot read " + path);
   }
-  paths_.push_back(path);
-  texts_.push_back(with_crlf(text.str()));
-  wires_.push_back(with_dots_doubled(texts_.back()));
-  return paths_.size() - 1;
+  const std::string body = whole.substr(end + 4);
+  texts_.push_back({path, whole.substr(0, end + 2), body, with_dots_doubled(body) + ".\r\n"});
+  return texts_.size() - 1;
 }
 
 const std::string& LoadPlan::recipient(std::size_t number) const {
   return entries_[number % entries_.size()].recipient;
 }
 
-// The marks stand in the headers; a long body is not searched.
-std::string LoadPlan::filled(std::string text, std::size_t number) const {
+const LoadPlan::Text& LoadPlan::text(std::size_t number) const {
+  return texts_[entries_[number % entries_.size()].text];
+}
+
+// The marks stand in the headers.
+std::string LoadPlan::head(std::size_t number) const {
   static const std::string once = std::to_string(std::time(nullptr));
-  const auto end = text.find("\r\n\r\n");
-  std::string head = text.substr(0, end);
+  std::string head = text(number).head;
   replace_all(head, "@RECIPIENT@", recipient(number));
   replace_all(head, "@NUMBER@", once + '.' + std::to_string(number));
-  return text.replace(0, end, head);
+  return head;
 }
 
-std::string LoadPlan::wire(std::size_t number) const {
-  return filled(wires_[entries_[number % entries_.size()].text], number);
+std::pair<std::string, std::string_view> LoadPlan::wire(std::size_t number) const {
+  return {head(number) + "\r\n", text(number).wire_body};
 }
 
-std::pair<Headers, std::string> LoadPlan::parsed(std::size_t number) const {
-  const std::string text = filled(texts_[entries_[number % entries_.size()].text], number);
-  const auto end = text.find("\r\n\r\n");
-  std::istringstream head(text.substr(0, end) + "\r\n");
+std::pair<Headers, std::string_view> LoadPlan::parsed(std::size_t number) const {
+  std::istringstream lines(head(number));
   Headers headers;
-  for (std::string line; std::getline(head, line);) {
+  for (std::string line; std::getline(lines, line);) {
     line.pop_back();
     add_header_line(headers, line);
   }
-  return {headers, text.substr(end + 4)};
+  return {headers, text(number).body};
 }
 
 JsonLine& JsonLine::add(std::string_view name, double value) {

@@ -23,23 +23,26 @@ class LoadPlan {
 
   std::size_t size() const { return entries_.size(); }
   const std::string& recipient(std::size_t number) const;
-  // With CRLF line ends, without the final dot; dots at line starts are doubled.
-  std::string wire(std::size_t number) const;
+  // With CRLF line ends: the headers with the line that ends them, and the body with dots at line
+  // starts doubled and the final dot. Bodies are the plan's: hundreds of sessions may be at one.
+  std::pair<std::string, std::string_view> wire(std::size_t number) const;
   // The same as a milter gets it: headers, and the body with dots as written.
-  std::pair<Headers, std::string> parsed(std::size_t number) const;
+  std::pair<Headers, std::string_view> parsed(std::size_t number) const;
 
  private:
   struct Entry {
     std::string recipient;
     std::size_t text;
   };
-  std::string filled(std::string text, std::size_t number) const;
+  struct Text {
+    std::string path, head, body, wire_body;
+  };
+  const Text& text(std::size_t number) const;
+  std::string head(std::size_t number) const;
   std::size_t load(const std::string& path);
 
   std::vector<Entry> entries_;
-  std::vector<std::string> paths_;
-  std::vector<std::string> texts_;
-  std::vector<std::string> wires_;
+  std::vector<Text> texts_;
 };
 
 // "name": value pairs of a JSON object, in the order given.

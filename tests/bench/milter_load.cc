@@ -61,6 +61,8 @@ struct Packet {
 };
 
 class Connection {
+  static constexpr std::size_t kMostWaiting = 256 * 1024;
+
  public:
   explicit Connection(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
     sockaddr_un address{};
@@ -72,9 +74,12 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Waits in a buffer until an answer is needed.
+  // Waits in a buffer until an answer is needed, or there is much of it.
   void put(char kind, const std::string& data) {
     out_ += number(static_cast<std::uint32_t>(data.size() + 1)) + kind + data;
+    if (out_.size() >= kMostWaiting) {
+      flush();
+    }
   }
 
   bool flush() {
@@ -161,7 +166,10 @@ class Session {
     macros(SMFIC_BODYEOB, "i\0"s + queue_id(mail) + "\0"s);
     connection_.put(SMFIC_BODYEOB, "");
     const auto end = Clock::now();
-    const char verdict = wait_verdict();
+    char verdict = wait_verdict();
+    if (verdict == SMFIR_TEMPFAIL || verdict == SMFIR_REPLYCODE) {
+      verdict = kLater;
+    }
     verdict_ms = milliseconds_since(end);
     connection_.put(SMFIC_ABORT, "");  // as Postfix does behind each message
     return verdict;
@@ -204,9 +212,10 @@ class Session {
     return true;
   }
 
-  bool send_body(const std::string& body) {
+  bool send_body(std::string_view body) {
     for (std::size_t at = 0; at < body.size() && !skip_body_; at += kBodyPiece) {
-      if (!event(SMFIC_BODY, body.substr(at, kBodyPiece), SMFIP_NOBODY, SMFIP_NR_BODY)) {
+      if (!event(SMFIC_BODY, std::string(body.substr(at, kBodyPiece)), SMFIP_NOBODY,
+                 SMFIP_NR_BODY)) {
         return false;
       }
     }

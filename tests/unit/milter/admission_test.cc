@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -13,8 +16,21 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// Read by those who wait.
+class TestTime {
+ public:
+  void operator+=(Admission::SteadyTime::duration step) { ticks_ += step.count(); }
+  Admission::SteadyTime get() const {
+    return Admission::SteadyTime(Admission::SteadyTime::duration(ticks_));
+  }
+
+ private:
+  std::atomic<Admission::SteadyTime::rep> ticks_{
+      Admission::SteadyTime::duration(std::chrono::hours(1)).count()};
+};
+
 struct Bench {
-  explicit Bench(AdmissionLimits limits) : admission(limits, [this] { return now; }) {}
+  explicit Bench(AdmissionLimits limits) : admission(limits, [this] { return now.get(); }) {}
   void begin(std::size_t count, std::size_t size = 0) {
     for (std::size_t i = 0; i < count; ++i) {
       places.push_back(*admission.enter(size));
@@ -25,7 +41,7 @@ struct Bench {
       places.pop_back();
     }
   }
-  Admission::SteadyTime now{std::chrono::hours(1)};
+  TestTime now;
   Admission admission;
   std::vector<Admission::Place> places;
 };
@@ -108,6 +124,36 @@ TEST(Admission, RoomThatBecomesFreeIsTaken) {
   other.join();
   EXPECT_TRUE(entered);
   EXPECT_EQ(bench.admission.in_work(), 0U);
+}
+
+// Two of 50 are in work and nine wait behind them; one gets done in half a minute, and half a
+// minute is left.
+TEST(Admission, WhoCannotGetDoneInTimeHearsItBeforeTheTimeIsOver) {
+  Bench bench({4, 20, std::chrono::minutes(1), 100});
+  bench.begin(2, 50);
+  std::vector<std::future<std::optional<Admission::Place>>> waiting;
+  for (std::size_t i = 0; i < 9; ++i) {
+    waiting.push_back(std::async(
+        std::launch::async, [&, size = i < 8 ? 50U : 60U] { return bench.admission.enter(size); }));
+    while (bench.admission.in_work() < 3 + i) {
+      std::this_thread::yield();
+    }
+  }
+  bench.now += std::chrono::seconds(30);
+  bench.end(1);
+  ASSERT_EQ(waiting.back().wait_for(std::chrono::seconds(40)), std::future_status::ready);
+  EXPECT_FALSE(waiting.back().get().has_value());
+  waiting.pop_back();
+  bench.end(1);
+  std::size_t served = 0;
+  while (!waiting.empty()) {  // who has a place gives it up, in whatever order they got it
+    std::erase_if(waiting, [&](auto& each) {
+      const bool ready = each.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready;
+      served += ready && each.get().has_value() ? 1 : 0;
+      return ready;
+    });
+  }
+  EXPECT_GE(served, 1U);
 }
 
 TEST(Reloadable, TakesListsAndNamesWhatNeedsARestart) {
