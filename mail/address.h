@@ -39,6 +39,10 @@ struct Mailbox {
   Address address;
 };
 
+// RFC 2047 encoded-words in the charsets that display names come in; others stay as they are, and
+// their "=?" shows it. Full decoding is the extract room's, in the jail.
+std::string with_words_decoded(std::string_view text);
+
 // All mailboxes of an address header value (RFC 5322 3.4): groups opened, comments dropped,
 // tolerant of what MUAs write. What cannot be read as an address is left out.
 std::vector<Mailbox> mailboxes(std::string_view header_value);

@@ -8,8 +8,10 @@
 namespace phimilter::mail {
 namespace {
 
-// RFC 2047 encoded-words in the two charsets that display names come in; others stay as they are.
-// Full decoding is the extract room's, in the jail.
+// RFC 2047 2 allows 75 bytes, mailers write longer ones. Past this it is no word, and a field full
+// of beginnings costs no more.
+constexpr std::size_t kLongestWord = 1024;
+
 void append_latin1(std::string& out, unsigned char byte) {
   if (byte < 0x80) {
     out += static_cast<char>(byte);
@@ -40,6 +42,10 @@ std::optional<std::string> decode_q(std::string_view text) {
 
 std::optional<std::string> decode_word(std::string_view charset, std::string_view encoding,
                                        std::string_view text) {
+  const bool utf8 = ascii_iequal(charset, "utf-8") || ascii_iequal(charset, "us-ascii");
+  if (!utf8 && !ascii_iequal(charset, "iso-8859-1") && !ascii_iequal(charset, "windows-1252")) {
+    return std::nullopt;
+  }
   std::optional<std::string> bytes;
   if (ascii_iequal(encoding, "q")) {
     bytes = decode_q(text);
@@ -48,14 +54,8 @@ std::optional<std::string> decode_word(std::string_view charset, std::string_vie
       bytes = std::string(as_text(*decoded));
     }
   }
-  if (!bytes) {
-    return std::nullopt;
-  }
-  if (ascii_iequal(charset, "utf-8") || ascii_iequal(charset, "us-ascii")) {
+  if (!bytes || utf8) {
     return bytes;
-  }
-  if (!ascii_iequal(charset, "iso-8859-1") && !ascii_iequal(charset, "windows-1252")) {
-    return std::nullopt;
   }
   std::string out;
   for (const char c : *bytes) {
@@ -64,7 +64,9 @@ std::optional<std::string> decode_word(std::string_view charset, std::string_vie
   return out;
 }
 
-std::string decode_words(std::string_view text) {
+}  // namespace
+
+std::string with_words_decoded(std::string_view text) {
   std::string out;
   bool last_was_word = false;
   while (!text.empty()) {
@@ -77,21 +79,24 @@ std::string decode_words(std::string_view text) {
     if (start == std::string_view::npos) {
       break;
     }
-    const auto first = text.find('?', start + 2);
-    const auto second = first == std::string_view::npos ? first : text.find('?', first + 1);
-    const auto end = second == std::string_view::npos ? second : text.find("?=", second + 1);
+    text.remove_prefix(start);
+    const std::string_view near = text.substr(0, kLongestWord);
+    const auto first = near.find('?', 2);
+    const auto second = first == std::string_view::npos ? first : near.find('?', first + 1);
+    const auto end = second == std::string_view::npos ? second : near.find("?=", second + 1);
     std::optional<std::string> word;
     if (end != std::string_view::npos) {
-      word = decode_word(text.substr(start + 2, first - start - 2),
-                         text.substr(first + 1, second - first - 1),
-                         text.substr(second + 1, end - second - 1));
+      word = decode_word(near.substr(2, first - 2), near.substr(first + 1, second - first - 1),
+                         near.substr(second + 1, end - second - 1));
     }
     out += word ? *word : "=?";
     last_was_word = word.has_value();
-    text.remove_prefix(word ? end + 2 : start + 2);
+    text.remove_prefix(word ? end + 2 : 2);
   }
   return out;
 }
+
+namespace {
 
 // Walks one address list. Words gather until a separator says what they were.
 class ListReader {
@@ -169,7 +174,7 @@ class ListReader {
   void end_mailbox() {
     auto address = Address::parse(has_angle_ ? angle_ : bare_);
     if (address) {
-      const std::string name = has_angle_ ? decode_words(trim(words_)) : std::string();
+      const std::string name = has_angle_ ? with_words_decoded(trim(words_)) : std::string();
       found_.push_back(Mailbox{name, std::move(*address)});
     }
     words_.clear();

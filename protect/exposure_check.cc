@@ -191,13 +191,13 @@ Status check_identifiers(std::string clear, const mail::HeaderList& headers,
   for (const auto& text : own) {
     blank_out(clear, ascii_lower(text));
   }
+  const std::vector<std::string> identifiers(question.identifiers.begin(),
+                                             question.identifiers.end());
   for (const auto& field : headers.fields()) {
-    const std::string beside =
-        holds_addresses(ascii_lower(field.name)) ? beside_addresses(field.value) : "";
-    const bool exposed = std::any_of(
-        question.identifiers.begin(), question.identifiers.end(),
-        [&](std::string_view each) { return has_digit(each) && stands_in(beside, each); });
-    if (exposed) {
+    const std::string name = ascii_lower(field.name);
+    const bool trace = name == "received" || name == "return-path";
+    if ((holds_addresses(name) && names_a_number(field.value, identifiers)) ||
+        (trace && any_stands_in(beside_time(field.value), identifiers, true))) {
       return fail(exposed_fault());
     }
   }

@@ -146,10 +146,10 @@ std::optional<std::string> outer_value(Place place, const std::string& value,
                                        std::span<const std::string> identifiers) {
   switch (place) {
     case Place::trace:
-      return value;
+      return any_stands_in(beside_time(value), identifiers, true) ? std::nullopt
+                                                                  : std::optional(value);
     case Place::addresses:
-      return any_stands_in(beside_addresses(value), identifiers, true) ? addresses_alone(value)
-                                                                       : value;
+      return names_a_number(value, identifiers) ? addresses_alone(value) : value;
     case Place::message_id:
       return count_message_ids(value) != 1       ? std::nullopt
              : any_stands_in(value, identifiers) ? std::optional(derived_message_id(value))
@@ -227,16 +227,27 @@ void append_once(std::string_view name, mail::HeaderList& outer) {
 
 }  // namespace
 
-std::string beside_addresses(std::string_view value) {
-  std::string rest = mail::unfolded(value);
+bool names_a_number(std::string_view value, std::span<const std::string> identifiers) {
+  if (std::none_of(identifiers.begin(), identifiers.end(),
+                   [](const std::string& each) { return has_digit(each); })) {
+    return false;
+  }
+  std::string beside = mail::unfolded(value);
+  std::string names;
   for (const auto& mailbox : mail::mailboxes(value)) {
     const std::string& spelled = mailbox.address.spelled();
-    if (const auto at = rest.find(spelled); at != std::string::npos) {
-      rest.replace(at, spelled.size(), "\n");
+    if (const auto at = beside.find(spelled); at != std::string::npos) {
+      beside.replace(at, spelled.size(), "\n");
     }
-    rest += "\n" + mailbox.display_name;
+    names += "\n" + mailbox.display_name;
   }
-  return rest;
+  const std::string decoded = mail::with_words_decoded(beside);
+  return decoded.find("=?") != std::string::npos ||
+         any_stands_in(beside + "\n" + decoded + names, identifiers, true);
+}
+
+std::string_view beside_time(std::string_view trace) {
+  return trace.substr(0, trace.rfind(';'));
 }
 
 std::string addresses_alone(std::string_view value) {

@@ -24,16 +24,19 @@ struct ProtectionHeaders {
 };
 
 // `identifiers`: what was found. Where one stands in a msg-id, the threading fields stay inside and
-// Message-ID is replaced by one derived from it; where one with a digit stands beside the addresses
-// of an address field, the addresses alone stand outside.
+// Message-ID is replaced by one derived from it; where one with a digit may stand beside the
+// addresses of an address field, the addresses alone stand outside; a trace field with one goes.
 ProtectionHeaders protect_headers(const mail::HeaderList& captured,
                                   std::span<const std::string> identifiers = {});
 inline ProtectionHeaders protect_headers(const mail::CapturedMessage& message) {
   return protect_headers(message.headers, message.identifiers);
 }
 
-// What of an address field is not an address: names and comments.
-std::string beside_addresses(std::string_view value);
+// Whether an identifier with a digit stands in an address field beside the addresses, in names and
+// comments, or may stand there: in an encoded-word of a charset that is not decoded here.
+bool names_a_number(std::string_view value, std::span<const std::string> identifiers);
+// Of a trace field: what stands before its date-time (RFC 5322 3.6.7).
+std::string_view beside_time(std::string_view trace);
 // The addresses alone, as a field's value.
 std::string addresses_alone(std::string_view value);
 

@@ -108,6 +108,11 @@ TEST(HeaderProtection, WhatWasFoundStandsOutsideNowhere) {
        "To: <a@b.example>,\r\n <c@b.example>\r\n"},
       {"Cc: a@b.example (mrn 7654321)", "Cc: <a@b.example>\r\n"},
       {"Cc: =?utf-8?q?MRN_7654321?= <a@b.example>", "Cc: <a@b.example>\r\n"},
+      {"Cc: =?iso-8859-15?B?TVJOIDc2NTQzMjE=?= <a@b.example>", "Cc: <a@b.example>\r\n"},
+      {"Cc: =?utf-8*en?B?TVJOIDc2NTQzMjE=?= <a@b.example>", "Cc: <a@b.example>\r\n"},
+      {"Cc: =?utf-8?B?TVJOIDc2NTQzMjE?= <a@b.example>", "Cc: <a@b.example>\r\n"},
+      {"Cc: a@b.example (=?utf-8?B?TVJOIDc2NTQzMjE=?=)", "Cc: <a@b.example>\r\n"},
+      {"Cc: =?utf-8?B?VGVhbQ==?= <a@b.example>", "Cc: =?utf-8?B?VGVhbQ==?= <a@b.example>\r\n"},
       {"To: 7654321@b.example", "To: 7654321@b.example\r\n"},
       {"To: MRN 7654321:;", "To: undisclosed-recipients:;\r\n"},
   };
@@ -119,6 +124,14 @@ TEST(HeaderProtection, WhatWasFoundStandsOutsideNowhere) {
     EXPECT_EQ(text_of(headers.outer.all(captured.name)), each.outer) << each.field;
     EXPECT_EQ(*headers.inner.first(captured.name), captured) << each.field;
   }
+  const std::string hop = "Received: from a by b; Sun, 22 Nov 2026 07:65:43 +0000\n";
+  const auto traced = protect_headers(
+      message_from(hop + "Received: from a (MRN 7654321) by b; Sun, 22 Nov 2026 07:00:00 +0000\n" +
+                   "Return-Path: <a@b.example> (MRN 7654321)\n\nbody\n")
+          .headers,
+      std::vector<std::string>{"7654321", "22 Nov 2026"});
+  EXPECT_EQ(traced.outer.all("Received").size(), 1U);
+  EXPECT_EQ(traced.outer.count("Return-Path"), 0U);
   const auto message = message_from("Message-ID: <mrn-7654321@b.example>\n\nbody\n");
   const auto once = protect_headers(message.headers, found).outer.first("Message-ID")->value;
   EXPECT_EQ(once.find("7654321"), std::string::npos);
