@@ -7,9 +7,11 @@
 
 #include "base/encoding.h"
 #include "base/files.h"
+#include "escrow/recipients.h"
 #include "escrow/seal_keys.h"
 #include "escrow/sealed_file.h"
 #include "escrow/vault_files.h"
+#include "escrow/whole_write.h"
 
 namespace phimilter::escrow {
 namespace {
@@ -127,6 +129,11 @@ Status AttachedAddresses::attach(const mail::Address& recipient, const mail::Add
   if (recipient == other) {
     return fail(permanent_fault("escrow.attached_self", "an address is attached to itself"));
   }
+  // The key is looked up while it is held: a change of keys sees what was sealed to the old one.
+  const auto held = hold_folder(folder_, kHoldPatience);
+  if (!held) {
+    return fail(held.error());
+  }
   const auto key = read_public_key(public_key_file);
   if (!key) {
     return fail(key.error());
@@ -190,9 +197,17 @@ Result<std::vector<std::string>> AttachedAddresses::paths_to_remove(
 
 Result<bool> AttachedAddresses::detach(const mail::Address& recipient,
                                        const mail::Address& other) const {
+  const auto present = file_present(folder_);
+  if (!present || !*present) {
+    return present;
+  }
+  const auto held = hold_folder(folder_, kHoldPatience);
   const auto kind = find(recipient, other);
-  if (!kind || !*kind) {
-    return kind ? Result<bool>(false) : fail(kind.error());
+  if (!held || !kind) {
+    return fail(held ? kind.error() : held.error());
+  }
+  if (!*kind) {
+    return false;
   }
   const auto paths = paths_to_remove(recipient, other);
   if (!paths) {

@@ -59,6 +59,10 @@ class FileRecipientStore final : public RecipientStore {
     return entry;
   }
 
+  Result<std::unique_ptr<VaultClaim>> hold(std::chrono::milliseconds patience) override {
+    return hold_folder(folder_, patience);
+  }
+
   Status put(const mail::Address& address, const RecipientEntry& entry,
              const std::optional<Proof>& proof) override {
     auto content = content_of(address, entry, proof);
@@ -304,6 +308,10 @@ Result<RecipientPage> RecipientStore::list_page(const std::string& /*cursor*/,
 
 Result<std::optional<std::string>> RecipientStore::version(const mail::Address& /*address*/) {
   return fail(bug_fault("escrow.no_version", "this store has no versions"));
+}
+
+Result<std::unique_ptr<VaultClaim>> RecipientStore::hold(std::chrono::milliseconds /*patience*/) {
+  return std::unique_ptr<VaultClaim>();
 }
 
 Status RecipientStore::remove(const mail::Address& /*address*/) {

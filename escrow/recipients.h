@@ -5,6 +5,7 @@
 // file a recipient, named by SHA-256 of the address key.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "base/result.h"
 #include "escrow/entry.h"
+#include "escrow/vault.h"
 #include "mail/address.h"
 
 namespace phimilter::escrow {
@@ -53,6 +55,9 @@ struct RecipientPage {
   std::string next;  // cursor of the next page; empty: there is none
 };
 
+// For a person at a terminal; a program that asks by the API is told to come again.
+inline constexpr std::chrono::seconds kHoldPatience{20};
+
 class RecipientStore {
  public:
   virtual ~RecipientStore() = default;
@@ -64,11 +69,16 @@ class RecipientStore {
   virtual Result<std::optional<RecipientEntry>> for_notice(const mail::Address& address) {
     return find(address);
   }
-  // Durable on return. `proof` as in RecipientRow.
+  // Nobody else, in any program, changes what is on file while it lives: from find() to put().
+  // Transient fault: somebody else had it for so long.
+  virtual Result<std::unique_ptr<VaultClaim>> hold(std::chrono::milliseconds patience);
+  // By who holds the store, as are put_all() and remove(). Durable on return. `proof` as in
+  // RecipientRow.
   virtual Status put(const mail::Address& address, const RecipientEntry& entry,
                      const std::optional<Proof>& proof) = 0;
   // As put() for each, but all of them or none, also when the process is killed meanwhile: what it
-  // had begun to put in place is ended by whoever opens the store next.
+  // had begun to put in place is ended by whoever opens or holds the store next. Transient fault
+  // "escrow.import_unfinished": the same, for the disk said no; they count.
   virtual Status put_all(const std::vector<RecipientRow>& rows);
   // Portal only: needs the private key given at opening. None of its own: that of the person's main
   // address.

@@ -274,6 +274,14 @@ Result<ImportReport> import_recipients(RecipientStore& store, std::string_view c
   if (!report.errors.empty()) {
     return report;
   }
+  std::unique_ptr<VaultClaim> held;
+  if (!dry_run) {
+    auto taken = store.hold(kHoldPatience);
+    if (!taken) {
+      return fail(taken);
+    }
+    held = std::move(*taken);
+  }
   auto changed = changes(store, import, std::move(rows), report);
   if (!changed) {
     return fail(changed);

@@ -2,6 +2,7 @@
 #include "escrow/rewrap.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,7 @@
 #include "escrow/recipient_file.h"
 #include "escrow/seal_head.h"
 #include "escrow/vault_files.h"
+#include "escrow/whole_write.h"
 
 namespace phimilter::escrow {
 
@@ -30,6 +32,20 @@ Status write_head(const UniqueFd& fd, const SealHead& head, const std::string& p
     return fail(cannot("cannot write the new wrap of a key", path));
   }
   return {};
+}
+
+// Whether the path still names the file that is open.
+Result<bool> is_in_place(const UniqueFd& fd, const std::string& path) {
+  struct stat opened {
+  }, named{};
+  if (fstat(fd.get(), &opened) != 0) {
+    return fail(cannot("cannot look at a sealed file", path));
+  }
+  if (lstat(path.c_str(), &named) != 0) {
+    return errno == ENOENT ? Result<bool>(false)
+                           : fail(cannot("cannot look at a sealed file", path));
+  }
+  return opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
 Result<std::string> read_head(const UniqueFd& fd, const std::string& path) {
@@ -63,8 +79,9 @@ Result<bool> rewrap_if_needed(const std::string& path, const KeyRing& keys, cons
     return fail(std::move(rewrap.error()).with("path", path));
   }
   for (const SealHead* next : {&rewrap->added, &rewrap->cleaned}) {
-    if (Status written = write_head(fd, *next, path); !written) {
-      return fail(written);
+    const auto written = put_head(fd, *next, path);
+    if (!written || !*written) {
+      return written;
     }
   }
   return true;
@@ -94,7 +111,12 @@ Result<std::optional<std::string>> rewrapped(const std::string& text, const KeyR
   return base64(out);
 }
 
+// Held by the caller.
 Result<bool> rewrap_recipient(const std::string& path, const KeyRing& keys, const PublicKey& to) {
+  const auto present = file_present(path);
+  if (!present || !*present) {
+    return present;
+  }
   const auto text = read_file(path, kLongestRecipientFile);
   if (!text) {
     return fail(text.error());
@@ -125,7 +147,39 @@ Result<bool> rewrap_recipient(const std::string& path, const KeyRing& keys, cons
   return true;
 }
 
+// One at a time, so that others get their turn between two.
+Result<bool> rewrap_held(const std::string& folder, const std::string& name, const KeyRing& keys,
+                         const PublicKey& to, std::chrono::milliseconds patience) {
+  const auto held = hold_folder(folder, patience);
+  if (!held) {
+    return fail(held.error());
+  }
+  const std::string path = folder + "/" + name;
+  return name.ends_with(kAttachedSuffix) ? rewrap_if_needed(path, keys, to)
+                                         : rewrap_recipient(path, keys, to);
+}
+
+// Who changed something with the old key before this is seen in the list.
+Result<std::vector<std::string>> held_names(const std::string& folder,
+                                            std::chrono::milliseconds patience) {
+  const auto held = hold_folder(folder, patience);
+  return held ? list_folder(folder) : fail(held.error());
+}
+
 }  // namespace
+
+Result<bool> put_head(const UniqueFd& fd, const SealHead& head, const std::string& path) {
+  if (Status written = write_head(fd, head, path); !written) {
+    return fail(written);
+  }
+  auto in_place = is_in_place(fd, path);
+  if (in_place && !*in_place) {
+    if (Status overwritten = write_head(fd, SealHead{}, path); !overwritten) {
+      return fail(overwritten);
+    }
+  }
+  return in_place;
+}
 
 Status rewrap_file(const std::string& path, const KeyRing& keys, const PublicKey& to) {
   const auto changed = rewrap_if_needed(path, keys, to);
@@ -157,20 +211,17 @@ Result<RewrapReport> rewrap_vault(const std::string& folder, const KeyRing& keys
 }
 
 Result<RewrapReport> rewrap_recipients(const std::string& folder, const KeyRing& keys,
-                                       const PublicKey& to) {
-  const auto names = list_folder(folder);
+                                       const PublicKey& to, std::chrono::milliseconds patience) {
+  const auto names = held_names(folder, patience);
   if (!names) {
     return fail(names.error());
   }
   RewrapReport report;
   for (const std::string& name : *names) {
-    const std::string path = folder + "/" + name;
-    const bool attached = name.ends_with(kAttachedSuffix);
-    if (!attached && !name.ends_with(kRecipientSuffix)) {
+    if (!name.ends_with(kAttachedSuffix) && !name.ends_with(kRecipientSuffix)) {
       continue;
     }
-    const auto changed =
-        attached ? rewrap_if_needed(path, keys, to) : rewrap_recipient(path, keys, to);
+    const auto changed = rewrap_held(folder, name, keys, to, patience);
     if (!changed) {
       return fail(changed.error());
     }

@@ -7,10 +7,13 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "base/result.h"
+#include "escrow/vault.h"
 
 namespace phimilter::escrow {
 
@@ -18,12 +21,19 @@ struct NamedContent {
   std::string name, content;
 };
 
-// Durable on return. Transient fault: the disk said no, and nothing counts; or another one is at it
-// just now.
+// Nobody else, in this program or another, changes files of the folder while it lives: taken before
+// looking at what is to be changed. What a killed import left is ended first, one way or the other.
+// Transient fault: "escrow.import_busy", somebody else had it for so long; or the disk said no.
+Result<std::unique_ptr<VaultClaim>> hold_folder(const std::string& folder,
+                                                std::chrono::milliseconds patience);
+
+// By who holds the folder. Durable on return. Transient fault "escrow.import_unfinished":
+// everything counts, and whoever holds or opens the folder next puts the rest in place. Any other
+// fault: the disk said no, or there are too many, and nothing counts.
 Status write_whole(const std::string& folder, std::span<const NamedContent> files, mode_t mode);
 
-// Ends what a killed process left, one way or the other. Nothing is done while another one is at
-// it, or where this process may not write.
+// At opening: ends what a killed process left. Nothing is done while another one is at it, or where
+// this process may not write.
 Status finish_whole(const std::string& folder);
 
 }  // namespace phimilter::escrow

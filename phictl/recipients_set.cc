@@ -87,9 +87,10 @@ class RecipientsSetVerb final : public Verb {
     if (!store) {
       return report(invocation, store.error());
     }
+    const auto held = (*store)->hold(escrow::kHoldPatience);
     auto found = (*store)->find(*address);
-    if (!found) {
-      return report(invocation, found.error());
+    if (!held || !found) {
+      return report(invocation, held ? found.error() : held.error());
     }
     escrow::RecipientEntry entry = found->value_or(escrow::RecipientEntry{});
     change(entry);

@@ -17,6 +17,7 @@ using escrow::ListedRecipient;
 using escrow::RecipientEntry;
 
 constexpr std::size_t kPage = 100, kLongestPage = 500;
+constexpr std::chrono::seconds kHoldPatience{2};  // past it: 503
 
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
@@ -137,6 +138,10 @@ Response Api::put_recipient(const Call& call) {
     return problem_reply(request, body.error());
   }
   const std::lock_guard lock(changing_);
+  auto held = parts_.recipients.hold(kHoldPatience);
+  if (!held) {
+    return fault_reply(request, held.error());
+  }
   const auto before = parts_.recipients.find(*address);
   const auto version = parts_.recipients.version(*address);
   if (!before || !version) {
@@ -152,14 +157,15 @@ Response Api::put_recipient(const Call& call) {
   if (auto written = parts_.recipients.put(*address, entry, body->proof); !written) {
     return fault_reply(request, written.error());
   }
+  const auto now_on_file = parts_.recipients.version(*address);
+  if (!now_on_file) {
+    return fault_reply(request, now_on_file.error());
+  }
+  held->reset();  // others need not wait for the journal
   // Who did it stands in the journal before anybody is told that it is done. A program that hears
   // 503 does the same again, and then it is on record.
   if (auto written = record_change(call, *address, *before ? "changed" : "added"); !written) {
     return fault_reply(request, written.error());
-  }
-  const auto now_on_file = parts_.recipients.version(*address);
-  if (!now_on_file) {
-    return fault_reply(request, now_on_file.error());
   }
   return with_version(json_reply(request, *before ? 200 : 201,
                                  dump(to_json(address->key(), entry, day_of(parts_.clock.now())))),
@@ -172,6 +178,10 @@ Response Api::delete_recipient(const Call& call) {
     return no_address(call.request);
   }
   const std::lock_guard lock(changing_);
+  const auto held = parts_.recipients.hold(kHoldPatience);
+  if (!held) {
+    return fault_reply(call.request, held.error());
+  }
   const auto version = parts_.recipients.version(*address);
   if (!version) {
     return fault_reply(call.request, version.error());

@@ -2,6 +2,7 @@
 """The portal's API, by programs with tokens; every answer is as docs/openapi.yaml says."""
 import base64
 import concurrent.futures
+import fcntl
 import json
 import os
 import re
@@ -131,6 +132,21 @@ def test_nobody_overwrites_what_was_not_read(clinic):
                                 range(8)))
     fail_unless(codes == [200] + [412] * 7, codes)
     _expect(api("DELETE", _at(ben)), 204)
+
+
+def test_nobody_changes_what_another_program_is_about_to_change(clinic):
+    """While an import, phictl or a change of keys holds the recipients, the API says: come again."""
+    api = _api(clinic, "patient", "recipients:read", "recipients:write")
+    _forget_everybody(api)
+    _expect(api("PUT", _at("pat@mail.example"), {"consent": {"date": "2026-01-31"}}), 201)
+    with open(os.path.join(clinic.place.path("escrow"), "recipients", ".import-lock"), "r+b") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        _expect(api("PUT", _at("pat@mail.example"), {"language": "es"}), 503)
+        _expect(api("DELETE", _at("pat@mail.example")), 503)
+        _expect(api("GET", _at("pat@mail.example")), 200)
+    _expect(api("PUT", _at("pat@mail.example"), {"language": "es"}), 200)
+    clinic.phictl("recipients", "set", "pat@mail.example", "--consent-date", "2026-01-31")
+    fail_unless(api("GET", _at("pat@mail.example")).json["language"] == "es", "the change before is undone")
 
 
 def test_what_is_wrong_is_said_and_never_repeated(clinic):

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "escrow/rewrap.h"
 #include "escrow/support.h"
 
 namespace phimilter::escrow {
@@ -262,6 +263,50 @@ TEST_F(Recipients, AnImportThatWasKilledIsEndedByWhoOpensTheStoreNext) {
   folder_.write(name + ".new", "half");
   EXPECT_EQ(reopened(), 2u);
   EXPECT_FALSE(std::filesystem::exists(folder_.path(name + ".new")));
+}
+
+// A change of keys, an import or another program that looked before would undo it.
+TEST_F(Recipients, NobodyChangesWhatAnotherOneIsAboutToChange) {
+  ASSERT_EQ(import("address,consent_date\na@example.org,2026-01-31\n").added, 1u);
+  const auto ring = read_private_keys(keys_.private_file);
+  ASSERT_EQ(fault_of(ring), "");
+  auto held = portal_->hold({});
+  ASSERT_EQ(fault_of(held), "");
+  EXPECT_EQ(filter_->hold({}).error().id, "escrow.import_busy");
+  EXPECT_EQ(rewrap_recipients(folder_.path(), *ring, ring->front().public_key, {}).error().id,
+            "escrow.import_busy");
+  held->reset();
+  EXPECT_EQ(fault_of(rewrap_recipients(folder_.path(), *ring, ring->front().public_key, {})), "");
+}
+
+// Says that another one has it.
+class BusyStore final : public RecipientStore {
+ public:
+  Result<std::optional<RecipientEntry>> find(const mail::Address& /*address*/) override {
+    ++looked;
+    return std::nullopt;
+  }
+  Status put(const mail::Address& /*address*/, const RecipientEntry& /*entry*/,
+             const std::optional<Proof>& /*proof*/) override {
+    ++written;
+    return {};
+  }
+  Result<std::optional<Proof>> proof(const mail::Address& /*address*/) override {
+    return std::nullopt;
+  }
+  Result<std::unique_ptr<VaultClaim>> hold(std::chrono::milliseconds /*patience*/) override {
+    return fail(transient_fault("escrow.import_busy", "another one has it"));
+  }
+  int looked = 0, written = 0;
+};
+
+TEST(RecipientsImport, LooksAndWritesOnlyWhereNobodyElseDoes) {
+  BusyStore store;
+  const auto report = import_recipients(store, "address\na@example.org\n", false);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().id, "escrow.import_busy");
+  EXPECT_EQ(store.looked + store.written, 0);
+  EXPECT_EQ(fault_of(import_recipients(store, "address\na@example.org\n", true)), "");
 }
 
 TEST_F(Recipients, PagesHoldEverybodyOnceAndVersionsChange) {

@@ -217,6 +217,19 @@ TEST_F(Vault, AChangeOfKeysStoppedAnywhereIsFinishedLater) {
   EXPECT_THAT(read.output, ::testing::EndsWith(std::string("\n") + kMessage));
 }
 
+// A change of keys that had the file open, and writes to it after the portal destroyed its key.
+TEST_F(Vault, AChangeOfKeysGivesNoDestroyedEntryItsKeyBack) {
+  seal('b');
+  const std::string before = folder_.read(std::string(32, 'b') + ".sealed").substr(0, 512);
+  SealHead head{};
+  std::copy(before.begin(), before.end(), head.begin());
+  const UniqueFd fd(open(file('b', ".sealed").c_str(), O_RDWR | O_CLOEXEC));
+  EXPECT_TRUE(put_head(fd, head, file('b', ".sealed")).value_or(false));
+  ASSERT_EQ(reader_->shred(entry_id('b')).value_or(Removal::gone), Removal::overwritten);
+  EXPECT_FALSE(put_head(fd, head, file('b', ".sealed")).value_or(true));
+  EXPECT_EQ(folder_.read(std::string(32, 'b') + ".doomed").substr(0, 512), std::string(512, '\0'));
+}
+
 TEST_F(Vault, NothingOfAnEntryStandsInTheClear) {
   ASSERT_EQ(fault_of(writer_->seal(facts_for('c'), Proof{"Pet?", Secret(std::string_view("Rex"))},
                                    message(kMessage))),
