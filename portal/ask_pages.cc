@@ -27,8 +27,8 @@ Response ask_again(const SiteParts& parts, Tracking& tracking, const Request& re
   if (!asked) {
     return unavailable(parts, request, *id, std::move(asked.error()));
   }
-  return *asked ? dead_end(parts, request, DeadEnd::asked, 200, nullptr, link_path)
-                : dead_end(parts, request, DeadEnd::expired, 410);
+  return *asked ? ended(parts, request, DeadEnd::asked, 200, *id, link_path)
+                : ended(parts, request, DeadEnd::expired, 410, *id);
 }
 
 }  // namespace phimilter::portal

@@ -62,9 +62,9 @@ Response EntryPages::serve(const Request& request, const EscrowId& id, const std
     if (Status ended = parts_.sessions.end_all(Subject::entry(id)); !ended) {
       return unavailable(parts_, request, id, std::move(ended.error()));
     }
-    return dead_end(parts_, request,
-                    visit->standing == Standing::expired ? DeadEnd::expired : DeadEnd::retracted,
-                    410, nullptr, link_path);
+    return ended(parts_, request,
+                 visit->standing == Standing::expired ? DeadEnd::expired : DeadEnd::retracted, 410,
+                 id, link_path);
   }
   EntryCall call{request, id, link_path, std::string(what), std::move(*visit), {}, {}, {}};
   if (Status looked = look_again(call); !looked) {

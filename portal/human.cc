@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/human.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/encoding.h"
@@ -21,6 +22,39 @@ std::string human_size(std::size_t bytes) {
 
 namespace {
 
+struct KnownType {
+  std::string_view begins, sentence;
+};
+
+// The first that fits counts.
+constexpr KnownType kTypes[] = {
+    {"application/pdf", "type_pdf"},
+    {"application/x-pdf", "type_pdf"},
+    {"image/", "type_picture"},
+    {"audio/", "type_sound"},
+    {"video/", "type_video"},
+    {"message/", "type_mail"},
+    {"text/calendar", "type_appointment"},
+    {"text/html", "type_web"},
+    {"text/csv", "type_table"},
+    {"text/rtf", "type_document"},
+    {"text/", "type_text"},
+    {"application/rtf", "type_document"},
+    {"application/msword", "type_document"},
+    {"application/vnd.openxmlformats-officedocument.wordprocessingml", "type_document"},
+    {"application/vnd.oasis.opendocument.text", "type_document"},
+    {"application/vnd.ms-excel", "type_table"},
+    {"application/vnd.openxmlformats-officedocument.spreadsheetml", "type_table"},
+    {"application/vnd.oasis.opendocument.spreadsheet", "type_table"},
+    {"application/vnd.ms-powerpoint", "type_slides"},
+    {"application/vnd.openxmlformats-officedocument.presentationml", "type_slides"},
+    {"application/vnd.oasis.opendocument.presentation", "type_slides"},
+    {"application/zip", "type_archive"},
+    {"application/x-zip", "type_archive"},
+    {"application/x-7z", "type_archive"},
+    {"application/gzip", "type_archive"},
+};
+
 std::string two_digits(int number) {
   return (number < 10 ? "0" : "") + std::to_string(number);
 }
@@ -37,6 +71,13 @@ std::string in_words(const Texts& texts, std::string_view form, const SentDate& 
 }
 
 }  // namespace
+
+std::string human_type(const Texts& texts, std::string_view type) {
+  const std::string lower = ascii_lower(type);
+  const auto known = std::ranges::find_if(
+      kTypes, [&lower](const KnownType& each) { return lower.starts_with(each.begins); });
+  return texts.get(known == std::end(kTypes) ? "type_other" : known->sentence);
+}
 
 std::string human_time(const SentDate& date) {
   return two_digits(date.hour) + ":" + two_digits(date.minute);

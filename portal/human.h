@@ -16,7 +16,9 @@ struct SentDate {
   int offset_minutes = 0;  // of that zone, east of Greenwich
 };
 
-std::string human_size(std::size_t bytes);                         // "412 KB"
+std::string human_size(std::size_t bytes);  // "412 KB"
+// Of a content type: "Picture"; of one that nobody knows by name, "File".
+std::string human_type(const Texts& texts, std::string_view type);
 std::string human_date(const Texts& texts, const SentDate& date);  // "November 21, 2026, 12:00"
 std::string human_day(const Texts& texts, const SentDate& date);   // "November 21, 2026"
 std::string human_time(const SentDate& date);                      // "12:00"

@@ -100,7 +100,7 @@ Html file_list(const PageFrame& frame, const MessagePage& page) {
         "<span class=\"soft\">{type}, {size}</span></div><div class=\"buttons\">",
         {{"number", std::to_string(file.number)},
          {"name", file.name},
-         {"type", file.type},
+         {"type", human_type(frame.texts, file.type)},
          {"size", human_size(file.size)}});
     if (file.can_view) {
       out += file_button(frame, page, file, "view", "view_button");

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whose reply is being made and sent just now, in this portal: one of an entry, and so many at
-// once, since each keeps a worker for as long as the filter reads.
+// once, since each keeps a worker for as long as the filter reads. A second tap waits for a moment,
+// as long as few do: mostly it then finds what the first has sent.
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <string>
@@ -37,12 +39,13 @@ class ReplyTurns {
   };
 
   explicit ReplyTurns(std::size_t at_once) : at_once_(at_once) {}
-  // Waits for nobody.
   Turn take(const EscrowId& id, std::string_view reply_token);
 
  private:
   const std::size_t at_once_;
   std::mutex mutex_;
+  std::condition_variable ended_;
+  std::size_t waiting_ = 0;
   std::map<EscrowId, std::string> under_way_;  // the reply's token
 };
 

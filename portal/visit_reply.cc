@@ -73,6 +73,15 @@ Response dead_end(const SiteParts& parts, const Request& request, DeadEnd end, i
   return response;
 }
 
+Response ended(const SiteParts& parts, const Request& request, DeadEnd end, int status,
+               const EscrowId& id, const std::string& link_path) {
+  Visit visit;
+  if (auto facts = parts.vault.facts(id)) {
+    visit.facts = std::move(*facts);
+  }
+  return dead_end(parts, request, end, status, &visit, link_path);
+}
+
 Response unavailable(const SiteParts& parts, const Request& request, const Fault& fault) {
   const bool busy = fault.id == "portal.busy";
   log::fault(busy ? log::Level::warning : log::Level::error, "-", fault);

@@ -48,6 +48,9 @@ std::string with_language(const std::string& path, const Request& request);
 
 Response dead_end(const SiteParts& parts, const Request& request, DeadEnd end, int status,
                   const Visit* visit = nullptr, const std::string& link_path = {});
+// Of an entry that has ended: while it is kept, in its language and with the looks of its sender.
+Response ended(const SiteParts& parts, const Request& request, DeadEnd end, int status,
+               const EscrowId& id, const std::string& link_path = {});
 // 503 for a fault, and a line in the log; of "portal.busy" that it is a moment's.
 Response unavailable(const SiteParts& parts, const Request& request, const Fault& fault);
 // The log line says which entry, and the reference that the recipient reads out on the phone.

@@ -31,6 +31,8 @@ CHAPTERS = (
     ("Dead ends, each with whom to call", (
         ("unknown", "A link that leads nowhere"),
         ("locked", "Too many wrong answers"),
+        ("expired", "Its time is over"),
+        ("asked", "The sender was asked for more time"),
         ("retracted", "Taken back by the sender"),
         ("link-needed", "A message that only the link in its e-mail opens, asked for from an account"),
         ("busy", "Too many visitors just now"))),

@@ -19,6 +19,7 @@ from suites.messages import result
 
 SECRETS = ("547-38-2916",)
 SEND = "document.querySelector('form[action$=\"/reply\"] button')"
+LINK = "document.querySelector('a[href$=\"{}\"]')"
 MESSAGE = b'X-Phi-Proof: question="Date of birth"; answer="1961-03-07"\r\n' + result([people.PATIENT.address])
 
 
@@ -114,7 +115,7 @@ def test_sixty_photos_leave_the_text(clinic):
 
 
 def test_taps_while_the_filter_is_slow(clinic):
-    """The second tap hears at once that the reply is being sent; the button once more says that it was. It leaves once."""
+    """The second tap hears that the reply is being sent; the button once more says that it was. It leaves once."""
     browser = Browser(clinic.ca.certificate)
     page = browser.get(_notice(clinic))
     page = browser.submit(page, page.form_to_fill(), answer="3/7/1961")
@@ -137,6 +138,39 @@ def test_taps_while_the_filter_is_slow(clinic):
     wait_until(lambda: "Your reply was sent." in tap().text, "the page to say that it was sent", 120)
     clinic.wait_quiet()
     fail_unless(len(clinic.wait_copies(people.LAB.address, before + 1)) == before + 1, "sent more than once")
+
+
+def test_to_everybody_and_to_somebody_else(clinic):
+    """Where the settings allow it: the others who got the message get the answer, and a third person all of it, protected
+    like any mail. Elsewhere neither is offered."""
+    others = [people.PATIENT.address, people.FRIEND.address]
+    proofs = (f'X-Phi-Proof: question="Date of birth"; answer="1961-03-07"; rcpt="{one}"\r\n' for one in others)
+    message = "".join(proofs).encode() + result(others)
+    with Phone(clinic.place.root) as phone:
+        _open(clinic, phone)
+        fail_unless(not phone.evaluate(f"!!{LINK.format('/reply-all')} || !!{LINK.format('/forward')}"), phone.text())
+        clinic.restart({"portal.reply_all": True, "portal.forward": True})
+        clinic.sink.clear()
+        reply = clinic.submit(people.LAB.address, others, message)
+        fail_unless(reply.code == 250, reply.text)
+        phone.open(notice_link(clinic.wait_copies(people.PATIENT.address)[-1].data)[0])
+        phone.evaluate("document.querySelector('input[name=answer]').value = '3/7/1961'")
+        phone.press("document.querySelector('form[action$=\"/proof\"] button')")
+        clinic.sink.clear()
+        phone.press(LINK.format("/reply-all"))
+        fail_unless(people.FRIEND.address in phone.text() and people.LAB.address in phone.text(), phone.text())
+        phone.evaluate("document.querySelector('textarea').value = 'Thank you both.'")
+        phone.press("document.querySelector('form[action$=\"/reply-all\"] button')")
+        fail_unless("Your reply was sent." in phone.text(), phone.text())
+        clinic.wait_copies(people.LAB.address)
+        clinic.wait_copies(people.FRIEND.address)
+        phone.press(LINK.format("/forward"))
+        phone.evaluate(f"document.querySelector('input[name=to]').value = '{people.DOCTOR.address}'")
+        phone.press("document.querySelector('form[action$=\"/forward\"] button')")
+        fail_unless(f"To {people.DOCTOR.address}" in phone.text(), phone.text())
+    copy = clinic.wait_copies(people.DOCTOR.address)[-1].data
+    fail_unless(b"hepatitis" not in copy and b"547-38-2916" not in copy, "sent on in the clear")
+    clinic.restart()
 
 
 def _replies(clinic):

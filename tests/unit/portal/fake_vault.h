@@ -67,7 +67,10 @@ class FakeVault final : public escrow::VaultReader {
     if (unreadable) {
       return fail(*unreadable);
     }
-    return entries.at(id).facts;
+    const auto found = entries.find(id);
+    return found == entries.end() ? Result<escrow::EntryFacts>(
+                                        fail(permanent_fault("escrow.no_entry", "no such entry")))
+                                  : found->second.facts;
   }
   using escrow::VaultReader::read_message;
   Status read_message(const EscrowId& id, std::string_view /*link_secret*/,

@@ -131,6 +131,27 @@ TEST(Pages, SizesAreForPeople) {
   EXPECT_EQ(human_size(52'428'800), "52.4 MB");
 }
 
+TEST(Pages, TypesOfFilesAreForPeople) {
+  const struct {
+    const char *type, *english, *spanish;
+  } cases[] = {
+      {"application/pdf", "PDF document", "Documento PDF"},
+      {"IMAGE/jpeg", "Picture", "Imagen"},
+      {"text/plain", "Text", "Texto"},
+      {"text/calendar", "Appointment", "Cita"},
+      {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Document",
+       "Documento"},
+      {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "Table", "Tabla"},
+      {"message/rfc822", "E-mail", "Correo"},
+      {"application/octet-stream", "File", "Archivo"},
+      {"", "File", "Archivo"},
+  };
+  for (const auto& each : cases) {
+    EXPECT_EQ(human_type(languages().english, each.type), each.english) << each.type;
+    EXPECT_EQ(human_type(languages().spanish, each.type), each.spanish) << each.type;
+  }
+}
+
 TEST(Pages, DatesAreForPeople) {
   const SentDate date{2026, 3, 7, 9, 5};
   EXPECT_EQ(human_date(languages().english, date), "March 7, 2026, 09:05");

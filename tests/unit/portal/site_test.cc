@@ -291,6 +291,14 @@ TEST_F(SiteTest, EndedEntriesEndSessionsToo) {
   EXPECT_EQ(get("/message").status, 403) << "the session is over for good";
 }
 
+TEST_F(SiteTest, AnEndedEntrySpeaksItsLanguageWhileItIsKept) {
+  bench_.vault.entries.at(*id_).facts.language = "es";
+  for (const auto state : {escrow::EntryState::expired, escrow::EntryState::retracted}) {
+    bench_.vault.entries.at(*id_).state = state;
+    EXPECT_NE(get().body.find("<html lang=\"es\""), std::string::npos);
+  }
+}
+
 TEST_F(SiteTest, UnknownAndDeletedLookAlike) {
   cookie_.clear();
   const std::string never =
