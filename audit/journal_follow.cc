@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/journal_follow.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
 
 #include "audit/journal_reader.h"
+#include "base/log.h"
 
 namespace phimilter::audit {
 
@@ -17,7 +20,9 @@ constexpr std::int64_t kPauseMs = 500;
 class FollowedJournal final : public Journal {
  public:
   // A shipper asks at once whether its cursor is of this journal.
-  explicit FollowedJournal(const std::string& folder) : reader_(folder) { read_on(); }
+  explicit FollowedJournal(const std::string& folder) : folder_(folder), reader_(folder) {
+    read_on();
+  }
 
   Result<std::uint64_t> append(std::span<const Record> /*records*/) override {
     return fail(bug_fault("audit.journal_followed", "another program writes this journal"));
@@ -38,13 +43,26 @@ class FollowedJournal final : public Journal {
  private:
   // To the end of what is there.
   void read_on() {
-    reader_.seek(last_ + 1);
-    for (auto line = reader_.next(); line && *line; line = reader_.next()) {
+    reader_.forget_read_ahead();
+    auto line = reader_.next();
+    for (; line && *line; line = reader_.next()) {
       last_ = (*line)->sequence;
+    }
+    if (line) {
+      said_ = false;
+      return;
+    }
+    reader_.seek(last_ + 1);
+    // Where nobody used phictl yet there is no folder.
+    if (!said_ && access(folder_.c_str(), F_OK) == 0) {
+      said_ = true;
+      log::fault(log::Level::error, "-", line.error());
     }
   }
 
+  const std::string folder_;
   JournalReader reader_;
+  bool said_ = false;
   std::atomic<std::uint64_t> last_{0};
 };
 
