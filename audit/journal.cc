@@ -6,7 +6,9 @@
 
 #include "audit/journal_disk.h"
 #include "audit/journal_file.h"
+#include "audit/journal_line.h"
 #include "audit/journal_lock.h"
+#include "base/log.h"
 
 namespace phimilter::audit {
 
@@ -147,6 +149,30 @@ class GroupCommitJournal final : public Journal {
 
 }  // namespace
 
+namespace {
+
+// The record first: a head that is new says that all is well.
+Status begin_head(JournalFileWriter& file, const std::string& writer, const Clock& clock) {
+  if (file.lost_head()) {
+    Record record;
+    record.event = Event::head_lost;
+    record.fault = "audit.journal_head";
+    record.sequence = file.end().sequence + 1;
+    record.writer = writer;
+    record.time = clock.now();
+    ChainEnd end{record.sequence, ""};
+    const std::string line = make_line(record.sequence, file.end().hash, to_json(record), end.hash);
+    log::event(log::Level::error, "", "journal_head_lost",
+               {{"writer", writer}, {"sequence", std::to_string(record.sequence)}});
+    if (auto written = file.append(line, end); !written) {
+      return written;
+    }
+  }
+  return file.begin_head();
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Journal>> open_journal(const std::string& folder, const std::string& writer,
                                               const Clock& clock, std::unique_ptr<JournalDisk> disk,
                                               const JournalOptions& options) {
@@ -155,7 +181,11 @@ Result<std::unique_ptr<Journal>> open_journal(const std::string& folder, const s
     return fail(lock);
   }
   JournalFileWriter file(folder, std::move(disk), options);
-  if (auto opened = file.open(); !opened) {
+  auto opened = file.open();
+  if (opened) {
+    opened = begin_head(file, writer, clock);
+  }
+  if (!opened) {
     return fail(opened);
   }
   return std::unique_ptr<Journal>(

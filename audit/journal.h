@@ -32,8 +32,9 @@ class Journal {
 };
 
 // Opens or begins a journal. A torn last line (power cut) is cut off and said so in the log;
-// anything else that does not verify is a configuration fault. `writer`: "filter" or "portal".
-// Locked: a second opener gets a fault.
+// anything else that does not verify is a configuration fault. Where lines stand and journal.head
+// does not say how many, that is written down as a record, which verifying names from then on.
+// `writer`: "filter" or "portal". Locked: a second opener gets a fault.
 Result<std::unique_ptr<Journal>> open_journal(const std::string& folder, const std::string& writer,
                                               const Clock& clock);
 

@@ -66,10 +66,13 @@ Status JournalFileWriter::open() {
     if (auto opened = open_last(*files); !opened) {
       return opened;
     }
-  } else if (auto checked = check_head({}); !checked) {
-    return checked;
+    return {};
   }
-  auto head = begin_head(folder_, {end_.sequence, end_.hash});
+  return check_head({});
+}
+
+Status JournalFileWriter::begin_head() {
+  auto head = audit::begin_head(folder_, {end_.sequence, end_.hash});
   if (!head) {
     return fail(head);
   }
@@ -127,13 +130,15 @@ Status JournalFileWriter::open_last(const std::vector<JournalFile>& files) {
 Status JournalFileWriter::check_head(const JournalFile& file) {
   const auto head = read_head(folder_);
   if (!head && head.error().kind == FaultKind::permanent) {
-    log::fault(log::Level::warning, "", head.error());
+    log::fault(log::Level::error, "", head.error());
+    lost_head_ = true;
     return {};
   }
   if (!head) {
     return fail(head.error());
   }
   if (!*head) {
+    lost_head_ = end_.sequence > 0;  // else it is the first start
     return {};
   }
   const bool missing = (*head)->sequence > end_.sequence;

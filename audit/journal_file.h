@@ -21,6 +21,10 @@ class JournalFileWriter {
 
   // Finds the end of what is there. Configuration fault: it does not verify, or lines are missing.
   Status open();
+  // journal.head does not say where it ended, which no crash brings about: lines may be missing.
+  bool lost_head() const { return lost_head_; }
+  // Before this nothing of what was found is said to be whole.
+  Status begin_head();
   // Durable on return, or a transient fault and not there. `end`: where the chain is after `lines`.
   Status append(const std::string& lines, const ChainEnd& end);
   const ChainEnd& end() const { return end_; }
@@ -47,6 +51,7 @@ class JournalFileWriter {
   std::uint64_t size_ = 0;  // durable, of file_
   ChainEnd end_;
   Doubt doubt_ = Doubt::none;
+  bool lost_head_ = false;
 };
 
 }  // namespace phimilter::audit

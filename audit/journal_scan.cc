@@ -5,8 +5,10 @@ namespace phimilter::audit {
 
 namespace {
 
+constexpr std::size_t kLostHeads = 10;  // of one file
+
 // Empty: nothing is wrong.
-std::string problem_with(const LineView& line, const std::optional<ChainEnd>& end) {
+std::string problem_with(const LineView& line, const std::optional<ChainEnd>& end, FileScan& scan) {
   if (!hash_matches(line)) {
     return "hash does not match";
   }
@@ -23,6 +25,9 @@ std::string problem_with(const LineView& line, const std::optional<ChainEnd>& en
   }
   if (record->sequence != line.sequence) {
     return "the record has another sequence than its line";
+  }
+  if (record->event == Event::head_lost && scan.lost_heads.size() < kLostHeads) {
+    scan.lost_heads.push_back(scan.lines);
   }
   return "";
 }
@@ -46,7 +51,7 @@ Result<FileScan> scan_file(const JournalFile& file, std::optional<ChainEnd>& end
     }
     ++scan.lines;
     const auto view = parse_line(**line);
-    std::string what = view ? problem_with(*view, end) : "not a line of a journal";
+    std::string what = view ? problem_with(*view, end, scan) : "not a line of a journal";
     if (what.empty() && scan.lines == 1 && view->sequence != file.first) {
       what = "the file's name says another sequence";
     }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "audit/journal_line.h"
 #include "audit/journal_reader.h"
@@ -23,6 +24,8 @@ struct FileScan {
   std::uint64_t lines = 0;
   std::uint64_t whole_bytes = 0;  // up to the end of the last line
   std::uint64_t torn_bytes = 0;   // after it: a line without an end
+  // Numbers of lines that say that journal.head was lost before them; no more than the first few.
+  std::vector<std::uint64_t> lost_heads{};
 };
 
 // `end` says what the first line must follow, nullopt: whatever it says it follows; afterwards it

@@ -64,6 +64,10 @@ class Verification {
     if (!scan) {
       return fail(scan.error());
     }
+    for (const std::uint64_t line : scan->lost_heads) {
+      add(file.name + " line " + std::to_string(line) + ": written when " + std::string(kHeadName) +
+          " was lost; lines before it may have been cut off");
+    }
     report_.records += scan->lines;
     // The writer may be in the middle of the last line.
     if (scan->torn_bytes > 0 && !(is_last && is_locked(folder_))) {

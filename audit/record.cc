@@ -46,6 +46,7 @@ constexpr auto kEvents = std::to_array<std::pair<Event, std::string_view>>({
     {Event::asked_again, "asked_again"},
     {Event::reminded, "reminded"},
     {Event::sender_told, "sender_told"},
+    {Event::head_lost, "head_lost"},
 });
 
 Json recipient_json(const RecipientRecord& recipient) {

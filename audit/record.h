@@ -54,6 +54,8 @@ enum class Event {
   asked_again,  // the recipient asked the sender for it after it had expired
   reminded,     // the recipient was mailed again: it is still unread, or about to expire
   sender_told,  // the sender was mailed: it was read, is still unread, or about to expire
+  head_lost,  // of any writer: journal.head was gone or unreadable when the journal was opened, so
+              // that lines before this one may have been cut off
 };
 
 std::string_view to_string(Event event);

@@ -33,6 +33,8 @@ void examine_sendmail(const std::string& file, const std::string& text, const Se
 void examine_sockets(const Settings& settings, Examination& seen);
 void examine_disk(const Settings& settings, Examination& seen);
 void examine_clock(Examination& seen);
+// Whether a journal was ever found without its head.
+void examine_journals(const Settings& settings, Examination& seen);
 void examine_redis(const Settings& settings, Examination& seen);
 // Keys and certificates that expire within `days`; `key_list` is what `phictl keys list --json`
 // says.

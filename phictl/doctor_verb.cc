@@ -47,7 +47,7 @@ class DoctorVerb final : public Verb {
         "doctor", "Look at the whole way of a message on this host, and say what to mend",
         "The MTA's settings (who is filtered, what happens when the filter is away, who comes "
         "behind it, where aliases\n"
-        "lead), the listeners, Redis, disks, the clock, and keys about to expire. With --canary it "
+        "lead), the listeners, Redis, the journals, disks, the clock, and keys about to expire. With --canary it "
         "also sends a\n"
         "made-up patient's mail through the real MTA and reads in the journal how it left. Changes "
         "nothing else.\n"
@@ -113,6 +113,7 @@ class DoctorVerb final : public Verb {
     examine_mta(*settings, seen);
     examine_sockets(*settings, seen);
     examine_redis(*settings, seen);
+    examine_journals(*settings, seen);
     examine_disk(*settings, seen);
     examine_clock(seen);
     examine_expiry(*settings, key_list(invocation), system_clock().now(), kSoonDays, seen);

@@ -254,15 +254,49 @@ TEST_F(JournalTest, ABrokenMiddleIsAConfigurationFaultThatNamesTheLine) {
   EXPECT_THAT(opened.error().describe(), HasSubstr("line=3"));
 }
 
-TEST_F(JournalTest, ALostOrBrokenHeadIsMadeAnew) {
-  fill(3);
-  folder_.write("journal.head", "rubbish");
-  EXPECT_THAT(::testing::PrintToString(problems()), HasSubstr("journal.head: does not parse"));
-  EXPECT_EQ(open()->last_sequence(), 3u);
-  EXPECT_THAT(problems(), IsEmpty());
+// Who cuts lines off and takes the head away, or spoils it, is told of for ever.
+TEST_F(JournalTest, AJournalThatLostItsHeadSaysSoFromThenOn) {
+  struct Case {
+    const char* what;
+    std::size_t kept;
+    bool garbled;
+    const char* before;
+  };
+  const Case cases[] = {{"gone", 5, false, "journal.head: is missing"},
+                        {"gone, and lines", 3, false, "journal.head: is missing"},
+                        {"gone, and all but one line", 1, false, "journal.head: is missing"},
+                        {"garbled, and lines", 2, true, "journal.head: does not parse"},
+                        {"garbled, and all lines", 0, true, "journal.head: does not parse"}};
+  for (const Case& test : cases) {
+    std::filesystem::remove_all(folder_.path());
+    std::filesystem::create_directory(folder_.path());
+    fill(5);
+    auto kept = lines();
+    kept.resize(test.kept);
+    write_lines(kept);
+    if (test.garbled) {
+      folder_.write("journal.head", "rubbish");
+    } else {
+      std::filesystem::remove(folder_.path("journal.head"));
+    }
+    EXPECT_THAT(::testing::PrintToString(problems()), HasSubstr(test.before)) << test.what;
+    for (int start = 0; start < 2; ++start) {
+      EXPECT_EQ(open()->last_sequence(), test.kept + 1) << test.what;
+      EXPECT_THAT(problems(), ::testing::ElementsAre(HasSubstr("may have been cut off")));
+      EXPECT_THAT(lines().back(), HasSubstr(R"("event":"head_lost")"));
+    }
+    ASSERT_EQ(fault_of(open()->append(numbered(9))), "");
+    EXPECT_THAT(problems(), ::testing::ElementsAre(HasSubstr("may have been cut off")));
+    EXPECT_EQ(python().status, 0) << test.what;
+  }
+}
+
+// Neither a first start nor one after it, before anything is written, has lost anything.
+TEST_F(JournalTest, AJournalWithoutLinesHasLostNothing) {
+  EXPECT_EQ(open()->last_sequence(), 0u);
+  EXPECT_EQ(open()->last_sequence(), 0u);
   std::filesystem::remove(folder_.path("journal.head"));
-  EXPECT_THAT(::testing::PrintToString(problems()), HasSubstr("journal.head: is missing"));
-  EXPECT_EQ(open()->last_sequence(), 3u);
+  EXPECT_EQ(open()->last_sequence(), 0u);
   EXPECT_THAT(problems(), IsEmpty());
 }
 
