@@ -47,7 +47,8 @@ class DoctorVerb final : public Verb {
         "doctor", "Look at the whole way of a message on this host, and say what to mend",
         "The MTA's settings (who is filtered, what happens when the filter is away, who comes "
         "behind it, where aliases\n"
-        "lead), the listeners, Redis, the journals, disks, the clock, and keys about to expire. With --canary it "
+        "lead), the listeners, Redis, the journals, disks, the clock, and keys about to expire. "
+        "With --canary it "
         "also sends a\n"
         "made-up patient's mail through the real MTA and reads in the journal how it left. Changes "
         "nothing else.\n"
