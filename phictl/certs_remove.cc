@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "phictl/certs_report.h"
+#include "phictl/key_trust.h"
 #include "phictl/ownership.h"
 #include "phictl/verb.h"
 
@@ -13,9 +14,11 @@ class CertsRemoveVerb final : public Verb {
         "certs remove", "Take recipients' S/MIME certificates out again",
         "WHAT is a fingerprint, its first 8 or more digits, or an address, which means all its "
         "certificates. From the\n"
-        "next message on they are not used; what was encrypted to them stays readable for their "
-        "owners. A file that\n"
-        "holds other certificates too keeps those.",
+        "next message on they are not used, and are refused where they come from elsewhere, until "
+        "`phictl certs import`\n"
+        "or `phictl keys trust` says otherwise; what was encrypted to them stays readable for "
+        "their owners. A file\n"
+        "that holds other certificates too keeps those.",
         "phictl certs remove 3fa94c1e"};
     return kText;
   }
@@ -30,6 +33,7 @@ class CertsRemoveVerb final : public Verb {
     if (!settings) {
       return report(invocation, settings.error());
     }
+    const std::string person = this_person();
     if (auto owner = become_owner_of(settings->smime_certificates);
         !settings->smime_certificates.empty() && !owner) {
       return report(invocation, owner.error());
@@ -40,7 +44,7 @@ class CertsRemoveVerb final : public Verb {
     }
     Outcome outcome = Outcome::ok;
     for (const std::string& what : what_) {
-      const auto gone = (*desk)->remove(what, dry_run_);
+      const auto gone = remove(**desk, *settings, what, person);
       if (!gone) {
         outcome = report(invocation, gone.error());
         continue;
@@ -54,6 +58,25 @@ class CertsRemoveVerb final : public Verb {
   }
 
  private:
+  // Refused before it is taken out: the next mail that brings it must find the refusal.
+  Result<std::vector<protect::CertificateOutcome>> remove(protect::CertificateDesk& desk,
+                                                          const Settings& settings,
+                                                          const std::string& what,
+                                                          const std::string& person) const {
+    auto meant = desk.remove(what, true);
+    if (!meant || dry_run_) {
+      return meant;
+    }
+    for (const auto& each : *meant) {
+      auto refused = refuse_for(settings, protect::KeyKind::smime, each.certificate->fingerprint,
+                                each.certificate->addresses, person);
+      if (!refused) {
+        return fail(refused);
+      }
+    }
+    return desk.remove(what, false);
+  }
+
   std::vector<std::string> what_;
   bool dry_run_ = false;
 };

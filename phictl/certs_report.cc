@@ -67,29 +67,24 @@ void print_outcome(std::ostream& out, const protect::CertificateOutcome& outcome
   }
 }
 
-// Importing is trusting: the certificate is the one to use for its addresses.
-void vouch(const Invocation& invocation, const Settings& settings,
-           const protect::CertificateOutcome& outcome, ImportMode mode, const std::string& person) {
-  const bool taken = outcome.kind == Kind::taken || outcome.kind == Kind::present;
-  if (!taken || !outcome.certificate || mode == ImportMode::dry_run) {
-    return;
-  }
-  auto vouched = vouch_for(settings, protect::KeyKind::smime, outcome.certificate->fingerprint,
-                           outcome.certificate->addresses, person);
-  if (!vouched) {
-    report(invocation, vouched.error());
-  }
-}
-
-// The newest comes last, and stays.
+// Importing is trusting: a certificate is the one to use for its addresses. The newest comes last,
+// and stays.
 Status vouch_for_good(const Settings& settings,
                       const std::vector<protect::CertificateOutcome>& outcomes,
                       const std::string& person) {
   std::vector<const protect::CertificateDescription*> good;
   for (const auto& outcome : outcomes) {
     const bool here = outcome.kind == Kind::taken || outcome.kind == Kind::present;
-    if (here && outcome.certificate->state == policy::KeyState::valid) {
-      good.push_back(&*outcome.certificate);
+    if (!here) {
+      continue;
+    }
+    const auto& certificate = *outcome.certificate;
+    if (certificate.state == policy::KeyState::valid) {
+      good.push_back(&certificate);
+    } else if (auto forgotten = forget_refusals(settings, protect::KeyKind::smime,
+                                                certificate.fingerprint, certificate.addresses);
+               !forgotten) {
+      return forgotten;
     }
   }
   std::stable_sort(good.begin(), good.end(),
@@ -159,7 +154,6 @@ Outcome import_certificates(const Invocation& invocation, const Settings& settin
       invocation.err << "phictl: " << whom(outcome) << ": " << outcome.text << "\n";
     } else if (good || mode != ImportMode::all_or_none) {
       print_outcome(invocation.out, outcome);
-      vouch(invocation, settings, outcome, mode, person);
     }
   }
   if (!good && mode == ImportMode::all_or_none) {

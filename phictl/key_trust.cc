@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "mail/address.h"
 #include "protect/a_labels.h"
+#include "protect/key_rules.h"
 
 namespace phimilter::phictl {
 
@@ -20,8 +21,12 @@ Result<std::unique_ptr<protect::KeyBook>> open_key_book(const Settings& settings
   return protect::KeyBook::open(settings.keys_folder);
 }
 
-Status vouch_for(const Settings& settings, protect::KeyKind kind, const FingerprintId& fingerprint,
-                 const std::vector<std::string>& addresses, const std::string& person) {
+namespace {
+
+// For the owner of each address; the first fault ends it.
+template <typename Act>
+Status for_each_owner(const Settings& settings, const std::vector<std::string>& addresses,
+                      const Act& act) {
   const auto book = open_key_book(settings);
   if (!book) {
     return fail(book.error());
@@ -31,13 +36,42 @@ Status vouch_for(const Settings& settings, protect::KeyKind kind, const Fingerpr
     if (*book == nullptr || !address) {
       continue;
     }
-    auto vouched = (*book)->vouch(kind, protect::owner_key(*address), fingerprint, person,
-                                  system_clock().now());
-    if (!vouched) {
-      return vouched;
+    if (auto done = act(**book, protect::owner_key(*address)); !done) {
+      return done;
     }
   }
   return {};
+}
+
+}  // namespace
+
+Status vouch_for(const Settings& settings, protect::KeyKind kind, const FingerprintId& fingerprint,
+                 const std::vector<std::string>& addresses, const std::string& person) {
+  return for_each_owner(settings, addresses, [&](protect::KeyBook& book, const std::string& owner) {
+    return book.vouch(kind, owner, fingerprint, person, system_clock().now());
+  });
+}
+
+Status refuse_for(const Settings& settings, protect::KeyKind kind, const FingerprintId& fingerprint,
+                  const std::vector<std::string>& addresses, const std::string& person) {
+  return for_each_owner(settings, addresses, [&](protect::KeyBook& book, const std::string& owner) {
+    return book.change(kind, owner, [&](protect::KeyRecord& record) {
+      protect::refuse(
+          record,
+          {.fingerprint = fingerprint, .source = std::string(protect::kImported), .bytes = {}},
+          person, system_clock().now());
+    });
+  });
+}
+
+Status forget_refusals(const Settings& settings, protect::KeyKind kind,
+                       const FingerprintId& fingerprint,
+                       const std::vector<std::string>& addresses) {
+  return for_each_owner(settings, addresses, [&](protect::KeyBook& book, const std::string& owner) {
+    return book.change(kind, owner, [&](protect::KeyRecord& record) {
+      protect::forget_refusal(record, fingerprint);
+    });
+  });
 }
 
 std::optional<FingerprintId> typed_fingerprint(const std::string& text) {

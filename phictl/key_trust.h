@@ -19,6 +19,14 @@ Result<std::unique_ptr<protect::KeyBook>> open_key_book(const Settings& settings
 Status vouch_for(const Settings& settings, protect::KeyKind kind, const FingerprintId& fingerprint,
                  const std::vector<std::string>& addresses, const std::string& person);
 
+// A person took the key away: it is used for none of these addresses, wherever it comes from next.
+Status refuse_for(const Settings& settings, protect::KeyKind kind, const FingerprintId& fingerprint,
+                  const std::vector<std::string>& addresses, const std::string& person);
+
+// A person brought the key again, and it cannot be used yet: nothing else speaks against it.
+Status forget_refusals(const Settings& settings, protect::KeyKind kind,
+                       const FingerprintId& fingerprint, const std::vector<std::string>& addresses);
+
 // "AB12 cd34 ..." as a fingerprint; nullopt: it is none.
 std::optional<FingerprintId> typed_fingerprint(const std::string& text);
 

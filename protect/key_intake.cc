@@ -22,12 +22,22 @@ Fault no_place(std::string_view kind) {
       .with("kind", std::string(kind));
 }
 
-bool holds(KeySource& store, const mail::Address& owner, const FingerprintId& fingerprint,
-           Timestamp now) {
+// Of the key in its place; none: it is not there.
+KeyState held_state(KeySource& store, const mail::Address& owner, const FingerprintId& fingerprint,
+                    Timestamp now) {
   const auto held = store.find_all(owner, now);
-  return std::any_of(held.begin(), held.end(), [&](const policy::KeyFact& fact) {
-    return fact.fingerprint == fingerprint && fact.state == KeyState::valid;
+  const auto found = std::find_if(held.begin(), held.end(), [&](const policy::KeyFact& fact) {
+    return fact.fingerprint == fingerprint;
   });
+  return found == held.end() ? KeyState::none : found->state;
+}
+
+// What somebody took out of its place comes back by a rule alone, and not because it was trusted
+// once.
+bool belongs_in_store(Offered expected, KeyState held, bool by_rule) {
+  return expected == Offered::trusted ||
+         (expected == Offered::renewed && (by_rule || held != KeyState::none)) ||
+         (expected == Offered::known && by_rule && held != KeyState::valid);
 }
 
 bool usable(const CertificateFacts& facts, const mail::Address& owner, Timestamp now) {
@@ -113,7 +123,8 @@ bool KeyIntake::is_worth_keeping(const KeyRecord& record, const mail::Address& o
 // a key that is not there.
 Result<Offered> KeyIntake::take(KeyKind kind, const mail::Address& owner, OfferedKey key,
                                 Timestamp now) {
-  key.held = holds(*store(kind), owner, key.fingerprint, now);
+  const KeyState held = held_state(*store(kind), owner, key.fingerprint, now);
+  key.held = held == KeyState::valid;
   auto record = ports_.book->read(kind, owner_key(owner));
   if (!record) {
     return fail(record);
@@ -123,9 +134,7 @@ Result<Offered> KeyIntake::take(KeyKind kind, const mail::Address& owner, Offere
     return Offered::dropped;
   }
   const Offered expected = offer(*record, key, by_rule, now);
-  const bool wanted = expected == Offered::trusted || expected == Offered::renewed ||
-                      (expected == Offered::known && !key.held);
-  if (wanted) {
+  if (belongs_in_store(expected, held, by_rule)) {
     if (auto adopted = adopt(kind, owner_key(owner), *record->find(key.fingerprint), now);
         !adopted) {
       log::fault(log::Level::error, "-", adopted.error());

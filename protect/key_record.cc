@@ -210,6 +210,12 @@ void refuse(KeyRecord& record, OfferedKey key, const std::string& person, Timest
   }
 }
 
+void forget_refusal(KeyRecord& record, const FingerprintId& fingerprint) {
+  std::erase_if(record.candidates, [&](const Candidate& each) {
+    return each.fingerprint == fingerprint && each.trust == KeyTrust::refused;
+  });
+}
+
 bool wait_beside(KeyRecord& record, OfferedKey key, const std::string& taken_for, Timestamp now) {
   if (is_pinned(record, key.fingerprint)) {
     return true;

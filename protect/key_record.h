@@ -89,6 +89,8 @@ Offered offer(KeyRecord& record, OfferedKey key, bool by_rule, Timestamp now);
 void trust(KeyRecord& record, OfferedKey key, const std::string& person, Timestamp now);
 // By a person: the key is never used for this owner. A pin on it goes.
 void refuse(KeyRecord& record, OfferedKey key, const std::string& person, Timestamp now);
+// What was refused is as if it had never been seen.
+void forget_refusal(KeyRecord& record, const FingerprintId& fingerprint);
 // The key comes into the store for `taken_for`; for this owner it waits, unless it was decided
 // about before. false: there is no room to say so.
 bool wait_beside(KeyRecord& record, OfferedKey key, const std::string& taken_for, Timestamp now);

@@ -82,6 +82,58 @@ TEST_F(CertsTest, RemovesByAddressAndSaysWhatIsNotThere) {
   EXPECT_EQ(list().size(), 0U);
 }
 
+TEST_F(CertsTest, WhatWasRemovedIsRefusedUntilItIsImportedAgain) {
+  shell("mkdir " + clinic_.path("book"));
+  clinic_.set("keys", "folder", "\"" + clinic_.path("book") + "\"");
+  make("two", "email:a@partner.example,email:b@partner.example", "emailProtection");
+  const std::vector<std::string> import = {"certs", "import", clinic_.path("two.pem")};
+  const auto word_of = [&](const std::string& address) {
+    clinic_.set("pgp", "home", "\"\"");
+    const auto keys = nlohmann::json::parse(clinic_.phictl({"keys", "list", "--json"}).out);
+    std::string word = "none";
+    for (const auto& key : keys) {
+      const bool in_book = key.contains("decided_by");
+      word = in_book && key.at("addresses") == nlohmann::json({address})
+                 ? key.at("state").get<std::string>()
+                 : word;
+    }
+    return word;
+  };
+  ASSERT_EQ(clinic_.phictl(import).code, 0);
+  EXPECT_EQ(word_of("a@partner.example"), "trusted");
+  ASSERT_EQ(clinic_.phictl({"certs", "remove", "--dry-run", "b@partner.example"}).code, 0);
+  EXPECT_EQ(word_of("a@partner.example"), "trusted");
+  ASSERT_EQ(clinic_.phictl({"certs", "remove", "b@partner.example"}).code, 0);
+  EXPECT_EQ(word_of("a@partner.example"), "refused");
+  EXPECT_EQ(word_of("b@partner.example"), "refused");
+  ASSERT_EQ(clinic_.phictl(import).code, 0);
+  EXPECT_EQ(word_of("a@partner.example"), "trusted");
+  EXPECT_EQ(word_of("b@partner.example"), "trusted");
+}
+
+TEST_F(CertsTest, OfSeveralTheNewestIsTheOneToUseWhateverTheirOrder) {
+  shell("mkdir " + clinic_.path("book"));
+  clinic_.set("keys", "folder", "\"" + clinic_.path("book") + "\"");
+  shell("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out " +
+        clinic_.path("old.key") + " && openssl req -new -key " + clinic_.path("old.key") +
+        " -subj /CN=old -addext subjectAltName=email:lab@partner.example -out " +
+        clinic_.path("old.csr") + " && printf '[ca]\ndefault_ca=d\n[d]\ndatabase=" +
+        clinic_.path("index") + "\nrand_serial=yes\nnew_certs_dir=" + clinic_.path("") +
+        "\ndefault_md=sha256\npolicy=p\ncopy_extensions=copy\n[p]\ncommonName=supplied\n' > " +
+        clinic_.path("ca.cnf") + " && touch " + clinic_.path("index") +
+        " && openssl ca -batch -notext -selfsign -config " + clinic_.path("ca.cnf") + " -keyfile " +
+        clinic_.path("old.key") + " -in " + clinic_.path("old.csr") +
+        " -startdate 20200101000000Z -enddate 20400101000000Z -out " + clinic_.path("old.pem"));
+  ASSERT_EQ(
+      clinic_.phictl({"certs", "import", clinic_.path("lab.pem"), clinic_.path("old.pem")}).code,
+      0);
+  const auto listed = list();
+  ASSERT_EQ(listed.size(), 2U);
+  const auto ran = test::run_program("cat " + clinic_.path("book") + "/*.keys");
+  EXPECT_THAT(ran.output,
+              HasSubstr("pin\t" + listed[0].at("fingerprint").get<std::string>() + "\tperson"));
+}
+
 TEST_F(CertsTest, WithoutAPlaceItSaysWhichSettingIsMissing) {
   clinic_.set("smime", "certificates", "\"\"");
   for (const auto& words :

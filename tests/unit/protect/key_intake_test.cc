@@ -157,6 +157,28 @@ TEST_F(CertificateIntakeTest, ACertificateWaitsOrIsPutIntoTheFolder) {
   EXPECT_EQ(book_->read(KeyKind::smime, "pat@example.org")->candidates.at(0).source, "ldap");
 }
 
+TEST_F(CertificateIntakeTest, WhatWasTakenOutComesBackByARuleAlone) {
+  certs_.make({.name = "pat", .alternative_name = "email:pat@example.org"});
+  const auto pat = address("pat@example.org");
+  const auto offered = [&](const std::vector<std::string>& rules) {
+    return *intake(rules).offer_certificate(pat, kLearned, bytes("pat"), std::nullopt, now());
+  };
+  ASSERT_EQ(offered({"learned"}), Offered::trusted);
+  must_run("rm " + certificates_ + "/*");
+  EXPECT_EQ(offered({}), Offered::known);
+  EXPECT_EQ(smime_->find(pat, now()).state, KeyState::none) << "nobody trusts the source now";
+  EXPECT_EQ(offered({"learned"}), Offered::known);
+  EXPECT_EQ(smime_->find(pat, now()).state, KeyState::valid);
+
+  must_run("rm " + certificates_ + "/*");
+  const FingerprintId fingerprint = *FingerprintId::parse(certs_.fingerprint("pat"));
+  ASSERT_TRUE(book_->vouch(KeyKind::smime, "pat@example.org", fingerprint, "root", now()));
+  ASSERT_TRUE(book_->change(KeyKind::smime, "pat@example.org",
+                            [&](KeyRecord& record) { record.find(fingerprint)->bytes.clear(); }));
+  EXPECT_EQ(offered({}), Offered::renewed);
+  EXPECT_EQ(smime_->find(pat, now()).state, KeyState::none) << "nor because the book had no bytes";
+}
+
 TEST_F(CertificateIntakeTest, ARuleWithCapabilities) {
   certs_.make({.name = "pat", .alternative_name = "email:pat@example.org"});
   const auto pat = address("pat@example.org");
