@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "protect/key_rules.h"
 
 namespace phimilter::delivery {
 
@@ -36,10 +37,11 @@ void add_own_keys(const FactSources& sources, RecipientFacts& facts, Timestamp n
   facts.smime = key_of(sources, KeyKind::smime, facts.address, now);
 }
 
-// A key that waits does not get better by asking again.
+// A key that waits does not get better by asking again; but one that anybody may have sent keeps
+// nobody from asking those whom the settings trust.
 bool settled(const KeyFact& fact) {
-  return fact.state == KeyState::valid || fact.state == KeyState::pending ||
-         fact.state == KeyState::unknown;
+  return fact.state == KeyState::valid || fact.state == KeyState::unknown ||
+         (fact.state == KeyState::pending && !protect::comes_unasked(fact.source));
 }
 
 bool needs_look_up(const RecipientFacts& facts) {

@@ -292,10 +292,16 @@ KeyFact choose_key(const KeyRecord& record, const std::vector<KeyFact>& held) {
   if (other != nullptr) {
     return pending(record, *other->fingerprint, other->source);
   }
+  const Candidate* waits = nullptr;  // one that somebody was asked for, else the first
   for (const Candidate& each : record.candidates) {
-    if (each.trust == KeyTrust::pending && !is_pinned(record, each.fingerprint)) {
-      return pending(record, each.fingerprint, each.source);
+    const bool comes_first =
+        waits == nullptr || (comes_unasked(waits->source) && !comes_unasked(each.source));
+    if (each.trust == KeyTrust::pending && !is_pinned(record, each.fingerprint) && comes_first) {
+      waits = &each;
     }
+  }
+  if (waits != nullptr) {
+    return pending(record, waits->fingerprint, waits->source);
   }
   return best == nullptr ? KeyFact{} : named(record, *best);
 }

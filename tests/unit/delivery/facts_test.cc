@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "delivery/messages.h"
+#include "protect/key_desk.h"
+#include "support/temp_folder.h"
 
 namespace phimilter::delivery {
 namespace {
@@ -48,6 +50,51 @@ TEST(Facts, WithoutAddressFieldsEverybodyIsBcc) {
     EXPECT_EQ(blind_recipients(message_of(bytes, "a@b.example", {"c@d.example"})),
               std::vector<bool>{true})
         << bytes;
+  }
+}
+
+// The directory cannot be reached, so "unknown" tells that it was asked.
+TEST(Facts, AKeyThatAnybodySentKeepsNobodyFromAskingTheDirectory) {
+  const test::TempFolder folder;
+  std::filesystem::create_directory(folder.path("certificates"));
+  const auto smime =
+      std::move(*protect::open_smime({.certificates = folder.path("certificates"), .ca_file = ""}));
+  Settings settings;
+  settings.keys_folder = folder.path("keys");
+  settings.keys_ldap = {"example.org ldaps://127.0.0.1:1/dc=x"};
+  settings.keys_lookup_ms = 5000;
+  const auto desk = std::move(*protect::KeyDesk::open(settings, nullptr, smime.get()));
+  const auto wait = [&](const std::string& owner, char digit, std::string_view source) {
+    const auto written =
+        desk->book().change(protect::KeyKind::smime, owner, [&](protect::KeyRecord& record) {
+          protect::offer(record,
+                         {.fingerprint = *FingerprintId::parse(std::string(64, digit)),
+                          .source = std::string(source),
+                          .bytes = "x"},
+                         false, system_clock().now());
+        });
+    ASSERT_TRUE(written.has_value());
+  };
+  wait("learned@example.org", 'a', protect::kLearned);
+  wait("asked@example.org", 'b', protect::kLdap);
+  wait("both@example.org", 'c', protect::kLearned);
+  wait("both@example.org", 'd', protect::kLdap);
+  FactSources sources;
+  sources.smime = smime.get();
+  sources.keys = desk.get();
+  struct Case {
+    std::string recipient;
+    KeyState state;
+  };
+  const Case cases[] = {{"nothing@example.org", KeyState::unknown},
+                        {"learned@example.org", KeyState::unknown},
+                        {"asked@example.org", KeyState::pending},
+                        {"both@example.org", KeyState::pending},
+                        {"learned@elsewhere.example", KeyState::none}};
+  for (const auto& each : cases) {
+    const auto message = message_of(kMessage, "lab@clinic.example", {each.recipient});
+    const auto facts = gather_facts(sources, message, {}, system_clock().now());
+    EXPECT_EQ(facts.at(0).smime.state, each.state) << each.recipient;
   }
 }
 
