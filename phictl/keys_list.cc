@@ -15,6 +15,7 @@ struct KeyRow {
   std::string state;
   Timestamp expires{};
   std::string algorithm, fingerprint;
+  std::string reason{};  // why it is not used
 };
 
 // What waits for somebody's word, or had it.
@@ -113,7 +114,7 @@ class KeysListVerb final : public Verb {
     }
     for (const auto& found : *list) {
       rows.push_back({"smime", found.addresses, std::string(policy::to_string(found.state)),
-                      found.expires, found.algorithm, found.fingerprint.str()});
+                      found.expires, found.algorithm, found.fingerprint.str(), found.reason});
     }
     return {};
   }
@@ -135,7 +136,7 @@ class KeysListVerb final : public Verb {
     }
     for (const auto& found : *list) {
       rows.push_back({"pgp", found.addresses, std::string(policy::to_string(found.state)),
-                      found.expires, found.algorithm, found.fingerprint.str()});
+                      found.expires, found.algorithm, found.fingerprint.str(), found.reason});
     }
     return settings.pgp_sign_key.empty() ? Status()
                                          : add_signing_key(settings.pgp_sign_key, **pgp, rows);
@@ -190,11 +191,11 @@ class KeysListVerb final : public Verb {
       return;
     }
     std::vector<std::vector<std::string>> rows = {
-        {"KIND", "STATE", "EXPIRES", "ALGORITHM", "ADDRESSES", "FINGERPRINT"}};
+        {"KIND", "STATE", "EXPIRES", "ALGORITHM", "ADDRESSES", "FINGERPRINT", "WHY"}};
     for (const KeyRow& key : keys) {
       rows.push_back({key.kind, key.state,
                       key.expires == Timestamp{} ? "never" : for_people(key.expires), key.algorithm,
-                      joined(key.addresses), key.fingerprint});
+                      joined(key.addresses), key.fingerprint, key.reason});
     }
     write_table(out, rows);
   }
@@ -208,6 +209,7 @@ class KeysListVerb final : public Verb {
                                       {"addresses", key.addresses},
                                       {"algorithm", key.algorithm},
                                       {"fingerprint", key.fingerprint},
+                                      {"reason", key.reason},
                                       {"expires", nullptr}};
       if (key.expires != Timestamp{}) {
         entry["expires"] = rfc3339(key.expires);

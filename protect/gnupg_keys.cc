@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 
 #include "protect/a_labels.h"
@@ -44,6 +45,30 @@ KeyState state_of(const ListedSubkey& subkey, std::int64_t now) {
   return is_past(subkey.expires, now) ? KeyState::expired : KeyState::valid;
 }
 
+// As of certificates. The curves that gpg knows are all long enough.
+bool is_short(std::string_view algorithm) {
+  constexpr int kLeastBits = 2048;
+  constexpr std::array<std::string_view, 3> kCounted = {"rsa", "elg", "dsa"};
+  if (std::find(kCounted.begin(), kCounted.end(), algorithm.substr(0, 3)) == kCounted.end()) {
+    return false;
+  }
+  int bits = 0;
+  std::from_chars(algorithm.data() + 3, algorithm.data() + algorithm.size(), bits);
+  return bits < kLeastBits;
+}
+
+// gpg encrypts to the newest subkey that can be used. nullptr: to none, or it is long enough.
+const ListedSubkey* short_subkey(const ListedKey& key, std::int64_t now) {
+  const ListedSubkey* newest = nullptr;
+  for (const auto& subkey : key.encryption) {
+    const bool later =
+        newest == nullptr || std::pair(subkey.created, is_short(subkey.algorithm)) >
+                                 std::pair(newest->created, is_short(newest->algorithm));
+    newest = state_of(subkey, now) == KeyState::valid && later ? &subkey : newest;
+  }
+  return newest != nullptr && is_short(newest->algorithm) ? newest : nullptr;
+}
+
 std::int64_t earliest_expiry(const ListedKey& key) {
   if (key.encryption.empty()) {
     return key.expires;
@@ -76,7 +101,7 @@ KeyState state_of(const ListedKey& key, Timestamp now) {
     const KeyState state = state_of(subkey, second);
     best = rank(state) < rank(best) ? state : best;
   }
-  return best;
+  return short_subkey(key, second) == nullptr ? best : KeyState::unusable;
 }
 
 GnupgKeys::GnupgKeys(std::vector<ListedKey> keys) : keys_(std::move(keys)) {
@@ -139,10 +164,14 @@ policy::KeyFact GnupgKeys::find(const mail::Address& address, Timestamp now) con
 std::vector<KeyDescription> GnupgKeys::describe(Timestamp now) const {
   std::vector<KeyDescription> descriptions;
   for (const auto& key : keys_) {
-    descriptions.push_back({*FingerprintId::parse(key.fingerprint), key.addresses,
-                            state_of(key, now),
-                            Timestamp(std::chrono::seconds(earliest_expiry(key))),
-                            key.encryption.empty() ? "" : key.encryption.front().algorithm});
+    const ListedSubkey* too_short = short_subkey(key, seconds(now));
+    descriptions.push_back(
+        {*FingerprintId::parse(key.fingerprint), key.addresses, state_of(key, now),
+         Timestamp(std::chrono::seconds(earliest_expiry(key))),
+         key.encryption.empty() ? "" : key.encryption.front().algorithm,
+         too_short == nullptr ? ""
+                              : "gpg would encrypt with " + too_short->algorithm +
+                                    ", under 2048 bits; ask its owner for a new key"});
   }
   return descriptions;
 }

@@ -31,12 +31,12 @@ class GnupgKeys {
   policy::KeyFact fact(std::size_t index, Timestamp now) const;
 
   std::vector<ListedKey> keys_;
-  std::unordered_map<std::string, std::vector<std::size_t>> by_address_;  // Address::key() -> index
+  std::unordered_map<std::string, std::vector<std::size_t>> by_address_;  // owner_key() -> index
   std::unordered_map<std::string, std::size_t> by_fingerprint_;
 };
 
 // Of the primary key and of at least one subkey that encrypts: the message is readable with nothing
-// less.
+// less. Unusable too where gpg would encrypt with RSA, Elgamal or DSA under 2048 bits.
 policy::KeyState state_of(const ListedKey& key, Timestamp now);
 
 }  // namespace phimilter::protect

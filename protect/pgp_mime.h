@@ -21,6 +21,7 @@ struct KeyDescription {  // for `phictl keys list`
   policy::KeyState state = policy::KeyState::none;
   Timestamp expires{};  // 0: never
   std::string algorithm;
+  std::string reason{};  // why it is not used, where the state alone does not tell
 };
 
 struct InspectedKey {

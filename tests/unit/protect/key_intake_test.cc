@@ -27,6 +27,7 @@ class KeyIntakeTest : public ::testing::Test {
     // A second user id, and a second key of the same address.
     gpg_->gpg("--quick-add-uid ann@example.org 'Ann At Home <ann@home.example>'");
     gpg_->gpg("--quick-gen-key 'Ann Newer <ann2@example.org>' future-default default never");
+    gpg_->gpg("--quick-gen-key 'Short <short@example.org>' rsa1024 encr never");
   }
   static void TearDownTestSuite() { gpg_.reset(); }
 
@@ -98,6 +99,7 @@ TEST_F(KeyIntakeTest, WhatIsNoUsableKeyForTheAddressIsNotKept) {
       {"expired", "old@example.org", gpg_->exported("old@example.org")},
       {"revoked", "rev@example.org", gpg_->exported("rev@example.org")},
       {"cannot encrypt", "sign@example.org", gpg_->exported("sign@example.org")},
+      {"too short", "short@example.org", gpg_->exported("short@example.org")},
       {"no key", "ann@example.org", "<html>not found</html>"},
       {"nothing", "ann@example.org", ""},
       {"half a key", "ann@example.org", gpg_->exported("ann@example.org").substr(0, 60)},
