@@ -126,7 +126,7 @@ class GnupgPgp final : public Pgp {
       return fail(armored.error());
     }
     if (armored->key_ids.size() != keys.size()) {
-      return fail(bug_fault("pgp.output", "gpg encrypted to other keys than it was told"));
+      return fail(bug_fault("pgp.output", "gpg encrypted to more or fewer keys than it was told"));
     }
     if (auto finished = writer.finish(); !finished) {
       return fail(finished);

@@ -9,7 +9,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <exception>
+#include <future>
+#include <system_error>
+#include <thread>
 
 #include "base/encoding.h"
 #include "base/limits.h"
@@ -98,6 +103,37 @@ NetAnswer answer_of(long code, std::string body) {
   return {code == 200 || refused ? Kind::none : Kind::unknown, {}, why};
 }
 
+constexpr int kMostLookups = 32;  // that nobody waits for any more; past them: unknown
+
+// The system's look-up takes no deadline, and silent name servers hold it for half a minute: it has
+// a thread of its own, and nobody waits for that past his deadline.
+HostAddresses look_up_until(Deadline deadline, const HostLookup& look_up, const std::string& host) {
+  static std::atomic<int> under_way{0};
+  if (++under_way > kMostLookups) {
+    --under_way;
+    return {};
+  }
+  const auto promise = std::make_shared<std::promise<HostAddresses>>();
+  auto answer = promise->get_future();
+  try {
+    std::thread([promise, look_up, host] {
+      HostAddresses found;
+      try {
+        found = look_up(host);
+      } catch (const std::exception&) {
+        found = {};
+      }
+      --under_way;
+      promise->set_value(std::move(found));
+    }).detach();
+  } catch (const std::system_error&) {
+    --under_way;
+    return {};
+  }
+  const bool ready = answer.wait_until(deadline) == std::future_status::ready;
+  return ready ? answer.get() : HostAddresses{};
+}
+
 class Wkd final : public KeyServer {
  public:
   explicit Wkd(WkdOptions options) : options_(std::move(options)) {
@@ -119,12 +155,12 @@ class Wkd final : public KeyServer {
 
   NetAnswer ask(const mail::Address& address, Deadline deadline) override {
     const std::string domain = host(address).value_or("");
-    HostAddresses found = options_.look_up("openpgpkey." + domain);
+    HostAddresses found = look_up_until(deadline, options_.look_up, "openpgpkey." + domain);
     if (found.known && !found.addresses.empty()) {
       return get("openpgpkey." + domain, wkd_path(address.local(), domain, true), found, deadline);
     }
     if (found.known) {
-      found = options_.look_up(domain);
+      found = look_up_until(deadline, options_.look_up, domain);
     }
     if (found.known && !found.addresses.empty()) {
       return get(domain, wkd_path(address.local(), domain, false), found, deadline);

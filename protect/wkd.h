@@ -26,7 +26,7 @@ struct WkdOptions {
   std::vector<std::string> domains;  // that are asked; "*": every domain
   std::string ca_file;               // PEM; empty: the system's
   std::uint16_t port = 443;
-  HostLookup look_up = look_up_host;
+  HostLookup look_up = look_up_host;  // called in threads of its own, which may outlive the asking
 };
 
 // The advanced method where the domain has a host "openpgpkey", else the direct one. HTTPS with a

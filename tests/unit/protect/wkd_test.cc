@@ -5,6 +5,9 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include <atomic>
+#include <future>
+
 #include "base/encoding.h"
 #include "support.h"
 
@@ -111,6 +114,32 @@ TEST_F(WkdServer, EverythingElseIsUnknown) {
   EXPECT_EQ(ask("ann@good.example", "other").kind, Kind::unknown);
   kill(pid_, SIGKILL);
   EXPECT_TRUE(testing::eventually([&] { return ask("ann@good.example").kind == Kind::unknown; }));
+}
+
+// Without a deadline of the look-up's own this test never ends.
+TEST(Wkd, SilentNameServersHoldNobodyPastHisDeadline) {
+  std::promise<void> end;
+  const auto ended = end.get_future().share();
+  const auto begun = std::make_shared<std::atomic<int>>(0);
+  const auto server =
+      wkd_server({.domains = {"*"}, .ca_file = "", .look_up = [ended, begun](const std::string&) {
+                    ++*begun;
+                    ended.wait();
+                    return HostAddresses{.known = true, .addresses = {}};
+                  }});
+  constexpr int kMany = 100;
+  for (int i = 0; i < kMany; ++i) {
+    const auto answer =
+        server->ask(*mail::Address::parse("x@a.example"),
+                    std::chrono::steady_clock::now() + std::chrono::milliseconds(1));
+    EXPECT_EQ(answer.kind, Kind::unknown);
+  }
+  EXPECT_LT(*begun, kMany) << "there is a limit on them";
+  end.set_value();
+  EXPECT_TRUE(testing::eventually([&] {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    return server->ask(*mail::Address::parse("x@a.example"), deadline).kind == Kind::none;
+  }));
 }
 
 TEST(Wkd, AsksOnlyAboutDomainsOfTheSettings) {
