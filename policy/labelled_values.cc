@@ -270,11 +270,14 @@ class LabelledValues {
     return opening.colon || opening.empty;
   }
 
-  // A name that is made of everyday words, or of an organisation's, is none.
+  // A name that is made of everyday words, or of an organisation's, is none; nor is what somebody
+  // says in a dialogue ("Patient: better since the pills").
   bool is_person(std::size_t from, std::size_t to) const {
     auto token = std::lower_bound(view_.tokens.begin(), view_.tokens.end(), from,
                                   [](const Token& item, std::size_t at) { return item.from < at; });
     bool person = false;
+    bool surely_listed = false;
+    std::size_t spoken = 0;
     for (; token != view_.tokens.end() && token->from < to; ++token) {
       const bool listed = is(*token, WordClass::given_name) || is(*token, WordClass::surname);
       if (!listed && (is(*token, WordClass::organisation) ||
@@ -286,8 +289,10 @@ class LabelledValues {
       person = person || (token->to - token->from >= 2 && (listed || !everyday) &&
                           token->letters != Letters::digits && token->letters != Letters::both &&
                           (listed || token->letters != Letters::lower));
+      surely_listed = surely_listed || (listed && !everyday);
+      spoken += everyday && !listed && token->letters == Letters::lower ? 1 : 0;
     }
-    return person;
+    return person && (surely_listed || spoken < 2);
   }
 
   void add(std::size_t term, std::size_t from, std::size_t to, bool told) {
