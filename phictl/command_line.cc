@@ -145,6 +145,7 @@ int run_command_line(const std::vector<std::string>& words, std::istream& in, st
   CLI::App top(kAbout, "phictl");
   top.footer(kFooter);
   top.set_help_flag("-h,--help", "Print this help");
+  top.set_version_flag("--version", "phictl " PHIMILTER_VERSION, "Print the version");
   name_things(top);
   top.fallthrough();
   std::string settings_file(kDefaultSettingsFile);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/files.h"
 #include "base/limits.h"
-#include "escrow/recipients.h"
-#include "phictl/ownership.h"
-#include "phictl/recipient_folder.h"
+#include "phictl/recipients_open.h"
 #include "phictl/verb.h"
 
 namespace phimilter::phictl {
@@ -25,7 +22,10 @@ class RecipientsImportVerb final : public Verb {
         "file. All rows\n"
         "are taken or none: any error is named by line and nothing is written. Answers are sealed "
         "at once, so\n"
-        "that the portal alone can open them; delete the CSV file afterwards.",
+        "that the portal alone can open them; delete the CSV file afterwards. Whose entry changed "
+        "goes "
+        "into the journal\n"
+        "first, with your name.",
         "phictl recipients import patients.csv --dry-run"};
     return kText;
   }
@@ -40,25 +40,12 @@ class RecipientsImportVerb final : public Verb {
     if (!settings) {
       return report(invocation, settings.error());
     }
-    if (settings->escrow_folder.empty()) {
-      return report(invocation,
-                    configuration_fault("phictl.escrow",
-                                        "escrow.folder is not set, so there is no place "
-                                        "for recipients' entries; set it first"));
-    }
     const auto csv = read_input(invocation, file_, kLongestFile);
     if (!csv) {
       return report(invocation, csv.error());
     }
-    const std::string folder = recipient_folder(*settings);
-    if (auto owner = become_owner_of(settings->escrow_folder); !owner) {
-      return report(invocation, owner.error());
-    }
-    // The filter makes it too; whoever comes first.
-    if (auto made = make_folder(folder, 02770); !made) {
-      return report(invocation, made.error());
-    }
-    const auto store = escrow::open_recipient_store(folder, settings->escrow_public_key, "");
+    // The file first: perhaps root alone may read it.
+    const auto store = open_recipients(*settings, RecipientAccess::write);
     if (!store) {
       return report(invocation, store.error());
     }

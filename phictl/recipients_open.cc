@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "phictl/ownership.h"
 #include "phictl/recipient_folder.h"
+#include "phictl/recipients_recorded.h"
 
 namespace phimilter::phictl {
 
@@ -16,6 +17,7 @@ Result<std::unique_ptr<escrow::RecipientStore>> open_recipients(const Settings& 
                                     "recipients' entries; set it first"));
   }
   const std::string folder = recipient_folder(settings);
+  const std::string person = this_person();
   if (access == RecipientAccess::write) {
     if (auto owner = become_owner_of(settings.escrow_folder); !owner) {
       return fail(owner);
@@ -25,9 +27,13 @@ Result<std::unique_ptr<escrow::RecipientStore>> open_recipients(const Settings& 
       return fail(made);
     }
   }
-  return escrow::open_recipient_store(
+  auto store = escrow::open_recipient_store(
       folder, settings.escrow_public_key,
       access == RecipientAccess::addresses ? settings.portal_private_key : "");
+  if (!store || access != RecipientAccess::write) {
+    return store;
+  }
+  return recorded_recipients(std::move(*store), settings, person);
 }
 
 std::string today() {

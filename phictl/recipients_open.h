@@ -10,7 +10,8 @@
 
 namespace phimilter::phictl {
 
-// write: this process becomes the owner of the escrow folder first. addresses: with the portal's
+// write: this process becomes the owner of the escrow folder first, and each change goes into the
+// journal of phictl before it is made. addresses: with the portal's
 // private key, without which nobody can be listed. Configuration fault: no escrow folder, or a key
 // cannot be read.
 enum class RecipientAccess { read, write, addresses };

@@ -65,7 +65,9 @@ class RecipientsSetVerb final : public Verb {
         "version and expiry\n"
         "with it. A consent lets mail leave without protection only where a route asks for it "
         "(consent = \"given\"\n"
-        "in a policy file), and never what is sensitive.",
+        "in a policy file), and never what is sensitive. It is in the journal, with your name, "
+        "before "
+        "it is done.",
         "phictl recipients set pat@mail.example --consent-date 2026-11-20 --consent-version 2"};
     return kText;
   }
