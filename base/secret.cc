@@ -71,12 +71,29 @@ Secret random_secret(std::size_t size) {
   return secret;
 }
 
+namespace {
+
+// By what to do.
+const char* cannot_open(int error) {
+  switch (error) {
+    case ENOENT:
+      return "there is no such key file (`phictl setup keys` makes those of portal.private_key, "
+             "escrow.link_key and portal.pepper)";
+    case EACCES:
+    case EPERM:
+      return "the key file may not be read: run this as root, or as the user whom the file is for";
+    default:
+      return "cannot open the key file";
+  }
+}
+
+}  // namespace
+
 Result<Secret> read_secret_file(const std::string& path, std::size_t size) {
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat info {};
   if (!fd || fstat(fd.get(), &info) != 0) {
-    Fault fault =
-        errno_fault("secret.open", "cannot open the key file; `phictl setup keys` makes one");
+    Fault fault = errno_fault("secret.open", cannot_open(errno));
     fault.kind = FaultKind::configuration;
     return fail(std::move(fault.with("path", path)));
   }

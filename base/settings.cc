@@ -256,6 +256,9 @@ Result<Settings> load_settings(const std::string& path) {
   if (!content) {
     Fault fault = std::move(content.error());
     fault.kind = FaultKind::configuration;
+    if (fault.id == "file.open") {
+      fault.text = "cannot open the settings file; --settings FILE names another";
+    }
     return fail(std::move(fault));
   }
   return parse_settings(*content, path);

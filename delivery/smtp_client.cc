@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kPiece = 64 * limits::kKiB;
 
 Fault refused_fault(std::string_view step, const ServerReply& reply) {
-  return transient_fault("smtp.refused", "the re-entry listener refused a step of SMTP")
+  return transient_fault("smtp.refused", "the listener refused a step of SMTP")
       .with("step", std::string(step))
       .with("code", std::to_string(reply.code))
       .with("enhanced", reply.enhanced);
@@ -227,7 +227,7 @@ Status send_content(SmtpConnection& connection, const Outgoing& outgoing,
 
 Fault doubt_fault(const Fault& cause) {
   return transient_fault("smtp.in_doubt",
-                         "the connection to the re-entry listener was lost after the final dot")
+                         "the connection to the listener was lost after the final dot")
       .with("cause", cause.id);
 }
 

@@ -27,11 +27,11 @@ std::int64_t steady_ms() {
 }
 
 Fault timeout_fault() {
-  return transient_fault("smtp.timeout", "the re-entry listener did not answer in time");
+  return transient_fault("smtp.timeout", "the listener did not answer in time");
 }
 
 Fault lost_fault() {
-  return transient_fault("smtp.lost", "the re-entry listener closed the connection");
+  return transient_fault("smtp.lost", "the listener closed the connection");
 }
 
 Status wait_for(int fd, short events, std::int64_t deadline_ms) {
@@ -46,14 +46,14 @@ Status wait_for(int fd, short events, std::int64_t deadline_ms) {
       return fail(timeout_fault());
     }
     if (errno != EINTR) {
-      return fail(errno_fault("smtp.poll", "cannot wait for the re-entry listener"));
+      return fail(errno_fault("smtp.poll", "cannot wait for the listener"));
     }
   }
 }
 
 Fault bad_listener(const std::string& listener) {
   return configuration_fault("smtp.listener",
-                             "a re-entry listener is written unix:/path or inet:address:port")
+                             "a listener is written unix:/path or inet:address:port")
       .with("listener", listener);
 }
 
@@ -109,8 +109,7 @@ Result<Endpoint> endpoint_of(const std::string& listener) {
 }
 
 Fault connect_fault(const std::string& listener) {
-  return errno_fault("smtp.connect", "cannot connect to the re-entry listener")
-      .with("listener", listener);
+  return errno_fault("smtp.connect", "cannot connect to the listener").with("listener", listener);
 }
 
 std::string enhanced_code(std::string_view text) {
@@ -200,7 +199,7 @@ Result<std::string> SmtpConnection::read_line(std::int64_t deadline_ms) {
       return line;
     }
     if (pending_.size() > kReplyLine) {
-      return fail(transient_fault("smtp.reply", "the re-entry listener answers lines without end"));
+      return fail(transient_fault("smtp.reply", "the listener answers lines without end"));
     }
     auto ready = wait_for(socket_.get(), POLLIN, deadline_ms);
     if (!ready) {
@@ -225,7 +224,7 @@ Result<ServerReply> SmtpConnection::read_reply(std::int64_t timeout_ms) {
       return fail(line);
     }
     if (!is_reply_line(*line)) {
-      return fail(transient_fault("smtp.reply", "the re-entry listener does not speak SMTP"));
+      return fail(transient_fault("smtp.reply", "the listener does not speak SMTP"));
     }
     const std::string text = line->size() > 4 ? line->substr(4) : std::string();
     if (reply.lines.empty()) {
@@ -237,7 +236,7 @@ Result<ServerReply> SmtpConnection::read_reply(std::int64_t timeout_ms) {
       return reply;
     }
   }
-  return fail(transient_fault("smtp.reply", "the re-entry listener answers without end"));
+  return fail(transient_fault("smtp.reply", "the listener answers without end"));
 }
 
 Result<ServerReply> SmtpConnection::command(std::string_view line, std::int64_t timeout_ms) {

@@ -34,6 +34,7 @@ constexpr const char* kHelp =
     "  --settings FILE  settings (default /etc/phimilter/phimilter.toml)\n"
     "  --check          read settings and policy, say what is wrong with them, do nothing else\n"
     "  --allow-root     run as root all the same: for tests\n"
+    "  --version        the version\n"
     "  --help           this text\n"
     "\n"
     "It runs in the foreground and logs to standard error or the journal. SIGTERM ends it when "
@@ -47,15 +48,15 @@ struct Options {
   std::string settings{phimilter::kDefaultSettingsFile};
   bool check = false;
   bool allow_root = false;
+  bool version = false;
   bool help = false;
 };
 
 bool read_options(int argc, char** argv, Options& options) {
-  static const option kOptions[] = {{"settings", required_argument, nullptr, 's'},
-                                    {"check", no_argument, nullptr, 'c'},
-                                    {"allow-root", no_argument, nullptr, 'r'},
-                                    {"help", no_argument, nullptr, 'h'},
-                                    {nullptr, 0, nullptr, 0}};
+  static const option kOptions[] = {
+      {"settings", required_argument, nullptr, 's'}, {"check", no_argument, nullptr, 'c'},
+      {"allow-root", no_argument, nullptr, 'r'},     {"version", no_argument, nullptr, 'v'},
+      {"help", no_argument, nullptr, 'h'},           {nullptr, 0, nullptr, 0}};
   int found = 0;
   while ((found = getopt_long(argc, argv, "", kOptions, nullptr)) != -1) {
     switch (found) {
@@ -67,6 +68,9 @@ bool read_options(int argc, char** argv, Options& options) {
         break;
       case 'r':
         options.allow_root = true;
+        break;
+      case 'v':
+        options.version = true;
         break;
       case 'h':
         options.help = true;
@@ -141,6 +145,10 @@ int main(int argc, char** argv) {
   }
   if (options.help) {
     std::fputs(kHelp, stdout);
+    return EXIT_SUCCESS;
+  }
+  if (options.version) {
+    std::puts("phimilter " PHIMILTER_VERSION);
     return EXIT_SUCCESS;
   }
   forbid_core_dumps();

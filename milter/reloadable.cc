@@ -10,9 +10,11 @@ namespace phimilter::milter {
 namespace {
 
 // Lists, trust, domains, words in notices: what no socket, folder, key or process hangs on.
-constexpr std::array<std::string_view, 22> kReloadable{"organisation.name",
+constexpr std::array<std::string_view, 27> kReloadable{"organisation.name",
                                                        "organisation.phone",
                                                        "organisation.domains",
+                                                       "organisation.colour",
+                                                       "organisation.footer",
                                                        "milter.trusted_clients",
                                                        "milter.trusted_logins",
                                                        "milter.proof_header",
@@ -21,6 +23,7 @@ constexpr std::array<std::string_view, 22> kReloadable{"organisation.name",
                                                        "mta.alias_maps",
                                                        "mta.postmap",
                                                        "mta.makemap",
+                                                       "mta.recipient_delimiter",
                                                        "reentry.always",
                                                        "policy.files",
                                                        "smime.gcm_recipients",
@@ -31,13 +34,18 @@ constexpr std::array<std::string_view, 22> kReloadable{"organisation.name",
                                                        "hold.tries",
                                                        "hold.minutes",
                                                        "hold.clear",
-                                                       "portal.url"};
+                                                       "portal.url",
+                                                       "portal.reply_all",
+                                                       "portal.forward"};
 
 // Read by other programs alone.
-constexpr std::array<std::string_view, 2> kOthers{"hold.listener", "audit.phictl_journal"};
+constexpr std::array<std::string_view, 5> kOthers{"hold.listener", "audit.phictl_journal",
+                                                  "audit.portal_journal", "organisation.logo",
+                                                  "escrow.retention_days"};
+constexpr std::array<std::string_view, 2> kSectionsOfOthers{"portal", "tracking"};
 
 template <std::size_t N>
-bool stands_in(const std::array<std::string_view, N>& list, const std::string& name) {
+bool stands_in(const std::array<std::string_view, N>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
@@ -45,18 +53,19 @@ bool stands_in(const std::array<std::string_view, N>& list, const std::string& n
 
 std::vector<std::string> take_reloadable(const Settings& read, Settings& current) {
   std::vector<std::string> left;
+  current.brands = read.brands;
   for (const Setting& setting : settings_table()) {
     const std::string name = std::string(setting.section) + '.' + std::string(setting.name);
-    const bool others = (setting.section == "portal" && name != "portal.url") ||
-                        stands_in(kOthers, name) || name == "audit.portal_journal";
+    const bool taken = stands_in(kReloadable, name);
+    const bool others = stands_in(kSectionsOfOthers, setting.section) || stands_in(kOthers, name);
     std::visit(
         [&](auto place) {
-          if (read.*place == current.*place || others) {
+          if (read.*place == current.*place) {
             return;
           }
-          if (stands_in(kReloadable, name)) {
+          if (taken) {
             current.*place = read.*place;
-          } else {
+          } else if (!others) {
             left.push_back(name);
           }
         },

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "phictl/console.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 #include "base/files.h"
 
@@ -15,10 +19,20 @@ std::size_t shown_width(const std::string& cell) {
   }));
 }
 
+// The kernel said no, and to root it would say yes.
+bool is_for_root(const Fault& fault) {
+  const std::string denied = std::generic_category().message(EACCES);
+  return ::geteuid() != 0 &&
+         std::any_of(fault.fields.begin(), fault.fields.end(), [&](const auto& field) {
+           return field.first == "error" && field.second == denied;
+         });
+}
+
 }  // namespace
 
 Outcome report(const Invocation& invocation, const Fault& fault) {
-  invocation.err << "phictl: " << fault.describe() << "\n";
+  invocation.err << "phictl: " << fault.describe() << (is_for_root(fault) ? "; run it as root" : "")
+                 << "\n";
   return Outcome::problem;
 }
 

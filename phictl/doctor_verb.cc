@@ -2,6 +2,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <set>
@@ -10,6 +11,7 @@
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/run_program.h"
+#include "mail/address.h"
 #include "phictl/doctor.h"
 #include "phictl/verb.h"
 
@@ -38,6 +40,25 @@ std::vector<std::string> homes_of_people() {
   }
   ::endpwent();
   return {homes.begin(), homes.end()};
+}
+
+// Empty: METHOD:ADDRESS, as it should be.
+std::string wrong_canary(const std::string& canary) {
+  constexpr std::array<std::string_view, 7> kMethods{"pass",   "smime", "pgp",   "tls",
+                                                     "portal", "hold",  "reject"};
+  const auto colon = canary.find(':');
+  const std::string method = canary.substr(0, colon);
+  if (colon == std::string::npos || !mail::Address::parse(canary.substr(colon + 1))) {
+    return "--canary " + canary + ": wants METHOD:ADDRESS, such as pgp:canary@partner.example";
+  }
+  if (std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end()) {
+    return "";
+  }
+  std::string wrong = "--canary " + canary + ": the method is one of";
+  for (const std::string_view known : kMethods) {
+    wrong += (known == kMethods.front() ? " " : ", ") + std::string(known);
+  }
+  return wrong;
 }
 
 class DoctorVerb final : public Verb {
@@ -104,10 +125,12 @@ class DoctorVerb final : public Verb {
       return report(invocation, settings.error());
     }
     for (const std::string& canary : canaries_) {
-      if (canary.find(':') == std::string::npos) {
-        return misused(invocation,
-                       "--canary wants METHOD:ADDRESS, such as pgp:canary@partner.example");
+      if (const std::string wrong = wrong_canary(canary); !wrong.empty()) {
+        return misused(invocation, wrong);
       }
+    }
+    if (!sendmail_.empty() && !is_file(sendmail_)) {
+      return misused(invocation, "--sendmail: there is no file " + sendmail_);
     }
     Examination seen;
     examine_check(invocation, seen);

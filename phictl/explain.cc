@@ -137,6 +137,14 @@ class ExplainVerb final : public Verb {
     if (!settings) {
       return report(invocation, settings.error());
     }
+    for (const std::string& address : recipients_) {
+      if (!mail::Address::parse(address)) {
+        return misused(invocation, "--rcpt " + address + ": not a mail address");
+      }
+    }
+    if (!from_.empty() && from_ != "<>" && !mail::Address::parse(from_)) {
+      return misused(invocation, "--from " + from_ + ": not a mail address");
+    }
     auto message = read_message(invocation, *settings);
     if (!message) {
       return report(invocation, message.error());

@@ -17,6 +17,14 @@ struct Inputs {
   std::vector<std::pair<std::string, std::string>> pgp_keys;  // file, bytes
 };
 
+// Neither armor nor the first byte of a binary form: of DER, of an OpenPGP packet.
+bool holds_no_key(std::string_view bytes) {
+  constexpr unsigned char kDerSequence = 0x30, kPacket = 0x80;
+  const auto first = static_cast<unsigned char>(bytes.empty() ? 0 : bytes.front());
+  return bytes.find("-----BEGIN ") == std::string_view::npos && first != kDerSequence &&
+         (first & kPacket) == 0;
+}
+
 class KeysImportVerb final : public Verb {
  public:
   const VerbText& text() const override {
@@ -75,6 +83,12 @@ class KeysImportVerb final : public Verb {
       auto bytes = read_input(invocation, file, kLongestFile);
       if (!bytes) {
         return fail(bytes);
+      }
+      if (holds_no_key(*bytes)) {
+        return fail(configuration_fault("phictl.no_key",
+                                        "neither an OpenPGP key nor a certificate stands in the "
+                                        "file, so nothing was imported")
+                        .with("path", file));
       }
       auto& kind = looks_like_openpgp_key(*bytes) ? inputs.pgp_keys : inputs.certificates;
       kind.emplace_back(file, std::move(*bytes));

@@ -74,7 +74,11 @@ class KeysListVerb final : public Verb {
         outcome = report(invocation, added.error());
       }
     }
-    json_ ? print_json(invocation.out, rows, waiting) : print(invocation.out, rows, waiting);
+    if (json_) {
+      print_json(invocation.out, rows, waiting);
+    } else if (outcome == Outcome::ok || !rows.empty() || !waiting.empty()) {
+      print(invocation.out, rows, waiting);
+    }
     return outcome;
   }
 

@@ -70,7 +70,13 @@ class LexiconImportVerb final : public Verb {
              true,
              {"icd10cm", "hcpcs", "drugsfda", "census"}},
             {"FILE", &file_, "The official file; - for standard input", "", true, {}},
-            {"--output", &output_, "The file to write; else KIND.lexicon", "FILE", false, {}}};
+            {"--output",
+             &output_,
+             "The file to write, KIND.lexicon without it; .lexicon is put behind a name that does "
+             "not end so",
+             "FILE",
+             false,
+             {}}};
   }
 
   Outcome run(const Invocation& invocation) override {

@@ -52,9 +52,10 @@ bool may_enter_folders_above(const User& user, const std::string& path) {
 Status become_owner_of(const std::string& folder) {
   struct stat status {};
   if (::stat(folder.c_str(), &status) != 0) {
-    return fail(configuration_fault(
-        "phictl.folder",
-        "the folder " + folder + " cannot be looked at; `phictl check` says more"));
+    Fault fault = errno_fault(
+        "phictl.folder", "the folder " + folder + " cannot be looked at; `phictl check` says more");
+    fault.kind = FaultKind::configuration;
+    return fail(std::move(fault));
   }
   if (geteuid() != 0 || status.st_uid == 0) {
     return {};

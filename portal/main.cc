@@ -37,8 +37,8 @@ the message: text, files, the original. No account, no JavaScript.
   --help           print this.
 
 It runs in the foreground and ends on SIGTERM or SIGINT; new settings or a new
-certificate are read by starting it again (open pages ask for proof again,
-nothing else is lost). It needs these settings:
+certificate are read by starting it again; pages that are open stay open. It
+needs these settings:
 
   [organisation]   name, phone: stand on every page
   [portal]         url: as it stands in the links

@@ -43,6 +43,9 @@ TEST(Secret, AKeyFileIsPrivateAndOfTheRightSize) {
   const auto wrong_size = read_secret_file(path, 16);
   ASSERT_FALSE(wrong_size);
   EXPECT_EQ(wrong_size.error().id, "secret.size");
+  const auto missing = read_secret_file(folder.path("missing"), 32);
+  EXPECT_EQ(missing.error().id, "secret.open");
+  EXPECT_NE(missing.error().text.find("phictl setup keys"), std::string::npos);
 
   ASSERT_EQ(chmod(path.c_str(), 0644), 0);
   const auto open_to_all = read_secret_file(path, 32);

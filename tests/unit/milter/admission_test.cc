@@ -164,9 +164,23 @@ TEST(Reloadable, TakesListsAndNamesWhatNeedsARestart) {
   read.milter_socket = "unix:/elsewhere";
   read.portal_https = "inet:0.0.0.0:8443";
   read.hold_listener = "inet:127.0.0.1:1";
+  read.tracking_remind_days = 9;
+  read.organisation_colour = "#112233";
+  read.organisation_footer = "Hill Street 1";
+  read.mta_recipient_delimiter = "-";
+  read.portal_reply_all = true;
+  read.portal_forward = true;
+  read.brands.push_back({});
+  read.brands.back().name = "Lab";
   EXPECT_EQ(take_reloadable(read, current), std::vector<std::string>{"milter.socket"});
   EXPECT_EQ(current.milter_trusted_logins, read.milter_trusted_logins);
   EXPECT_EQ(current.organisation_domains, read.organisation_domains);
+  EXPECT_EQ(current.organisation_colour, "#112233");
+  EXPECT_EQ(current.organisation_footer, "Hill Street 1");
+  EXPECT_EQ(current.mta_recipient_delimiter, "-");
+  EXPECT_TRUE(current.portal_reply_all && current.portal_forward);
+  ASSERT_EQ(current.brands.size(), 1U);
+  EXPECT_EQ(current.brands.front().name, "Lab");
   EXPECT_EQ(current.milter_socket, default_settings().milter_socket);
   EXPECT_TRUE(take_reloadable(current, current).empty());
 }

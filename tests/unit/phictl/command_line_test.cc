@@ -90,6 +90,34 @@ TEST(CommandLine, WhatCannotBeUnderstoodIsUsage) {
   }
 }
 
+TEST(CommandLine, WhatAnArgumentMayBeIsSaid) {
+  const Clinic clinic;
+  struct Case {
+    std::vector<std::string> words;
+    std::string said;
+  };
+  const std::vector<Case> cases = {
+      {{"doctor", "--canary", "fax:me@partner.example"}, "smime, pgp, tls, portal"},
+      {{"doctor", "--canary", "pgp"}, "METHOD:ADDRESS"},
+      {{"doctor", "--canary", "pgp:nobody"}, "METHOD:ADDRESS"},
+      {{"doctor", "--sendmail", "/no/sendmail.cf"}, "there is no file /no/sendmail.cf"},
+      {{"explain", "-", "--rcpt", "blah"}, "--rcpt blah"},
+      {{"explain", "-", "--from", "blah"}, "--from blah"},
+  };
+  for (const Case& c : cases) {
+    const Ran ran = clinic.phictl(c.words);
+    EXPECT_EQ(ran.code, 2) << testing::PrintToString(c.words);
+    EXPECT_THAT(ran.err, HasSubstr(c.said));
+    EXPECT_EQ(ran.out, "");
+  }
+}
+
+TEST(CommandLine, SaysItsVersion) {
+  const Ran ran = run({"--version"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.out, testing::MatchesRegex("phictl [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}
+
 TEST(CommandLine, TheSettingsFileCanBeNamedBeforeOrBehindTheVerb) {
   for (const auto& words :
        std::vector<std::vector<std::string>>{{"--settings", "/no/such.toml", "check"},
@@ -98,6 +126,7 @@ TEST(CommandLine, TheSettingsFileCanBeNamedBeforeOrBehindTheVerb) {
     const Ran ran = run(words);
     EXPECT_EQ(ran.code, 1);
     EXPECT_THAT(ran.err, HasSubstr("/no/such.toml"));
+    EXPECT_THAT(ran.err, HasSubstr("settings file"));
   }
 }
 

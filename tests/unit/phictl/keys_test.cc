@@ -152,6 +152,38 @@ TEST_F(KeysTest, OneBadFileAndNothingIsImported) {
   EXPECT_EQ(clinic_.phictl({"keys", "list", "--json"}).out, "[]\n");
 }
 
+TEST_F(KeysTest, AFileWithoutEitherKindIsNamedAsThat) {
+  for (const char* content : {"", "hello", "\n"}) {
+    const Ran ran = clinic_.phictl({"keys", "import", clinic_.folder().write("none.txt", content)});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.err, HasSubstr("neither an OpenPGP key nor a certificate"));
+    EXPECT_THAT(ran.err, HasSubstr(clinic_.path("none.txt")));
+  }
+}
+
+TEST_F(KeysTest, AListThatCouldNotBeMadeSaysNothingOfNoKeys) {
+  EXPECT_THAT(clinic_.phictl({"keys", "list"}).out, HasSubstr("No keys."));
+  clinic_.set("pgp", "home", "\"/no/keyring\"");
+  const Ran ran = clinic_.phictl({"keys", "list"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.out, "");
+}
+
+// Root may read everything; whoever may not is told so.
+TEST_F(KeysTest, WhatOnlyRootMayDoIsSaid) {
+  ASSERT_EQ(geteuid(), 0U) << "needs root";
+  ASSERT_EQ(clinic_.setup_keys().code, 0);
+  shell("install -m 0755 " + std::string(PHIMILTER_BIN_DIR) + "/phictl " + clinic_.path("phictl"));
+  shell("chmod 0700 " + clinic_.path("escrow") + " " + clinic_.path("portal"));
+  for (const char* words : {"held list", "api-token list", "recipients list"}) {
+    const auto ran = test::run_program("setpriv --reuid 64001 --regid 64001 --clear-groups " +
+                                       clinic_.path("phictl") + " --settings " +
+                                       clinic_.settings_file() + " " + words);
+    EXPECT_EQ(ran.status, 1) << words;
+    EXPECT_THAT(ran.output, HasSubstr("as root")) << words;
+  }
+}
+
 TEST_F(KeysTest, WithoutAPlaceNothingIsImported) {
   clinic_.set("smime", "certificates", "\"\"");
   const Ran ran = clinic_.phictl({"keys", "import", clinic_.path("certificate.txt")});
