@@ -94,6 +94,8 @@ CASES = [
      "does not describe milter.spool"),
     (settings_documented.complaints, {"packaging/phimilter.toml.in": "[milter]\n"}, "does not show milter.socket"),
     (settings_documented.complaints, {"packaging/phimilter.toml.in": SAMPLE + "#old = 1\n"}, "shows milter.old"),
+    (settings_documented.complaints, {"packaging/phimilter.toml.in": '[milter]\n#socket = "c"\n'}, "is not its default 'unix:/a-b'"),
+    (settings_documented.complaints, {"packaging/phimilter.toml.in": '[milter]\n# for example:\n#socket = "c"\n'}, None),
     (settings_documented.complaints, {"docs/man/phimilter.toml.5": MANUAL + ".TP\n.B old\nDefault: none\n"},
      "describes milter.old"),
     (settings_documented.complaints, {"docs/man/phimilter.toml.5": MANUAL.replace("a\\-b", "b")}, "says that the default"),

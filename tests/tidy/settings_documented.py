@@ -33,12 +33,15 @@ def manual(root):
 
 
 def sample(root):
-    found, section = set(), None
+    """{section.name: its value where it is commented out as the default, else None}"""
+    found, section, example = {}, None, False
     for line in tree.read(root, SAMPLE).splitlines():
-        if match := re.match(r"\[(\w+)\]$", line):
+        if match := re.match(r"#?\[([\w.\"]+)\]$", line):
             section = match.group(1)
-        elif match := re.match(r"#?(\w+) = ", line):
-            found.add(f"{section}.{match.group(1)}")
+        elif (match := re.match(r"(#?)(\w+) = (.*)", line)) and not section.startswith("brand"):
+            is_default = match.group(1) and not example
+            found[f"{section}.{match.group(2)}"] = match.group(3).strip('"[]') if is_default else None
+        example = line == "# for example:"
     return found
 
 
@@ -54,6 +57,9 @@ def complaints(root):
             out.append(f"{MANUAL}: says that the default of {name} is {described[name]!r}; the table says {default!r}")
         if name not in shown:
             out.append(f"{SAMPLE}: does not show {name}")
+        elif shown[name] not in (None, default):
+            out.append(f"{SAMPLE}: shows {name} commented out as {shown[name]!r}, which is not its default {default!r}; "
+                       "write '# for example:' above it")
     out += [f"{MANUAL}: describes {name}, which is no setting" for name in described if name not in settings]
     out += [f"{SAMPLE}: shows {name}, which is no setting" for name in sorted(shown) if name not in settings]
     return out
