@@ -13,7 +13,8 @@
 
 namespace phimilter::phictl {
 
-// hold(), find(), put(), put_all() and remove() of `store`; a change that cannot be recorded is not made.
+// hold(), find(), put(), put_all() and remove() of `store`; a change that cannot be recorded is not
+// made.
 std::unique_ptr<escrow::RecipientStore> recorded_recipients(
     std::unique_ptr<escrow::RecipientStore> store, const Settings& settings, std::string person);
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -110,7 +111,11 @@ struct OnePersonTest : AttachedTest {
            listed().front().kind == Attachment::same_person &&
            listed().front().recipient == anna.spelled();
   }
-  bool is_gone() const { return std::filesystem::is_empty(folder); }
+  bool is_gone() const {
+    return std::ranges::all_of(std::filesystem::directory_iterator(folder), [](const auto& file) {
+      return file.path().filename() == ".import-lock";
+    });
+  }
 };
 
 TEST_F(OnePersonTest, IsOneFromEitherEnd) {
