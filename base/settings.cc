@@ -7,6 +7,7 @@
 #include "base/colour.h"
 #include "base/encoding.h"
 #include "base/files.h"
+#include "base/time_zone.h"
 #include "base/toml_reader.h"
 
 namespace phimilter {
@@ -89,6 +90,8 @@ std::string complaint(const Setting& setting, std::string_view value) {
                  : "must start with https:// and not end with a slash";
     case Check::colour:
       return colour_complaint(value);
+    case Check::time_zone:
+      return time_zone_complaint(value);
   }
   return {};
 }

@@ -27,6 +27,7 @@ struct Settings {
   std::string organisation_colour;
   std::string organisation_footer;
   std::string organisation_logo;
+  std::string organisation_time_zone;
 
   // [brand."lab.example"]: what differs for senders of a domain; see brand_of()
   std::vector<Brand> brands;
@@ -175,7 +176,7 @@ struct Settings {
 };
 
 struct Setting {
-  enum class Check { none, absolute_path, socket, domains, choice, url, folder, colour };
+  enum class Check { none, absolute_path, socket, domains, choice, url, folder, colour, time_zone };
   using Place = std::variant<std::string Settings::*, std::int64_t Settings::*, bool Settings::*,
                              std::vector<std::string> Settings::*>;
 

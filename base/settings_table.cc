@@ -27,6 +27,10 @@ constexpr std::array kTable{
     Setting{
         "organisation", "logo", &Settings::organisation_logo, "", Check::absolute_path, "",
         "PNG or JPEG file of up to 256 KiB for the portal's pages. Empty: the name in letters."},
+    Setting{"organisation", "time_zone", &Settings::organisation_time_zone, "", Check::time_zone,
+            "",
+            "In which people are told days and times, in notices, on pages and in mails, such as "
+            "\"America/New_York\". Empty: this host's."},
 
     Setting{"milter", "socket", &Settings::milter_socket, "unix:/run/phimilter/milter.sock",
             Check::socket, "",
@@ -329,7 +333,7 @@ constexpr std::array kTable{
             "How many megabytes of files one reply may hold."},
     Setting{"portal", "reply_all", &Settings::portal_reply_all, "false", Check::none, "",
             "Whether recipients may answer to everybody who stands in To and Cc. Read by the "
-            "filter, for each message when it is sealed."},
+            "filter, for each message when it is sealed; a rule of the policy may say otherwise."},
     Setting{"portal", "forward", &Settings::portal_forward, "false", Check::none, "",
             "Whether recipients may send a message on to one other address; it leaves through "
             "the filtered listener as any mail. Read by the filter, as portal.reply_all."},

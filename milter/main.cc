@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/settings.h"
+#include "base/time_zone.h"
 #include "milter/service.h"
 
 namespace {
@@ -163,5 +164,6 @@ int main(int argc, char** argv) {
   if (!settings) {
     return give_up(settings.error());
   }
+  phimilter::use_time_zone(settings->organisation_time_zone);
   return options.check ? check(*settings) : serve(*settings, options.settings);
 }

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/files.h"
+#include "base/time_zone.h"
 
 namespace phimilter::phictl {
 namespace {
@@ -29,6 +30,14 @@ bool is_for_root(const Fault& fault) {
 }
 
 }  // namespace
+
+Result<Settings> Invocation::settings() const {
+  auto settings = load_settings(settings_file);
+  if (settings) {
+    use_time_zone(settings->organisation_time_zone);
+  }
+  return settings;
+}
 
 Outcome report(const Invocation& invocation, const Fault& fault) {
   invocation.err << "phictl: " << fault.describe() << (is_for_root(fault) ? "; run it as root" : "")

@@ -27,7 +27,8 @@ struct Invocation {
   std::ostream& out;
   std::ostream& err;
 
-  Result<Settings> settings() const { return load_settings(settings_file); }
+  // The organisation's time zone is the process's from then on: for what is mailed.
+  Result<Settings> settings() const;
 };
 
 // "phictl: <text> (<id> <fields>)" on `err`.

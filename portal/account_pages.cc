@@ -2,7 +2,6 @@
 #include "portal/account_pages.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/encoding.h"
 #include "base/log.h"
@@ -19,20 +18,6 @@ std::string_view form_field(const Request& request, std::string_view name) {
 AccountNotice locked_notice(std::int64_t seconds) {
   return {"account_locked",
           {{"minutes", std::to_string(std::max<std::int64_t>(1, (seconds + 59) / 60))}}};
-}
-
-SentDate local_time(Timestamp at) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(
-      std::chrono::time_point_cast<std::chrono::system_clock::duration>(at));
-  std::tm local{};
-  ::localtime_r(&seconds, &local);
-  SentDate date;
-  date.year = local.tm_year + 1900;
-  date.month = local.tm_mon + 1;
-  date.day = local.tm_mday;
-  date.hour = local.tm_hour;
-  date.minute = local.tm_min;
-  return date;
 }
 
 AccountNotice notice_for(const NewPassphrase& outcome, std::size_t shortest,
@@ -220,7 +205,7 @@ Response AccountPages::list(const Request& request, const AccountVisitor& visito
   std::vector<ListedMessage> messages;
   for (const escrow::EntryFacts& facts : *entries) {
     messages.push_back({"/a/" + facts.id.str(), facts.sender,
-                        human_date(page_frame.texts, local_time(facts.created)),
+                        moment_in_words(page_frame.texts, facts.created),
                         escrow::reference_of(facts.id), facts.bound});
   }
   return page_reply(request, 200, message_list_page(page_frame, visitor.form_token, messages));

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/encoding.h"
+#include "base/time_zone.h"
 #include "portal/zones.h"
 
 namespace phimilter::portal {
@@ -144,13 +145,6 @@ class CalendarZone {
   std::string declared_, only_;
   bool ambiguous_ = false;
 };
-
-// "UTC-5", "UTC+5:30"
-std::string offset_name(int minutes) {
-  const int hours = std::abs(minutes) / 60, left = std::abs(minutes) % 60;
-  std::string name = std::string("UTC") + (minutes < 0 ? "-" : "+") + std::to_string(hours);
-  return left == 0 ? name : name + (left < 10 ? ":0" : ":") + std::to_string(left);
-}
 
 struct ShownTime {
   SentDate date;

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/encoding.h"
+#include "base/time_zone.h"
 
 namespace phimilter::portal {
 
@@ -70,6 +71,15 @@ std::string in_words(const Texts& texts, std::string_view form, const SentDate& 
                     {"time", human_time(date)}});
 }
 
+SentDate on_day(const std::chrono::year_month_day& day, int hour, int minute, int offset_minutes) {
+  return {static_cast<int>(day.year()),
+          static_cast<int>(static_cast<unsigned>(day.month())),
+          static_cast<int>(static_cast<unsigned>(day.day())),
+          hour,
+          minute,
+          offset_minutes};
+}
+
 }  // namespace
 
 std::string human_type(const Texts& texts, std::string_view type) {
@@ -96,14 +106,27 @@ SentDate moved(const SentDate& date, int minutes) {
   const auto at = sys_days{year{date.year} / date.month / date.day} + hours(date.hour) +
                   std::chrono::minutes(date.minute + minutes);
   const auto day = floor<days>(at);
-  const year_month_day calendar{day};
-  const auto left = duration_cast<std::chrono::minutes>(at - day).count();
-  return {static_cast<int>(calendar.year()),
-          static_cast<int>(static_cast<unsigned>(calendar.month())),
-          static_cast<int>(static_cast<unsigned>(calendar.day())),
-          static_cast<int>(left / 60),
-          static_cast<int>(left % 60),
-          date.offset_minutes};
+  const hh_mm_ss time(at - day);
+  return on_day(year_month_day{day}, static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), date.offset_minutes);
+}
+
+std::string day_in_words(const Texts& texts, Timestamp at) {
+  return human_day(texts, on_day(local_time(at).day, 0, 0, 0));
+}
+
+std::string moment_in_words(const Texts& texts, Timestamp at) {
+  const LocalTime local = local_time(at);
+  const SentDate date = on_day(local.day, local.hour, local.minute, 0);
+  return texts.get(
+      "moment_form",
+      {{"day", human_day(texts, date)}, {"time", human_time(date)}, {"zone", local.zone}});
+}
+
+Timestamp moment_of(const SentDate& date) {
+  using namespace std::chrono;
+  return sys_days{year{date.year} / date.month / date.day} + hours(date.hour) +
+         minutes(date.minute - date.offset_minutes);
 }
 
 }  // namespace phimilter::portal

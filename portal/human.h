@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sizes and dates as people read them.
+// Sizes and dates as people read them. Days and times are those of base/time_zone.h.
 #pragma once
 
 #include <cstddef>
 #include <string>
 
+#include "base/clock.h"
 #include "portal/texts.h"
 
 namespace phimilter::portal {
@@ -23,5 +24,9 @@ std::string human_date(const Texts& texts, const SentDate& date);  // "November 
 std::string human_day(const Texts& texts, const SentDate& date);   // "November 21, 2026"
 std::string human_time(const SentDate& date);                      // "12:00"
 SentDate moved(const SentDate& date, int minutes);
+
+std::string day_in_words(const Texts& texts, Timestamp at);     // "November 21, 2026"
+std::string moment_in_words(const Texts& texts, Timestamp at);  // "November 21, 2026, 12:00 EST"
+Timestamp moment_of(const SentDate& date);
 
 }  // namespace phimilter::portal

@@ -82,22 +82,6 @@ constexpr std::string_view kRule = "\n----------------------------------------\n
 
 }  // namespace
 
-std::string day_in_words(const Texts& texts, Timestamp at) {
-  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(at)};
-  const std::string months = texts.get("months");
-  const auto names = split(months, ',');
-  const auto month = static_cast<unsigned>(date.month());
-  require(names.size() == 12 && month >= 1 && month <= 12, "a month has no name");
-  return texts.get("day_form", {{"month", std::string(trim(names[month - 1]))},
-                                {"day", std::to_string(static_cast<unsigned>(date.day()))},
-                                {"year", std::to_string(static_cast<int>(date.year()))}});
-}
-
-std::string moment_in_words(const Texts& texts, Timestamp at) {
-  const std::string time = rfc3339(at).substr(11, 5);
-  return texts.get("moment_form", {{"day", day_in_words(texts, at)}, {"time", time}});
-}
-
 SenderMail word_mail(const SenderMailFacts& facts, const std::vector<WordLine>& lines) {
   const bool receipt = lines.size() == 1 && lines.front().topic == Topic::shown;
   const std::string reference = lines.front().row.reference();

@@ -38,7 +38,4 @@ SenderMail request_mail(const SenderMailFacts& facts, const delivery::MessageRow
 // The code for the sender's page.
 SenderMail sender_code_mail(const SenderMailFacts& facts, const SentCode& code);
 
-std::string day_in_words(const Texts& texts, Timestamp at);     // "November 21, 2026"
-std::string moment_in_words(const Texts& texts, Timestamp at);  // "November 21, 2026, 12:00 UTC"
-
 }  // namespace phimilter::portal

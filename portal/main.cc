@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "base/log.h"
+#include "base/time_zone.h"
 #include "portal/options.h"
 #include "portal/portal.h"
 
@@ -206,6 +207,7 @@ int main(int count, char** words) {
   if (!settings) {
     return refuse(settings.error());
   }
+  phimilter::use_time_zone(settings->organisation_time_zone);
   phimilter::portal::use_credentials(*settings);
   if (Status opened = open_log(*settings); !opened) {
     return refuse(opened.error());

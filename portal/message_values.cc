@@ -3,13 +3,14 @@
 
 #include "portal/calendar.h"
 #include "portal/file_view.h"
+#include "portal/human.h"
 
 namespace phimilter::portal {
 
 MessageFacts facts_of(const OpenedMessage& message, const escrow::EntryFacts& entry,
                       const Texts& texts) {
   return {message.from().empty() ? entry.sender : message.from(),
-          message.date() ? human_date(texts, *message.date()) : rfc5322_date(entry.created),
+          moment_in_words(texts, message.date() ? moment_of(*message.date()) : entry.created),
           message.subject()};
 }
 

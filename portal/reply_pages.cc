@@ -27,20 +27,6 @@ std::optional<ReplyKind> kind_of(std::string_view what) {
   return std::nullopt;
 }
 
-SentDate date_of(Timestamp at, int offset_minutes) {
-  using namespace std::chrono;
-  const auto day = floor<days>(at);
-  const year_month_day date{sys_days(day.time_since_epoch())};
-  const auto minutes = duration_cast<std::chrono::minutes>(at - day).count();
-  const SentDate utc{static_cast<int>(date.year()),
-                     static_cast<int>(static_cast<unsigned>(date.month())),
-                     static_cast<int>(static_cast<unsigned>(date.day())),
-                     static_cast<int>(minutes / 60),
-                     static_cast<int>(minutes % 60),
-                     offset_minutes};
-  return moved(utc, offset_minutes);
-}
-
 Fault refused_fault(int code) {
   return transient_fault("portal.reply_refused", "the MTA did not take a recipient's reply")
       .with("code", std::to_string(code));
@@ -89,12 +75,11 @@ void ReplyPages::put_into(MessagePage& page, const EntryCall& call, const PageFr
   for (Fault& fault : faults) {
     log::fault(log::Level::error, "-", fault.with("entry", call.id.str()));
   }
-  const int offset = message.date() ? message.date()->offset_minutes : 0;
   for (const SentReply& reply : *replies) {
     if (reply.stage == ReplyStage::sending) {
       continue;
     }
-    SentReplyRow row{human_date(frame.texts, date_of(reply.at, offset)),
+    SentReplyRow row{moment_in_words(frame.texts, reply.at),
                      reply.text,
                      reply.forwarded_to,
                      joined(reply.refused),

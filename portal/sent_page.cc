@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "portal/human.h"
 #include "portal/mails_text.h"
 
 namespace phimilter::portal {

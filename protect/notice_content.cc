@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/time_zone.h"
 #include "protect/notice_texts.h"
 
 namespace phimilter::protect {
@@ -32,7 +33,7 @@ std::string filled(std::string_view text, const Fillings& fillings) {
 }
 
 std::string date_in_words(const NoticeTexts& texts, Timestamp at) {
-  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(at)};
+  const std::chrono::year_month_day date = local_time(at).day;
   return filled(texts.date_form,
                 {{"day", std::to_string(static_cast<unsigned>(date.day()))},
                  {"month", texts.months.at(static_cast<unsigned>(date.month()) - 1)},

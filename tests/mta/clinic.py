@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import shutil
+import signal
 import subprocess
 
 from . import people
@@ -97,7 +98,7 @@ class Clinic:
         path, programs = self.place.path, self.place.programs or "/nowhere"
         return {
             "organisation": {"name": people.CLINIC, "phone": people.CLINIC_PHONE,
-                             "domains": [people.CLINIC_DOMAIN]},
+                             "domains": [people.CLINIC_DOMAIN], "time_zone": people.TIME_ZONE},
             "milter": {"socket": f"unix:{self.milter_socket}", "socket_group": "uucp", "spool": path("spool"),
                        "trusted_clients": ["127.0.0.1"], "reentry_listeners": ["REENTRY", "SECURE"]},
             "reentry": {"listener": f"inet:127.0.0.1:{self.ports['reentry']}",
@@ -239,6 +240,13 @@ class Clinic:
 
     def write_site_policy(self, content="", name="site"):
         return self.place.write(f"policy/{name}.toml", f'format = 1\nname = "{name}"\n{content}')
+
+    def change_site_policy(self, content=""):
+        """And the running filter has it."""
+        seen = self.filter.log_text().count("policy_loaded")
+        self.write_site_policy(content)
+        os.kill(self.filter.pid, signal.SIGUSR1)
+        wait_until(lambda: self.filter.log_text().count("policy_loaded") > seen, "the other policy")
 
     def case_values(self):
         """Paths that cases may name, and what no case file can hold as it is."""

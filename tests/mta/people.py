@@ -4,6 +4,7 @@ import dataclasses
 
 CLINIC = "Alder Street Clinic"
 CLINIC_PHONE = "+1 555 0100"
+TIME_ZONE = "America/New_York"
 CLINIC_DOMAIN = "clinic.example"
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sender's page on a phone, without JavaScript: code to the mailbox, list, message, each button."""
+import datetime
 import re
+import zoneinfo
 
 from checks import fail_unless
 from looks import Looks
@@ -71,6 +73,11 @@ def test_sender_sees_and_changes_own_messages(clinic):
         _open_message(phone, clinic, reference)
         fail_unless(people.PATIENT.address in phone.text() and "Not read yet" in phone.text(), phone.text())
         until = phone.text()
+        said = re.search(r"\w+ \d+, \d{4}, \d\d:\d\d E[SD]T", until)
+        fail_unless(said and " UTC" not in until, until)
+        when = datetime.datetime.strptime(said.group()[:-4], "%B %d, %Y, %H:%M")
+        now = datetime.datetime.now(zoneinfo.ZoneInfo(people.TIME_ZONE)).replace(tzinfo=None)
+        fail_unless(datetime.timedelta(0) <= now - when < datetime.timedelta(hours=1), f"{said.group()}, and it is {now}")
         phone.evaluate("document.querySelector('select[name=days]').value = '90'")
         _press(phone, "extend")
         fail_unless("has more time" in phone.text() and phone.text() != until, phone.text())

@@ -3,7 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/time_zone.h"
 #include "portal/dead_end_page.h"
+#include "portal/human.h"
 #include "portal/message_page.h"
 #include "portal/proof_page.h"
 #include "portal/reply_page.h"
@@ -156,6 +158,19 @@ TEST(Pages, DatesAreForPeople) {
   const SentDate date{2026, 3, 7, 9, 5};
   EXPECT_EQ(human_date(languages().english, date), "March 7, 2026, 09:05");
   EXPECT_EQ(human_date(languages().spanish, date), "7 de marzo de 2026, 09:05");
+}
+
+// The sender's clock and what was recorded in UTC, both as the organisation has it.
+TEST(Pages, TimesAreThoseOfTheOrganisation) {
+  use_time_zone("America/New_York");
+  const Timestamp at = parse_rfc3339("2026-11-21T03:05:00Z").value();
+  EXPECT_EQ(moment_in_words(languages().english, at), "November 20, 2026, 22:05 EST");
+  EXPECT_EQ(moment_in_words(languages().spanish, at), "20 de noviembre de 2026 a las 22:05 EST");
+  EXPECT_EQ(day_in_words(languages().english, at), "November 20, 2026");
+  EXPECT_EQ(moment_of({2026, 11, 20, 19, 5, -480}), at);
+  EXPECT_EQ(moment_of({2026, 11, 21, 8, 35, 330}), at);
+  use_time_zone("Etc/UTC");
+  EXPECT_EQ(moment_in_words(languages().english, at), "November 21, 2026, 03:05 UTC");
 }
 
 TEST(Html, FillEscapesTextAndKeepsMarkup) {

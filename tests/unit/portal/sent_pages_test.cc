@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/time_zone.h"
 #include "portal/desk_bench.h"
 #include "portal/events.h"
 
@@ -128,9 +129,11 @@ TEST_F(SentPagesTest, ListAndMessageInPlainWords) {
   const auto& facts = bench_.vault.entries.at(bench_.id).facts;
   ASSERT_TRUE(record_events(bench_.indexed, facts, "", {audit::Event::shown}));
   sign_in();
+  use_time_zone("America/New_York");
   const std::string list = get("/messages").body;
+  use_time_zone("Etc/UTC");
   EXPECT_NE(list.find("pat@example.org"), std::string::npos);
-  EXPECT_NE(list.find("Opened on November 21, 2026, 12:00 UTC"), std::string::npos);
+  EXPECT_NE(list.find("Opened on November 21, 2026, 07:00 EST"), std::string::npos);
   EXPECT_NE(list.find("1 message<"), std::string::npos);
   const std::string page = get(own()).body;
   EXPECT_NE(page.find("It was opened."), std::string::npos);
