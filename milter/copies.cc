@@ -229,6 +229,7 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
     return fail(no_escrow(work.method(recipient)));
   }
   const mail::Address& address = work.message.envelope.recipients[recipient].address;
+  const policy::Terms& terms = work.decision.treatments[recipient].terms;
   const escrow::EntryFacts facts{
       .id = id,
       .token = work.claim->token(work.key(recipient)),
@@ -247,10 +248,10 @@ Status Pipeline::seal_for(const Work& work, escrow::VaultWriter* vault, const Es
       .listener = work.message.envelope.client.daemon_name,
       .link_secret = link_secret,
       .bound = ports_.bound_links != nullptr && !link_secret.empty(),
-      .may_reply_all = options_.may_reply_all,
-      .may_forward = options_.may_forward,
-      .remind_days = work.decision.treatments[recipient].terms.remind_days,
-      .receipt = work.decision.treatments[recipient].terms.receipt,
+      .may_reply_all = terms.reply_all.value_or(options_.may_reply_all),
+      .may_forward = terms.forward.value_or(options_.may_forward),
+      .remind_days = terms.remind_days,
+      .receipt = terms.receipt,
       .batch = work.batch ? work.batch->id : std::string()};
   const mail::HeaderList headers = vault == ports_.held ? held_headers(work) : work.message.headers;
   return vault->seal(facts, proof_for(work, recipient), [&work, &headers](mail::ByteSink& out) {

@@ -75,7 +75,7 @@ struct PipelineOptions {
   HoldOptions hold{};
   // Fields that a filter before this one makes anew for each try, beside the known ones.
   std::vector<std::string> volatile_fields{};
-  // Whom recipients at the portal may write to, but the sender.
+  // Whom recipients at the portal may write to, but the sender, where no rule says so.
   bool may_reply_all = false, may_forward = false;
 };
 

@@ -106,9 +106,11 @@ TestReport run_test(const InFileTest& test, const Policy& policy) {
   std::set<std::string> rules;
   std::set<std::string> strong;
   std::string method = "none";
+  Terms terms;
   const RecipientFacts recipient = recipient_of(test);
   if (const auto with_recipient = policy.decide(text, findings, context, {&recipient, 1})) {
     method = to_string(with_recipient->treatments.front().method);
+    terms = with_recipient->treatments.front().terms;
   }
   if (const auto decision = policy.decide(text, findings, context, {})) {
     for (const RuleHit& hit : decision->shadow_rules) {
@@ -136,6 +138,10 @@ TestReport run_test(const InFileTest& test, const Policy& policy) {
   if (test.method && method != to_string(*test.method)) {
     out.what += (out.what.empty() ? "expected method " : ", method ") +
                 std::string(to_string(*test.method)) + " and not " + method;
+  }
+  if (test.terms && terms != *test.terms) {
+    out.what += (out.what.empty() ? "expected terms '" : ", terms '") + to_text(*test.terms) +
+                "' and not '" + to_text(terms) + "'";
   }
   out.passed = out.what.empty();
   if (!out.passed) {

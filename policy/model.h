@@ -204,6 +204,7 @@ struct InFileTest {
   bool consent = false;               // the recipient's is on file
   std::vector<std::string> readable;  // methods that the recipient can read; empty: the portal
   std::optional<Method> method;       // expected for an outside recipient
+  std::optional<Terms> terms;         // and what of the portal
   std::vector<std::string> rules, no_rules;
   std::vector<std::string> classes, no_classes;
 };

@@ -14,17 +14,18 @@
 //                | "roster" (file, key) | "weights" (file)
 //   [[words]]    class, files, kind, words     see word_class.h; lists of all files add up
 //   [[rule]]     id, need, unless, join, window, action, sensitive, shadow, expiry, remind_after,
-//   receipt, sender, sender_domain, login, larger_than, override
+//   receipt, reply_all, forward, sender, sender_domain, login, larger_than, override
 //   [[route]]    id, recipient, recipient_domain, rule, class, sensitive, sender, sender_domain,
 //   login, larger_than, mark, consent = "given",
-//                methods, expiry, remind_after, receipt, override
+//                methods, expiry, remind_after, receipt, reply_all, forward, override
 //   [[role]]     id, login, override
 //   [[mark]]     id, subject | header and value, action = "raise" (methods) | "opt_out" (login,
 //   role), keep, override
 //   [[exempt]]   id, reason, expires, rules | detectors and values, sender, sender_domain, login,
 //                larger_than, recipient, recipient_domain, override
 //   [[test]]     name, subject, text, to, from, login, headers, consent = "given", readable,
-//   opaque; expect = "clear" | rules, no_rules, classes, no_classes, method
+//   opaque; expect = "clear" | rules, no_rules, classes, no_classes, method,
+//                terms
 #pragma once
 
 #include <map>

@@ -77,6 +77,8 @@ Terms read_terms(TomlTable& table) {
   out.expiry_days = read_days(table, "expiry", kLongestExpiryDays);
   out.remind_days = read_days(table, "remind_after", kLongestReminderDays);
   out.receipt = table.boolean("receipt").value_or(false);
+  out.reply_all = table.boolean("reply_all");
+  out.forward = table.boolean("forward");
   return out;
 }
 

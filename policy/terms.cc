@@ -8,15 +8,26 @@ namespace phimilter::policy {
 namespace {
 
 constexpr std::string_view kExpiry = "expiry ", kRemind = "remind after ", kReceipt = "receipt";
+constexpr std::string_view kReplyAll = "reply to all", kForward = "forward", kNot = "no ";
 constexpr std::string_view kBetween = ", ";
 
 std::optional<int> shorter(std::optional<int> one, std::optional<int> other) {
   return one && other ? std::min(one, other) : one ? one : other;
 }
 
+std::optional<bool> both_allow(std::optional<bool> one, std::optional<bool> other) {
+  return one && other ? *one && *other : one ? one : other;
+}
+
 bool read_term(std::string_view text, Terms& terms) {
   if (text == kReceipt) {
     terms.receipt = true;
+    return true;
+  }
+  const bool allowed = !text.starts_with(kNot);
+  const std::string_view way = allowed ? text : text.substr(kNot.size());
+  if (way == kReplyAll || way == kForward) {
+    (way == kReplyAll ? terms.reply_all : terms.forward) = allowed;
     return true;
   }
   if (text.starts_with(kExpiry)) {
@@ -36,6 +47,8 @@ void tighten(Terms& terms, const Terms& other) {
   terms.expiry_days = shorter(terms.expiry_days, other.expiry_days);
   terms.remind_days = shorter(terms.remind_days, other.remind_days);
   terms.receipt = terms.receipt || other.receipt;
+  terms.reply_all = both_allow(terms.reply_all, other.reply_all);
+  terms.forward = both_allow(terms.forward, other.forward);
 }
 
 std::string to_text(const Terms& terms) {
@@ -52,6 +65,13 @@ std::string to_text(const Terms& terms) {
   if (terms.receipt) {
     add(std::string(kReceipt));
   }
+  const auto add_way = [&add](std::optional<bool> allowed, std::string_view way) {
+    if (allowed) {
+      add(std::string(*allowed ? "" : kNot) + std::string(way));
+    }
+  };
+  add_way(terms.reply_all, kReplyAll);
+  add_way(terms.forward, kForward);
   return text;
 }
 

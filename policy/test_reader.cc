@@ -45,6 +45,14 @@ void read_recipient(TomlTable& table, InFileTest& out) {
       table.refuse("method", "'" + *name + "' is no method");
     }
   }
+  if (const auto text = table.text("terms")) {
+    out.terms = terms_from_text(*text);
+    if (!out.terms) {
+      table.refuse("terms",
+                   "'terms' must be like \"expiry 7d, remind after 3d, receipt, reply to all, no "
+                   "forward\", or empty");
+    }
+  }
 }
 
 void read_expected(TomlTable& table, InFileTest& out) {
@@ -57,11 +65,11 @@ void read_expected(TomlTable& table, InFileTest& out) {
   if (expect && !out.clear) {
     table.refuse("expect", "'expect' must be \"clear\"");
   }
-  if (!out.clear && !out.method && out.rules.empty() && out.no_rules.empty() &&
+  if (!out.clear && !out.method && !out.terms && out.rules.empty() && out.no_rules.empty() &&
       out.classes.empty() && out.no_classes.empty()) {
     table.refuse("",
-                 "a test must expect something: expect = \"clear\", method, rules, no_rules, "
-                 "classes or no_classes");
+                 "a test must expect something: expect = \"clear\", method, terms, rules, "
+                 "no_rules, classes or no_classes");
   }
 }
 

@@ -173,5 +173,52 @@ def test_to_everybody_and_to_somebody_else(clinic):
     clinic.restart()
 
 
+OFFICES = f'''
+[[route]]
+id = "site.offices"
+recipient = ["{people.PATIENT.address}", "{people.FRIEND.address}"]
+methods = ["portal"]
+reply_all = true
+forward = true
+'''
+KEPT = """
+[[rule]]
+id = "site.kept"
+forward = false
+[[rule.need]]
+classes = ["health.*"]
+"""
+
+
+def _ways(clinic, content):
+    """Which of the two ways the page of a message under that policy offers, and which of their pages are there."""
+    both = [people.PATIENT.address, people.FRIEND.address]
+    proof = f'X-Phi-Proof: question="Date of birth"; answer="1961-03-07"; rcpt="{people.PATIENT.address}"\r\n'
+    clinic.change_site_policy(content)
+    before = len(clinic.sink.deliveries(people.PATIENT.address))
+    reply = clinic.submit(people.LAB.address, both, proof.encode() + result(both))
+    fail_unless(reply.code == 250, reply.text)
+    browser = Browser(clinic.ca.certificate)
+    link = notice_link(clinic.wait_copies(people.PATIENT.address, before + 1)[-1].data)[0]
+    page = browser.get(link)
+    page = browser.submit(page, page.form_to_fill(), answer="3/7/1961")
+    fail_unless("November 20, 2026, 10:00 EST" in page.text, page.text)
+    offered = {way for way in ("reply-all", "forward") if any(one.endswith("/" + way) for one in page.links)}
+    there = {way for way in ("reply-all", "forward") if browser.get(f"{link}/{way}").address.endswith("/" + way)}
+    return offered, there
+
+
+def test_a_rule_says_whom_the_reader_may_write_to(clinic):
+    """A route allows both, a rule for what is sensitive keeps it; without them neither, as the settings have it."""
+    try:
+        for content, ways in ((OFFICES, {"reply-all", "forward"}), (OFFICES + KEPT, {"reply-all"}), ("", set())):
+            fail_unless(_ways(clinic, content) == (ways, ways), f"other ways than {ways}")
+    finally:
+        clinic.change_site_policy()
+    said = [one["recipients"][0]["terms"] for one in clinic.records()
+            if one["event"] == "intended" and one["recipients"][0].get("terms")]
+    fail_unless(said == ["reply to all, forward", "reply to all, no forward"], said)
+
+
 def _replies(clinic):
     return glob.glob(clinic.place.path("portal/replies/*/*.reply"))

@@ -3,9 +3,7 @@
 `phictl messages` tells and changes it."""
 import datetime
 import json
-import os
 import re
-import signal
 import ssl
 import urllib.error
 import urllib.request
@@ -136,13 +134,6 @@ def test_a_notice_is_mailed_again(clinic):
     fail_unless(next(one for one in _show(clinic, reference)["events"] if one["event"] == "resent")["by"], "nobody's name")
 
 
-def _with_policy(clinic, content):
-    seen = clinic.filter.log_text().count("policy_loaded")
-    clinic.write_site_policy(content)
-    os.kill(clinic.filter.pid, signal.SIGUSR1)
-    wait_until(lambda: clinic.filter.log_text().count("policy_loaded") > seen, "the other policy")
-
-
 def _days(clinic, reference):
     shown = _show(clinic, reference)
     begun, end = (datetime.datetime.fromisoformat(shown[name].replace("Z", "+00:00")) for name in ("created", "expires"))
@@ -151,7 +142,7 @@ def _days(clinic, reference):
 
 def test_a_policy_says_how_long(clinic):
     """A rule's week and a route's two: the week, in entry, notice and record; without them the settings' month."""
-    _with_policy(clinic, f'''
+    clinic.change_site_policy(f'''
 [[rule]]
 id = "site.short"
 expiry = "7d"
@@ -167,7 +158,7 @@ remind_after = "3d"
     try:
         _, text = _notice(clinic, PROOF + result([people.PATIENT.address]))
     finally:
-        _with_policy(clinic, "")
+        clinic.change_site_policy()
     fail_unless(_days(clinic, _reference(text)) == 7, _show(clinic, _reference(text)))
     entry = _show(clinic, _reference(text))["id"]
     intent = wait_until(lambda: [one for one in clinic.records() if one["event"] == "intended"

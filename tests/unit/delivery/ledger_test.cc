@@ -335,13 +335,14 @@ TEST(StoredTreatment, KeepsTheTermsOverTheJournal) {
   policy::Treatment treatment;
   treatment.method = policy::Method::portal;
   treatment.reasons = {"rule short"};
-  treatment.terms = {7, 3, true};
+  treatment.terms = {7, 3, true, true, false};
   audit::Record record;
   record.recipients.emplace_back();
   write_treatment(treatment, record.recipients.front());
   const auto read = audit::record_from_json(audit::to_json(record));
   ASSERT_TRUE(read.has_value());
-  EXPECT_EQ(read->recipients.front().terms, "expiry 7d, remind after 3d, receipt");
+  EXPECT_EQ(read->recipients.front().terms,
+            "expiry 7d, remind after 3d, receipt, reply to all, no forward");
   EXPECT_EQ(read_treatment(read->recipients.front()), treatment);
   record.recipients.front().terms = "of a later version";
   EXPECT_EQ(read_treatment(record.recipients.front())->terms, policy::Terms{});

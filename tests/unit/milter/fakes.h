@@ -87,6 +87,7 @@ class FakePolicy final : public policy::Policy {
       if (treatment.method == policy::Method::smime) {
         treatment.key = FingerprintId::parse(std::string(64, 'c'));
       }
+      treatment.terms = terms;
       decision.treatments.push_back(treatment);
     }
     if (!findings.items.empty()) {
@@ -110,6 +111,7 @@ class FakePolicy final : public policy::Policy {
   const std::string& version() const override { return version_; }
 
   std::map<std::string, policy::Method> methods;
+  policy::Terms terms;
   policy::Scope scope = policy::Scope::phi;
   bool undecidable = false;
   bool blind = false;   // finds nothing
@@ -147,6 +149,7 @@ class FakeVault final : public escrow::VaultWriter {
   struct Entry {
     std::string recipient, subject, question, answer, message;
     bool noticed = false, released = false;
+    bool may_reply_all = false, may_forward = false;
   };
   Status seal(const escrow::EntryFacts& facts, const std::optional<escrow::Proof>& proof,
               const std::function<Status(mail::ByteSink&)>& write_message) override {
@@ -160,6 +163,8 @@ class FakeVault final : public escrow::VaultWriter {
     Entry& entry = entries[facts.id.str()];
     entry.recipient = facts.recipient;
     entry.subject = facts.subject;
+    entry.may_reply_all = facts.may_reply_all;
+    entry.may_forward = facts.may_forward;
     entry.message = sink.text;
     if (proof) {
       entry.question = proof->question;

@@ -316,6 +316,28 @@ TEST(Pipeline, LongSubjectIsCutForThePortalAtACharacter) {
   }
 }
 
+// The policy decides for each message, and the settings where it says nothing.
+TEST(Pipeline, WhomAReaderMayWriteToIsSealedWithTheMessage) {
+  struct Case {
+    bool set;
+    std::optional<bool> asked;
+    bool sealed;
+  };
+  for (const Case& each : {Case{false, {}, false}, Case{true, {}, true}, Case{false, true, true},
+                           Case{true, false, false}}) {
+    for (const bool all : {true, false}) {
+      Filter filter;
+      (all ? filter.options.may_reply_all : filter.options.may_forward) = each.set;
+      (all ? filter.policy->terms.reply_all : filter.policy->terms.forward) = each.asked;
+      EXPECT_EQ(filter.run_for({"pat@x.example"}).kind, Answer::Kind::accept);
+      ASSERT_EQ(filter.vault.entries.size(), 1U);
+      const test::FakeVault::Entry& entry = filter.vault.entries.begin()->second;
+      EXPECT_EQ(all ? entry.may_reply_all : entry.may_forward, each.sealed);
+      EXPECT_FALSE(all ? entry.may_forward : entry.may_reply_all);
+    }
+  }
+}
+
 TEST(Pipeline, EverySpellingOfAMailboxHasItsOutcome) {
   Filter filter;
   EXPECT_EQ(filter.run_for({"a@x.example", "A@X.example"}).kind, Answer::Kind::accept);

@@ -31,11 +31,14 @@ TEST(Terms, DaysAreReadAndBounded) {
 
 TEST(Terms, TextAndBack) {
   for (const Terms& terms : {Terms{}, Terms{90, {}, false}, Terms{{}, 3, false},
-                             Terms{{}, {}, true}, Terms{1, 2, true}}) {
+                             Terms{{}, {}, true}, Terms{1, 2, true}, Terms{{}, {}, false, true, {}},
+                             Terms{{}, {}, false, false, true}, Terms{7, {}, true, true, false}}) {
     EXPECT_EQ(terms_from_text(to_text(terms)), terms) << to_text(terms);
   }
   EXPECT_EQ(to_text({90, 3, true}), "expiry 90d, remind after 3d, receipt");
-  for (const char* none : {"expiry", "expiry 0d", "later 3d", "receipt,", "receipt, , receipt"}) {
+  EXPECT_EQ(to_text({7, {}, false, true, false}), "expiry 7d, reply to all, no forward");
+  for (const char* none : {"no", "no receipt", "no no forward", "reply", "forward to all", "expiry",
+                           "expiry 0d", "later 3d", "receipt,", "receipt, , receipt"}) {
     EXPECT_EQ(terms_from_text(none), std::nullopt) << none;
   }
 }
@@ -47,6 +50,25 @@ TEST(Terms, TheShorterAndTheStrongerHold) {
   tighten(terms, {60, 3, true});
   tighten(terms, {});
   EXPECT_EQ(terms, (Terms{30, 3, true}));
+}
+
+TEST(Terms, WhatOneForbidsStaysForbidden) {
+  constexpr std::optional<bool> kSilent;
+  struct Case {
+    std::optional<bool> one, other, both;
+  };
+  for (const Case& each :
+       {Case{kSilent, kSilent, kSilent}, Case{kSilent, true, true}, Case{kSilent, false, false},
+        Case{true, true, true}, Case{true, false, false}, Case{false, false, false}}) {
+    for (const auto& [first, second] :
+         {std::pair(each.one, each.other), std::pair(each.other, each.one)}) {
+      Terms all{{}, {}, false, first, kSilent}, forward{{}, {}, false, kSilent, first};
+      tighten(all, {{}, {}, false, second, kSilent});
+      tighten(forward, {{}, {}, false, kSilent, second});
+      EXPECT_EQ(all, (Terms{{}, {}, false, each.both, kSilent}));
+      EXPECT_EQ(forward, (Terms{{}, {}, false, kSilent, each.both}));
+    }
+  }
 }
 
 class TermsOfPolicy : public ::testing::Test {
@@ -88,6 +110,45 @@ TEST_F(TermsOfPolicy, RulesAndRouteTogetherTheShortestHolds) {
   EXPECT_EQ(both.reasons.back(), "in the portal: expiry 7d, remind after 2d, receipt");
 }
 
+TEST_F(TermsOfPolicy, WhatIsSensitiveStaysWithItsReader) {
+  const std::string allows = R"(
+[[route]]
+id = "offices"
+methods = ["portal"]
+reply_all = true
+forward = true
+)";
+  const Treatment plain = treated(allows);
+  EXPECT_EQ(plain.terms, (Terms{{}, {}, false, true, true}));
+  EXPECT_EQ(plain.reasons.back(), "in the portal: reply to all, forward");
+  const Treatment closed = treated(allows + R"(
+[[rule]]
+id = "closed"
+forward = false
+need = [{ classes = ["health.*"] }]
+)");
+  EXPECT_EQ(closed.terms, (Terms{{}, {}, false, true, false}));
+  EXPECT_EQ(closed.reasons.back(), "in the portal: reply to all, no forward");
+}
+
+TEST_F(TermsOfPolicy, ATestInTheFileExpectsThem) {
+  const auto file = [this](const std::string& terms) {
+    return folder_.write("t.toml",
+                         "format = 1\n" + std::string(kSick) +
+                             "forward = true\n"
+                             "[[test]]\nname = \"t\"\ntext = \"PID1234 is sick\"\nterms = \"" +
+                             terms + "\"\n");
+  };
+  const auto refused = [&](const std::string& terms) {
+    return testing::refusal({small_policy(folder_, ""), file(terms)});
+  };
+  must_load({small_policy(folder_, ""), file("expiry 7d, receipt, forward")});
+  EXPECT_NE(refused("").find("expected terms '' and not 'expiry 7d, receipt, forward'"),
+            std::string::npos);
+  EXPECT_NE(refused("expiry 7d, receipt").find("expected terms"), std::string::npos);
+  EXPECT_NE(refused("forwards").find("t.toml:"), std::string::npos);
+}
+
 TEST_F(TermsOfPolicy, AnotherMethodKeepsThemForTheDayItTurnsIntoTheLast) {
   auto keyed = recipient("a@b.example");
   keyed.pgp = {.state = KeyState::valid, .fingerprint = testing::fingerprint(), .source = "gnupg"};
@@ -113,7 +174,10 @@ TEST_F(TermsOfPolicy, WhatCannotBeIsRefusedWithItsLine) {
         "[[rule]]\nid = \"w\"\nremind_after = \"0d\"\nneed = [{classes = [\"id.*\"]}]\n",
         "[[rule]]\nid = \"w\"\nexpiry = \"9d\"\naction = \"pass\"\nneed = [{classes = "
         "[\"id.*\"]}]\n",
-        "[[route]]\nid = \"w\"\nmethods = [\"portal\"]\nexpiry = \"soon\"\n"}) {
+        "[[route]]\nid = \"w\"\nmethods = [\"portal\"]\nexpiry = \"soon\"\n",
+        "[[rule]]\nid = \"w\"\nforward = \"yes\"\nneed = [{classes = [\"id.*\"]}]\n",
+        "[[rule]]\nid = \"w\"\nreply_all = false\naction = \"pass\"\nneed = [{classes = "
+        "[\"id.*\"]}]\n"}) {
     const auto path = folder_.write("w.toml", "format = 1\n" + std::string(wrong));
     EXPECT_NE(testing::refusal({path}).find("w.toml:"), std::string::npos) << wrong;
   }
