@@ -155,7 +155,7 @@ def test_a_reload_does_not_forget_where_an_alias_led(clinic):
         wait_until(lambda: clinic.filter.log_text().count("policy_loaded") > seen, "the reload")
         clinic.sink.clear()
         _submit(clinic, STUDY, result([STUDY]))
-        copy = clinic.wait_copies(INSIDE)[0].data
+        copy = wait_until(clinic.sink.deliveries, "a copy by any of the tables")[0].data
         fail_unless(method_of(copy) == "portal", method_of(copy))
     finally:
         clinic.tables.write(ENTRIES)
