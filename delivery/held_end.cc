@@ -89,10 +89,12 @@ std::vector<std::string> numbers_in_name(const mail::HeaderList& headers) {
   return numbers;
 }
 
-Status tell_sender(const HeldParts& parts, const escrow::EntryFacts& facts, audit::Event event) {
+// "", or sender_not_told().
+Result<std::string> tell_sender(const HeldParts& parts, const escrow::EntryFacts& facts,
+                                audit::Event event) {
   HeaderSink header;
   if (auto read = parts.vault.read_message(facts.id, header); !read) {
-    return read;
+    return fail(read);
   }
   if (const auto end = header.text.find("\r\n\r\n"); end != std::string::npos) {
     header.text.resize(end + 4);
@@ -102,7 +104,7 @@ Status tell_sender(const HeldParts& parts, const escrow::EntryFacts& facts, audi
     return fail(message);
   }
   if (!wants_failure_notice(*message, 0)) {
-    return {};
+    return "";
   }
   message->identifiers = numbers_in_name(message->headers);
   const News news = event == audit::Event::held_refused ? News::hold_refused : News::hold_expired;
@@ -112,12 +114,20 @@ Status tell_sender(const HeldParts& parts, const escrow::EntryFacts& facts, audi
   if (!reply) {
     return fail(reply);
   }
-  if (reply->code / 100 == 5) {
-    log::event(
-        log::Level::warning, facts.queue_id, "sender_not_told",
-        {{"of", std::string(audit::to_string(event))}, {"code", std::to_string(reply->code)}});
+  if (reply->code / 100 != 5) {
+    return "";
   }
-  return {};
+  // Nobody decided, and nobody would know: it stays until a person refuses it.
+  if (event == audit::Event::held_expired && is_about_permission(reply->enhanced)) {
+    return fail(transient_fault("held.not_told",
+                                "a held message that nobody decided about in time is kept, since "
+                                "the sender may not be told: see `phictl held list`")
+                    .with("code", std::to_string(reply->code))
+                    .with("enhanced", reply->enhanced));
+  }
+  log::event(log::Level::warning, facts.queue_id, "sender_not_told",
+             {{"of", std::string(audit::to_string(event))}, {"code", std::to_string(reply->code)}});
+  return sender_not_told(*reply);
 }
 
 }  // namespace
@@ -133,7 +143,8 @@ Result<mail::CapturedMessage> held_message(escrow::VaultReader& vault,
   return with_envelope(bytes.text, facts, spool_folder);
 }
 
-Status record_held(audit::Journal& journal, const escrow::EntryFacts& facts, const HeldAct& act) {
+Status record_held(audit::Journal& journal, const escrow::EntryFacts& facts, const HeldAct& act,
+                   const std::string& not_told) {
   audit::Record record;
   record.event = act.event;
   record.queue_id = facts.queue_id;
@@ -149,12 +160,15 @@ Status record_held(audit::Journal& journal, const escrow::EntryFacts& facts, con
   if (!act.reason.empty()) {
     recipient.reasons.push_back("reason: " + cut(act.reason));
   }
+  if (!not_told.empty()) {
+    recipient.reasons.push_back(not_told);
+  }
   record.recipients.push_back(std::move(recipient));
   auto written = journal.append(record);
   return written ? Status() : fail(written);
 }
 
-Status end_held(const HeldParts& parts, const EscrowId& id, const HeldAct& act) {
+Result<std::string> end_held(const HeldParts& parts, const EscrowId& id, const HeldAct& act) {
   auto facts = parts.vault.facts(id);
   if (!facts) {
     return fail(facts);
@@ -163,12 +177,12 @@ Status end_held(const HeldParts& parts, const EscrowId& id, const HeldAct& act) 
   if (!told) {
     return told;
   }
-  auto recorded = record_held(parts.journal, *facts, act);
+  auto recorded = record_held(parts.journal, *facts, act, *told);
   if (!recorded) {
-    return recorded;
+    return fail(recorded);
   }
   const auto removed = parts.vault.remove(id);
-  return removed ? Status() : fail(removed.error());
+  return removed ? std::move(told) : fail(removed.error());
 }
 
 }  // namespace phimilter::delivery

@@ -29,11 +29,14 @@ struct HeldAct {
   std::string reason;
 };
 
-Status record_held(audit::Journal& journal, const escrow::EntryFacts& facts, const HeldAct& act);
+// not_told: sender_not_told(), or empty.
+Status record_held(audit::Journal& journal, const escrow::EntryFacts& facts, const HeldAct& act,
+                   const std::string& not_told = "");
 
-// Permanent fault: no such entry, or it cannot be read any more. Transient: the sender could not be
-// told, or it could not be recorded; nothing was deleted.
-Status end_held(const HeldParts& parts, const EscrowId& id, const HeldAct& act);
+// "", or sender_not_told(). Permanent fault: no such entry, or it cannot be read any more.
+// Transient: the sender could not be told, or it could not be recorded, or nobody decided and the
+// sender may not be told ("held.not_told"); nothing was deleted.
+Result<std::string> end_held(const HeldParts& parts, const EscrowId& id, const HeldAct& act);
 
 // The held message with the envelope that it came with. Faults as VaultReader.
 Result<mail::CapturedMessage> held_message(escrow::VaultReader& vault,

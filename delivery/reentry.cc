@@ -157,6 +157,15 @@ Result<RecipientReply> send_notice(CopySender& sender, const std::string& helo,
   return std::move(reply);
 }
 
+bool is_about_permission(std::string_view enhanced) {
+  return enhanced.starts_with("5.7.");
+}
+
+std::string sender_not_told(const RecipientReply& reply) {
+  return "sender not told: " + std::to_string(reply.code) +
+         (reply.enhanced.empty() ? "" : ' ' + reply.enhanced);
+}
+
 std::unique_ptr<CopySender> smtp_copy_sender(std::string listener, std::string secure_listener) {
   return std::make_unique<SmtpCopySender>(std::move(listener), std::move(secure_listener));
 }

@@ -38,6 +38,12 @@ std::optional<SmtpOutcome> refused_whole(const Fault& fault, std::size_t recipie
 Result<RecipientReply> send_notice(CopySender& sender, const std::string& helo,
                                    const Outgoing& notice);
 
+// "5.7.1": not wanted from this client, or not for this recipient (RFC 3463 3.8).
+bool is_about_permission(std::string_view enhanced);
+
+// Among the reasons of a record, where the notice was refused: "sender not told: 550 5.1.1".
+std::string sender_not_told(const RecipientReply& reply);
+
 std::unique_ptr<CopySender> smtp_copy_sender(std::string listener, std::string secure_listener);
 
 // The trace field that the MTA wrote for the captured message and did not show (RFC 5321 4.4), from

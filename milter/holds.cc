@@ -117,9 +117,9 @@ Status Pipeline::note_released(const Work& work) const {
 // before the record: a hold without it would wait for nobody.
 Status Pipeline::settle_hold(Work& work, std::size_t recipient) const {
   if (options_.hold.tell_sender) {
-    auto told = tell_sender(work, recipient, delivery::News::held, "");
+    auto told = tell_sender(work, recipient, delivery::News::held, {});
     if (!told) {
-      return told;
+      return fail(told);
     }
   }
   auto marked = ports_.held->mark_noticed(held_id(work.claim->token(work.key(recipient))));

@@ -154,9 +154,16 @@ class Pipeline {
   Status note_notice(const Work& work, std::size_t recipient) const;
   Status note_accepted(Work& work, const std::vector<std::size_t>& recipients,
                        const std::string& status) const;
-  Status refuse(Work& work, std::size_t recipient, int code, const std::string& enhanced) const;
-  Status tell_sender(const Work& work, std::size_t recipient, delivery::News news,
-                     const std::string& enhanced) const;
+  // Of a copy by the listener, or before there was one by a rule.
+  struct Refusal {
+    int code = 0;
+    std::string enhanced;
+    bool by_listener = false;
+  };
+  Status refuse(Work& work, std::size_t recipient, const Refusal& refusal) const;
+  // "", or delivery::sender_not_told().
+  Result<std::string> tell_sender(const Work& work, std::size_t recipient, delivery::News news,
+                                  const Refusal& refusal) const;
   Status still_awaited(Work& work) const;
   Status record_late(Work& work) const;
   Status check_settled(const Work& work) const;

@@ -123,11 +123,15 @@ audit::Record accepted_record(const Work& work, const std::vector<std::size_t>& 
   return record;
 }
 
-audit::Record refused_record(const Work& work, std::size_t recipient, const std::string& status) {
+audit::Record refused_record(const Work& work, std::size_t recipient, const std::string& status,
+                             const std::string& not_told) {
   audit::Record record = base_record(work, audit::Event::failed);
   record.fault = "reentry.refused";
   record.recipients.push_back(recipient_record(work, recipient, record));
   record.recipients.back().status = status;
+  if (!not_told.empty()) {
+    record.recipients.back().reasons.push_back(not_told);
+  }
   return record;
 }
 

@@ -27,7 +27,9 @@ audit::Record intended_record(const Work& work, const LinkMakers& links);
 audit::Record accepted_record(const Work& work, const std::vector<std::size_t>& recipients,
                               const std::string& status, const LinkMakers& links);
 // One recipient who was refused for good.
-audit::Record refused_record(const Work& work, std::size_t recipient, const std::string& status);
+// not_told: delivery::sender_not_told(), or empty.
+audit::Record refused_record(const Work& work, std::size_t recipient, const std::string& status,
+                             const std::string& not_told);
 // One recipient whose message waits for a person.
 audit::Record held_record(const Work& work, std::size_t recipient);
 // The message is done: completed, or failed when the sender is told no.

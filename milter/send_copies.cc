@@ -68,11 +68,6 @@ bool is_about_the_journal(const Fault& fault) {
   return fault.id.rfind("audit.", 0) == 0;
 }
 
-// "5.7.1": not wanted from this client, or not for this recipient (RFC 3463 3.8).
-bool is_about_permission(std::string_view enhanced) {
-  return enhanced.starts_with("5.7.");
-}
-
 bool in_doubt(const Work& work, std::size_t recipient) {
   const auto stored = work.claim->stored(work.key(recipient));
   return stored && stored->in_doubt;
@@ -174,7 +169,7 @@ Status Pipeline::settle_others(Work& work) const {
       continue;
     }
     const auto settled =
-        held ? settle_hold(work, recipient) : refuse(work, recipient, 550, "5.7.1");
+        held ? settle_hold(work, recipient) : refuse(work, recipient, {550, "5.7.1", false});
     if (!settled && is_about_the_journal(settled.error())) {
       return settled;
     }
@@ -193,7 +188,7 @@ Status Pipeline::refuse_refused(Work& work, const Copy& copy,
     if (reply.code / 100 != 5) {
       continue;
     }
-    auto refused = refuse(work, copy.group.recipients[i], reply.code, reply.enhanced);
+    auto refused = refuse(work, copy.group.recipients[i], {reply.code, reply.enhanced, true});
     if (!refused) {
       return refused;
     }
@@ -296,14 +291,13 @@ Status Pipeline::record_late(Work& work) const {
 
 // The sender is told first: a failure after that tells a second time, one before never loses the
 // news.
-Status Pipeline::refuse(Work& work, std::size_t recipient, int code,
-                        const std::string& enhanced) const {
-  auto told = tell_sender(work, recipient, News::failed, enhanced);
+Status Pipeline::refuse(Work& work, std::size_t recipient, const Refusal& refusal) const {
+  auto told = tell_sender(work, recipient, News::failed, refusal);
   if (!told) {
-    return told;
+    return fail(told);
   }
-  const std::string status = status_text(delivery::kRefusedStatus, code);
-  auto written = ports_.journal->append(refused_record(work, recipient, status));
+  const std::string status = status_text(delivery::kRefusedStatus, refusal.code);
+  auto written = ports_.journal->append(refused_record(work, recipient, status, *told));
   if (!written) {
     return fail(written);
   }
@@ -311,31 +305,32 @@ Status Pipeline::refuse(Work& work, std::size_t recipient, int code,
   work.statuses[recipient] = status;
   log::event(log::Level::warning, work.message.queue_id, "recipient_refused",
              {{"to", redact_address(work.message.envelope.recipients[recipient].address.spelled())},
-              {"code", std::to_string(code)}});
+              {"code", std::to_string(refusal.code)}});
   return {};
 }
 
-Status Pipeline::tell_sender(const Work& work, std::size_t recipient, News news,
-                             const std::string& enhanced) const {
+Result<std::string> Pipeline::tell_sender(const Work& work, std::size_t recipient, News news,
+                                          const Refusal& refusal) const {
   const bool wanted = news == News::held ? delivery::may_be_told(work.message, recipient)
                                          : delivery::wants_failure_notice(work.message, recipient);
   if (!wanted) {
-    return {};
+    return "";
   }
   const char* kind = news == News::held ? "phimilter hold notice " : "phimilter failure notice ";
   const Sha256 name = sha256(kind + work.claim->token(work.key(recipient)).str());
   const std::string id = delivery::derived_message_id(*TokenId::parse(hex(name)), helo_name(work));
-  const delivery::FailureNotice notice =
-      delivery::failure_notice(work.message, recipient, enhanced, id, ports_.clock->now(), news);
+  const delivery::FailureNotice notice = delivery::failure_notice(
+      work.message, recipient, refusal.enhanced, id, ports_.clock->now(), news);
   auto reply = delivery::send_notice(*ports_.sender, helo_name(work), notice.outgoing());
   if (!reply) {
     return fail(reply);
   }
   if (reply->code / 100 != 5) {
-    return {};
+    return "";
   }
   // Neither the copy nor word of it: the listener does not let us send, and nobody would know.
-  if (is_about_permission(enhanced) && is_about_permission(reply->enhanced)) {
+  if (refusal.by_listener && delivery::is_about_permission(refusal.enhanced) &&
+      delivery::is_about_permission(reply->enhanced)) {
     return fail(transient_fault("reentry.refuses",
                                 "the re-entry listener refuses a copy and the notice of it, too: "
                                 "see that its restrictions let this host send")
@@ -344,7 +339,7 @@ Status Pipeline::tell_sender(const Work& work, std::size_t recipient, News news,
   }
   log::event(log::Level::warning, work.message.queue_id, "sender_not_told",
              {{"code", std::to_string(reply->code)}});
-  return {};
+  return delivery::sender_not_told(*reply);
 }
 
 }  // namespace phimilter::milter

@@ -36,15 +36,19 @@ class HeldRefuseVerb final : public HeldVerb {
       return fail(vault);
     }
     const EscrowId& id = entry.facts.id;
-    auto refused = (*vault)->retract(id, desk.person, system_clock().now());
-    if (refused) {
-      refused =
-          delivery::end_held(desk.parts(), id, {audit::Event::held_refused, desk.person, reason_});
+    if (auto retracted = (*vault)->retract(id, desk.person, system_clock().now()); !retracted) {
+      return retracted;
     }
-    if (refused) {
-      invocation.out << "Message " << id.str() << " is refused and deleted.\n";
+    const auto ended =
+        delivery::end_held(desk.parts(), id, {audit::Event::held_refused, desk.person, reason_});
+    if (!ended) {
+      return fail(ended.error());
     }
-    return refused;
+    invocation.out << "Message " << id.str() << " is refused and deleted.\n";
+    if (!ended->empty()) {
+      invocation.out << "Tell the sender yourself: " << *ended << ".\n";
+    }
+    return {};
   }
 
  private:

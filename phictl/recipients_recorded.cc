@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "phictl/held_desk.h"
 
 namespace phimilter::phictl {
@@ -56,8 +57,11 @@ class RecordedRecipients final : public RecipientStore {
       return fail(before.error());
     }
     const auto change = change_of(address, *before, entry, proof.has_value());
-    const Status written = change.reasons.empty() ? Status() : write_down({change});
-    return written ? store_->put(address, entry, proof) : written;
+    if (change.reasons.empty()) {
+      return store_->put(address, entry, proof);
+    }
+    const Status written = write_down({change});
+    return written ? or_undone({change}, store_->put(address, entry, proof)) : written;
   }
 
   Status put_all(const std::vector<RecipientRow>& rows) override {
@@ -69,8 +73,8 @@ class RecordedRecipients final : public RecipientStore {
       }
       changes.push_back(change_of(row.address, *before, row.entry, row.proof.has_value()));
     }
-    const Status written = changes.empty() ? Status() : write_down(std::move(changes));
-    return written ? store_->put_all(rows) : written;
+    const Status written = changes.empty() ? Status() : write_down(changes);
+    return written ? or_undone(std::move(changes), store_->put_all(rows)) : written;
   }
 
   Result<std::optional<Proof>> proof(const mail::Address& address) override {
@@ -81,11 +85,27 @@ class RecordedRecipients final : public RecipientStore {
     audit::RecipientRecord change;
     change.address = address.spelled();
     change.status = "deleted";
-    const Status written = write_down({std::move(change)});
-    return written ? store_->remove(address) : written;
+    const Status written = write_down({change});
+    return written ? or_undone({std::move(change)}, store_->remove(address)) : written;
   }
 
  private:
+  // What is on record and was not done is said behind it. An import that counts already is done by
+  // whoever opens the folder next.
+  Status or_undone(std::vector<audit::RecipientRecord> changes, Status done) const {
+    if (done || done.error().id == "escrow.import_unfinished") {
+      return done;
+    }
+    for (audit::RecipientRecord& change : changes) {
+      change.status = "not done";
+      change.reasons = {"fault: " + done.error().id};
+    }
+    if (const Status written = write_down(std::move(changes)); !written) {
+      log::fault(log::Level::error, "-", written.error());
+    }
+    return done;
+  }
+
   // Opened for these lines alone, since one program at a time may hold it.
   Status write_down(std::vector<audit::RecipientRecord> changes) const {
     auto journal = open_own_journal(settings_);

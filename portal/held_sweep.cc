@@ -14,19 +14,22 @@ bool is_due(const escrow::EntryStatus& entry, Timestamp now) {
 }
 
 Status end_entry(const delivery::HeldParts& held, const escrow::EntryStatus& entry) {
+  audit::Event event = audit::Event::held_expired;
   switch (entry.state) {
     case escrow::EntryState::released: {
       const auto removed = held.vault.remove(entry.id);
       return removed ? Status() : fail(removed.error());
     }
     case escrow::EntryState::retracted:
-      return delivery::end_held(held, entry.id, {audit::Event::held_refused, "", ""});
+      event = audit::Event::held_refused;
+      break;
     case escrow::EntryState::waiting_for_notice:
     case escrow::EntryState::open:
     case escrow::EntryState::expired:
       break;
   }
-  return delivery::end_held(held, entry.id, {audit::Event::held_expired, "", ""});
+  const auto ended = delivery::end_held(held, entry.id, {event, "", ""});
+  return ended ? Status() : fail(ended.error());
 }
 
 }  // namespace

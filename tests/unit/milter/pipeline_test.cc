@@ -369,5 +369,21 @@ TEST(Pipeline, RefusedEditsAndRecordsDeferInPlace) {
   EXPECT_TRUE(
       is_reply(clean.run(clean.message({"a@x.example"}, "hello\r\n")), Reply::try_later_storage));
 }
+
+// A rule refuses one of two, and the sender's mailbox takes no notices: that is nothing to wait
+// for.
+TEST(Pipeline, SenderWhoMayNotBeToldOfARuleIsOnRecord) {
+  Filter filter;
+  filter.policy->methods["joe@x.example"] = Method::reject;
+  filter.sender.codes["<lab@clinic.example>"] = 554;
+  EXPECT_EQ(filter.run_for({"pat@x.example", "joe@x.example"}).kind, Answer::Kind::discard);
+  EXPECT_EQ(filter.sender.count("<pat@x.example>"), 1U);
+  const auto failed =
+      std::find_if(filter.journal.records.begin(), filter.journal.records.end(),
+                   [](const audit::Record& record) { return record.event == Event::failed; });
+  ASSERT_NE(failed, filter.journal.records.end());
+  EXPECT_EQ(failed->recipients.front().reasons.back(), "sender not told: 554 5.7.1");
+}
+
 }  // namespace
 }  // namespace phimilter::milter

@@ -9,7 +9,6 @@
 #include "clinic.h"
 #include "entries.h"
 #include "escrow/vault.h"
-#include "phictl/ownership.h"
 
 namespace phimilter::phictl {
 namespace {
@@ -273,73 +272,6 @@ TEST_F(MessagesTest, AuditExportFilters) {
       clinic_.phictl({"audit", "export", "--format", "csv", "--output", "/no/folder/file"});
   EXPECT_EQ(unwritable.code, 1);
   EXPECT_THAT(unwritable.err, HasSubstr("/no/folder/file"));
-}
-
-// address: status, reasons; of the records about recipients' entries, each by whoever runs this.
-std::vector<std::string> changes_on_record(const Clinic& clinic) {
-  std::istringstream lines(clinic.phictl({"audit", "export", "--format", "jsonl"}).out);
-  std::vector<std::string> said;
-  for (std::string line; std::getline(lines, line);) {
-    const auto record = nlohmann::json::parse(line);
-    if (record.at("event") != "recipient_changed") {
-      continue;
-    }
-    EXPECT_EQ(record.at("login"), this_person());
-    EXPECT_EQ(record.at("writer"), "phictl");
-    for (const auto& about : record.at("recipients")) {
-      std::string text =
-          about.at("address").get<std::string>() + ": " + about.at("status").get<std::string>();
-      for (const auto& reason : about.at("reasons")) {
-        text += ", " + reason.get<std::string>();
-      }
-      said.push_back(text);
-    }
-  }
-  return said;
-}
-
-TEST_F(MessagesTest, WhatIsPutOnFileForRecipientsIsOnRecord) {
-  const auto set = [this](const std::string& option, const std::string& value) {
-    return clinic_.phictl({"recipients", "set", "Pat@example.org", option, value}).code;
-  };
-  EXPECT_EQ(set("--consent-date", "2026-01-31"), 0);
-  EXPECT_EQ(set("--consent-date", "2026-01-31"), 0) << "says nothing new";
-  EXPECT_EQ(set("--consent-version", "2"), 0);
-  EXPECT_EQ(set("--language", "es"), 0);
-  EXPECT_EQ(set("--consent-date", "none"), 0);
-  EXPECT_EQ(set("--consent-date", "2026-13-31"), 2);
-  const std::string rows =
-      "address,question,answer,consent_date\npat@example.org,,,2026-02-01\n"
-      "lee@example.org,Name of the dog,Rex the secret,\n";
-  EXPECT_EQ(clinic_.phictl({"recipients", "import", "-", "--dry-run"}, rows).code, 0);
-  EXPECT_EQ(clinic_.phictl({"recipients", "import", "-"}, rows).code, 0);
-  EXPECT_THAT(changes_on_record(clinic_),
-              testing::ElementsAre("Pat@example.org: added, consent 2026-01-31",
-                                   "Pat@example.org: changed, consent 2026-01-31, text 2",
-                                   "Pat@example.org: changed, language",
-                                   "Pat@example.org: changed, consent withdrawn",
-                                   "pat@example.org: changed, consent 2026-02-01",
-                                   "lee@example.org: added, proof"));
-  EXPECT_THAT(clinic_.phictl({"audit", "export", "--format", "jsonl"}).out,
-              Not(testing::AnyOf(HasSubstr("secret"), HasSubstr("dog"))));
-}
-
-TEST_F(MessagesTest, AConsentThatCannotBeRecordedIsNotTaken) {
-  clinic_.set("audit", "phictl_journal", "\"/etc/passwd\"");
-  EXPECT_EQ(
-      clinic_.phictl({"recipients", "set", "pat@example.org", "--consent-date", "2026-01-31"}).code,
-      1);
-  EXPECT_EQ(clinic_.phictl({"recipients", "show", "pat@example.org"}).code, 1);
-}
-
-TEST_F(MessagesTest, ManyRowsAreAFewRecords) {
-  std::string rows = "address,language\n";
-  for (int i = 0; i < 450; ++i) {
-    rows += "p" + std::to_string(i) + "@example.org,es\n";
-  }
-  EXPECT_EQ(clinic_.phictl({"recipients", "import", "-"}, rows).code, 0);
-  EXPECT_EQ(changes_on_record(clinic_).size(), 450U);
-  EXPECT_THAT(clinic_.phictl({"audit", "verify"}).out, HasSubstr(": 3 records"));
 }
 
 TEST_F(MessagesTest, RecipientsImportTakesAllOrNothing) {

@@ -21,10 +21,11 @@ class FakeSender final : public delivery::CopySender {
     }
     told.push_back(outgoing.recipients.front().path);
     text = outgoing.headers->text() + std::string(outgoing.body);
-    return delivery::SmtpOutcome{{{code, ""}}, ""};
+    return delivery::SmtpOutcome{{{code, enhanced}}, ""};
   }
   bool broken = false;
   int code = 250;
+  std::string enhanced;
   std::vector<std::string> told;
   std::string text;
 };
@@ -96,6 +97,38 @@ TEST(HeldSweep, WhatCannotBeToldOrRecordedStays) {
   const SweepReport report = sweep_held(bench.parts());
   ASSERT_FALSE(report.faults.empty()) << "what is half removed could not be looked for";
   EXPECT_EQ(report.faults.front().id, "test.vault");
+}
+
+// A mailbox that is gone can be told nothing; where nobody may be told, nobody would know.
+TEST(HeldSweep, RefusedNoticeIsOnRecordOrKeepsTheMessage) {
+  struct Case {
+    escrow::EntryState state;
+    const char* enhanced;
+    const char* recorded;  // nullptr: it stays
+  };
+  const std::vector<Case> cases = {
+      {escrow::EntryState::expired, "5.1.1", "sender not told: 550 5.1.1"},
+      {escrow::EntryState::expired, "", "sender not told: 550"},
+      {escrow::EntryState::expired, "5.7.1", nullptr},
+      {escrow::EntryState::retracted, "5.7.1", "sender not told: 550 5.7.1"},
+  };
+  for (const Case& c : cases) {
+    HeldBench bench(c.state);
+    bench.clock.advance(std::chrono::hours(25));
+    bench.sender.code = 550;
+    bench.sender.enhanced = c.enhanced;
+    const SweepReport report = sweep_held(bench.parts());
+    EXPECT_EQ(bench.vault.entries.empty(), c.recorded != nullptr) << c.enhanced;
+    if (c.recorded == nullptr) {
+      ASSERT_EQ(report.faults.size(), 1U);
+      EXPECT_EQ(report.faults.front().id, "held.not_told");
+      EXPECT_EQ(bench.journal.events(), "");
+    } else {
+      ASSERT_EQ(bench.journal.records().size(), 1U);
+      EXPECT_EQ(bench.journal.records().front().recipients.front().reasons,
+                std::vector<std::string>{c.recorded});
+    }
+  }
 }
 
 TEST(HeldSweep, WhatPhictlLeftIsFinished) {
