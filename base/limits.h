@@ -93,5 +93,9 @@ inline constexpr std::int64_t kSessionIdleS = 15 * 60;    // past it: proof agai
 inline constexpr std::int64_t kSessionS = 8 * 3600;       // past it: proof again
 inline constexpr std::int64_t kCodeS = 15 * 60;           // a mailed one-time code lives so long
 inline constexpr std::size_t kPortalRequest = 64 * kKiB;  // request body; past it: 413
+// Larger bodies, of all requests that arrive or wait, by whether their sender has given proof or
+// has a token; past it: 503
+inline constexpr std::size_t kBodiesOfStrangers = 64 * kMiB;
+inline constexpr std::size_t kBodiesOfVisitors = 512 * kMiB;
 
 }  // namespace phimilter::limits

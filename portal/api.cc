@@ -103,6 +103,13 @@ const std::vector<Api::Route>& Api::routes() {
   return kRoutes;
 }
 
+bool Api::knows(const Request& request) const {
+  const std::string_view bearer = bearer_of(request);
+  const auto token =
+      bearer.empty() ? std::nullopt : std::optional(parts_.tokens.find(bearer, parts_.clock.now()));
+  return token && *token && **token;
+}
+
 Response Api::handle(const Request& request, std::string_view rest) {
   const auto tokens = parts_.tokens.list();
   if (!tokens) {

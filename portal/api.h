@@ -40,6 +40,8 @@ class Api {
   explicit Api(ApiParts parts) : parts_(parts), gate_(parts.clock) {}
   // `rest`: the path behind /api/v1/. Any thread.
   Response handle(const Request& request, std::string_view rest);
+  // Whether it comes with a token that is good, for whatever.
+  bool knows(const Request& request) const;
 
   // One request, after its token was believed.
   struct Call {

@@ -8,10 +8,12 @@
 #include "base/log.h"
 #include "portal/account_visitor.h"
 #include "portal/api.h"
+#include "portal/arriving_bodies.h"
 #include "portal/brand_files.h"
 #include "portal/code_mail.h"
 #include "portal/mail_queue.h"
 #include "portal/options.h"
+#include "portal/replies.h"
 #include "portal/server.h"
 #include "portal/site.h"
 #include "portal/submission.h"
@@ -303,13 +305,24 @@ void start_parts(RunningPortal& portal) {
                                     &*portal.due, portal.reply_store.get(), &*portal.guesses});
 }
 
+std::shared_ptr<BodyBudgets> body_budgets(RunningPortal& portal) {
+  auto budgets = std::make_shared<BodyBudgets>();
+  budgets->knows = [sessions = &*portal.sessions, api = &*portal.api](const Request& header) {
+    return sessions->knows(cookie_of(header)) || api->knows(header);
+  };
+  return budgets;
+}
+
 Status serve(RunningPortal& portal, const std::vector<ServerOptions>& places) {
+  const auto budgets = body_budgets(portal);
   for (const ServerOptions& place : places) {
     Site* const site = &*portal.site;
     Api* const api = &*portal.api;
     auto server = place.api_alone
-                      ? start_server(place, [api](const Request& r) { return api_alone(*api, r); })
-                      : start_server(place, [site](const Request& r) { return site->handle(r); });
+                      ? start_server(
+                            place, [api](const Request& r) { return api_alone(*api, r); }, budgets)
+                      : start_server(
+                            place, [site](const Request& r) { return site->handle(r); }, budgets);
     if (!server) {
       return fail(server);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// With response_writer.cc the only file that sees RESTinio and Asio.
+// With response_writer.cc and parser_hooks.cc the only file that sees RESTinio and Asio.
 #include "portal/server.h"
 
 #include <openssl/ssl.h>
@@ -13,6 +13,8 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "portal/arriving_bodies.h"
+#include "portal/parser_hooks.h"
 #include "portal/peer_connections.h"
 #include "portal/response_writer.h"
 
@@ -34,28 +36,38 @@ using HttpBase = restinio::traits_t<restinio::asio_timer_manager_t, restinio::nu
 // Told by RESTinio, on the thread that reads and writes.
 class ConnectionWatch {
  public:
-  ConnectionWatch(std::size_t of_one_client, const std::vector<std::string>& proxies)
-      : peers_(of_one_client, proxies) {}
+  ConnectionWatch(const ServerOptions& options, ArrivingBodies& bodies, bool over_tls)
+      : peers_(options.of_one_client, options.proxies), bodies_(bodies), over_tls_(over_tls) {}
   PeerConnections& peers() { return peers_; }
   void state_changed(const restinio::connection_state::notice_t& notice) noexcept {
     const auto cause = notice.cause();
     if (std::holds_alternative<restinio::connection_state::accepted_t>(cause)) {
-      peers_.opened(notice.connection_id(), notice.remote_endpoint().address().to_string());
+      const std::string peer = notice.remote_endpoint().address().to_string();
+      connection_opened(bodies_, over_tls_, notice.connection_id(), peer);
+      if (over_tls_) {
+        peers_.opened(notice.connection_id(), peer);
+      }
     } else if (std::holds_alternative<restinio::connection_state::closed_t>(cause)) {
       peers_.closed(notice.connection_id());
+      connection_closed(notice.connection_id());
     }
   }
 
  private:
   PeerConnections peers_;
+  ArrivingBodies& bodies_;
+  const bool over_tls_;
 };
 
 struct HttpsTraits : HttpsBase {
   static constexpr bool use_connection_count_limiter = true;
   using connection_state_listener_t = ConnectionWatch;
+  using http_methods_mapper_t = PortalMethods;
 };
 struct HttpTraits : HttpBase {
   static constexpr bool use_connection_count_limiter = true;
+  using connection_state_listener_t = ConnectionWatch;
+  using http_methods_mapper_t = PortalMethods;
 };
 
 // What a handshake must keep to; its server's TLS context leads to it.
@@ -108,15 +120,17 @@ void handshake_with_rules(restinio::impl::tls_socket_t& socket,
       socket.close(ignored);
     }
   });
-  socket.async_handshake(asio::ssl::stream_base::server,
-                         [self, timer, ticket, start_read, failed](const asio::error_code& error) {
-                           timer->cancel();
-                           if (error) {
-                             failed(error);
-                           } else {
-                             start_read();
-                           }
-                         });
+  socket.async_handshake(
+      asio::ssl::stream_base::server,
+      [self, timer, ticket, start_read, failed, &connection](const asio::error_code& error) {
+        timer->cancel();
+        if (error) {
+          failed(error);
+          return;
+        }
+        place_of_connection(&connection, sizeof connection, connection.connection_id());
+        start_read();
+      });
 }
 
 }  // namespace phimilter::portal
@@ -128,6 +142,15 @@ void prepare_connection_and_start_read(tls_socket_t& socket,
                                        StartRead start_read, Failed failed) {
   phimilter::portal::handshake_with_rules(socket, connection, std::move(start_read),
                                           std::move(failed));
+}
+
+template <typename StartRead, typename Failed>
+void prepare_connection_and_start_read(asio_ns::ip::tcp::socket& /*socket*/,
+                                       connection_t<phimilter::portal::HttpTraits>& connection,
+                                       StartRead start_read, Failed /*failed*/) {
+  phimilter::portal::place_of_connection(&connection, sizeof connection,
+                                         connection.connection_id());
+  start_read();
 }
 }  // namespace restinio::impl
 
@@ -166,7 +189,16 @@ RawRequest raw_request(const restinio::request_t& request, bool over_tls) {
   return raw;
 }
 
-Response busy() {
+Response busy(std::string_view target) {
+  if (target.starts_with(kApiPath)) {
+    return {503,
+            {{"Retry-After", "5"},
+             {"Content-Type", "application/problem+json"},
+             {"Cache-Control", "no-store"}},
+            R"({"type":"about:blank","title":"Service Unavailable","status":503,"code":"busy",)"
+            R"("detail":"too many requests just now; ask again with the same request"})"
+            "\n"};
+  }
   return {503,
           {{"Retry-After", "5"},
            {"Content-Type", "text/plain; charset=utf-8"},
@@ -177,19 +209,21 @@ Response busy() {
 // Handlers run here, so that a slow one never keeps the threads that read and write.
 class Workers {
  public:
-  Workers(const ServerOptions& options, Handler handler)
+  Workers(const ServerOptions& options, Handler handler, ArrivingBodies& bodies)
       : pool_(options.workers),
         handler_(std::move(handler)),
+        bodies_(bodies),
         proxies_(options.proxies),
         uploads_{options.upload_bytes} {}
 
   restinio::request_handling_status_t serve(restinio::request_handle_t request, bool over_tls) {
-    if (waiting_.fetch_add(1) >= kWaitingRequests) {
+    auto body = std::make_shared<ArrivingBodies::Arrival>(bodies_.take(request->connection_id()));
+    if (waiting_.fetch_add(1) >= kWaitingRequests || body->refused) {
       waiting_.fetch_sub(1);
-      write_response(request, busy(), pool_);
+      write_response(request, busy(request->header().request_target()), pool_);
       return restinio::request_accepted();
     }
-    asio::post(pool_, [this, request = std::move(request), over_tls]() {
+    asio::post(pool_, [this, body = std::move(body), request = std::move(request), over_tls]() {
       answer(request, over_tls);
       waiting_.fetch_sub(1);
     });
@@ -209,7 +243,7 @@ class Workers {
       log::event(log::Level::error, "-", "portal.exception");
     }
     try {
-      write_response(request, busy(), pool_);
+      write_response(request, busy(request->header().request_target()), pool_);
     } catch (const std::exception&) {
       log::event(log::Level::error, "-", "portal.exception");
     }
@@ -217,6 +251,7 @@ class Workers {
 
   asio::thread_pool pool_;
   Handler handler_;
+  ArrivingBodies& bodies_;
   std::vector<std::string> proxies_;
   UploadLimits uploads_;
   std::atomic<std::size_t> waiting_{0};
@@ -271,17 +306,19 @@ asio::ssl::context tls_context(const ServerOptions& options, HandshakeRules& rul
 template <typename Traits>
 class RestinioServer final : public Server {
  public:
-  RestinioServer(const ServerOptions& options, Handler handler)
-      : workers_(options, std::move(handler)),
-        watch_(std::make_shared<ConnectionWatch>(options.of_one_client, options.proxies)),
+  RestinioServer(const ServerOptions& options, Handler handler,
+                 std::shared_ptr<BodyBudgets> budgets)
+      : bodies_(budgets ? std::move(budgets) : std::make_shared<BodyBudgets>(), options.proxies,
+                body_read(options)),
+        workers_(options, std::move(handler), bodies_),
+        watch_(std::make_shared<ConnectionWatch>(options, bodies_, kTls)),
         rules_{std::chrono::milliseconds(std::min<std::int64_t>(options.read_timeout_ms, 20'000)),
                &watch_->peers()} {
-    constexpr bool kTls = std::is_same_v<Traits, HttpsTraits>;
     auto settings = common_settings<Traits>(options, workers_, kTls, port_);
     if constexpr (kTls) {
       settings.tls_context(tls_context(options, rules_));
-      settings.connection_state_listener(watch_);
     }
+    settings.connection_state_listener(watch_);
     // One thread reads and writes: the handshake timer above then needs no strand.
     running_ = restinio::run_async<Traits>(restinio::own_io_context(), std::move(settings), 1U);
   }
@@ -296,7 +333,10 @@ class RestinioServer final : public Server {
   std::uint16_t port() const override { return port_; }
 
  private:
+  static constexpr bool kTls = std::is_same_v<Traits, HttpsTraits>;
+
   std::uint16_t port_ = 0;
+  ArrivingBodies bodies_;
   Workers workers_;
   std::shared_ptr<ConnectionWatch> watch_;
   HandshakeRules rules_;
@@ -329,15 +369,18 @@ Status check_certificate(const ServerOptions& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler handler) {
+Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler handler,
+                                             std::shared_ptr<BodyBudgets> budgets) {
   try {
     if (options.certificate.empty()) {
-      return std::make_unique<RestinioServer<HttpTraits>>(options, std::move(handler));
+      return std::make_unique<RestinioServer<HttpTraits>>(options, std::move(handler),
+                                                          std::move(budgets));
     }
     if (Status usable = check_certificate(options); !usable) {
       return fail(usable);
     }
-    return std::make_unique<RestinioServer<HttpsTraits>>(options, std::move(handler));
+    return std::make_unique<RestinioServer<HttpsTraits>>(options, std::move(handler),
+                                                         std::move(budgets));
   } catch (const std::exception& error) {
     return fail(
         configuration_fault("portal.listen",

@@ -15,6 +15,8 @@
 
 namespace phimilter::portal {
 
+struct BodyBudgets;  // portal/arriving_bodies.h
+
 struct ServerOptions {
   std::string address;
   std::uint16_t port = 0;        // 0: any free one, see Server::port()
@@ -39,8 +41,10 @@ class Server {
   virtual std::uint16_t port() const = 0;
 };
 
-// `handler` is called by several threads at once and must not throw. Configuration fault:
-// certificate or key cannot be used, address taken.
-Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler handler);
+// `handler` is called by several threads at once and must not throw. Without `budgets` there are
+// some of its own, to which everybody is a stranger. Configuration fault: certificate or key cannot
+// be used, address taken.
+Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler handler,
+                                             std::shared_ptr<BodyBudgets> budgets = {});
 
 }  // namespace phimilter::portal

@@ -164,6 +164,17 @@ std::optional<Session> Sessions::find(std::string_view cookie, const Subject& su
   return found->second;
 }
 
+bool Sessions::knows(std::string_view cookie) {
+  if (cookie.empty()) {
+    return false;
+  }
+  const std::string digest = digest_of(cookie);
+  const Grants grants = load_grants(*records_, digest);
+  return std::ranges::any_of(grants, [&](const auto& grant) {
+    return alive(grant.second) && is_current(digest, Subject::of_text(grant.first)).value_or(false);
+  });
+}
+
 Sessions::Named Sessions::find_any(std::string_view cookie, std::string_view kind) {
   const Grants grants = cookie.empty() ? Grants() : load_grants(*records_, digest_of(cookie));
   for (const auto& [name, session] : grants) {

@@ -68,6 +68,8 @@ class Sessions {
   std::optional<Session> find(std::string_view cookie, const Subject& subject);
   // The account or desk that this browser is granted, by name.
   using Named = std::optional<std::pair<std::string, Session>>;
+  // Whether this browser has any live grant. Its idle time goes on.
+  bool knows(std::string_view cookie);
   Named find_account(std::string_view cookie) { return find_any(cookie, "a:"); }
   Named find_desk(std::string_view cookie) { return find_any(cookie, "d:"); }
   bool account_moved(std::string_view cookie);

@@ -12,6 +12,7 @@ import zipfile
 
 from checks import fail_unless
 from mta import people
+from mta.api import make_token
 from mta.browser import Browser
 from mta.judge import message_text, notice_link
 from mta.wait import wait_until
@@ -236,6 +237,66 @@ def _reply(browser, page, files):
     fields.pop("files", None)
     return browser.send(urllib.parse.urljoin(page.address, form.action), _multipart(fields, files),
                         f"multipart/form-data; boundary={BOUNDARY}")
+
+
+LARGE = 30_000_000
+
+
+def _upload(clinic, context):
+    """A stranger's upload, all but its last byte."""
+    plain = socket.create_connection(("127.0.0.1", clinic.ports["portal"]), 120)
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+    one = context.wrap_socket(plain, server_hostname="127.0.0.1")
+    one.sendall(f"POST /m/{'A' * 43}/reply HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {LARGE}\r\n"
+                f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nCookie: __Host-phi={'A' * 43}\r\n"
+                "Connection: close\r\n\r\n".encode())
+    one.sendall(bytes(LARGE - 1))
+    return one
+
+
+def _answer(one):
+    one.sendall(b"x")
+    answer = b""
+    while some := one.recv(65536):
+        answer += some
+    return answer
+
+
+def _handed_in(clinic, context, token):
+    connection = http.client.HTTPSConnection("127.0.0.1", clinic.ports["portal"], timeout=60, context=context)
+    try:
+        connection.request("PUT", "/api/v1/batches/a/b", bytes(10_000_000), {"Authorization": f"Bearer {token}"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_uploads_of_strangers_are_bounded(clinic):
+    """Twelve at once of 30 MB without a session: two are held, the others hear 503; a visitor's reply with 10 MB leaves,
+    and a program with a token is let in, without a good one not."""
+    browser, page = _open(clinic, _link(clinic, people.PATIENT, result([people.PATIENT.address])))
+    form = browser.follow(page, "reply")
+    token = make_token(clinic, "sender", "messages:send")
+    context = ssl.create_default_context(cafile=clinic.ca.certificate)
+    before = _resident_mb(clinic.portal.pid)
+    uploads = [_upload(clinic, context) for _ in range(12)]
+    try:
+        more = _resident_mb(clinic.portal.pid) - before
+        fail_unless(more < 100, f"{more:.0f} MB for twelve uploads of 30 MB")
+        page = Browser(clinic.ca.certificate).get(f"https://127.0.0.1:{clinic.ports['portal']}/sent")
+        fail_unless(page.status == 200, page.status)
+        answer = _reply(browser, form, [("scan.bin", bytes(10_000_000))])
+        fail_unless("Your reply was sent." in answer.text, answer.text)
+        for bearer, known in ((token, True), (token[:-1] + ("A" if token[-1] != "A" else "E"), False)):
+            status = _handed_in(clinic, context, bearer)
+            fail_unless((status != 503) == known, f"{status} for {'a' if known else 'no'} token")
+        answers = [_answer(one) for one in uploads]
+    finally:
+        for one in uploads:
+            one.close()
+    busy = [one for one in answers if one.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: " in one]
+    others = [one[:60] for one in answers if one not in busy]
+    fail_unless(len(busy) == 10 and len(others) == 2 and all(b" 4" in one[:13] for one in others), others)
 
 
 def _zip_bomb():

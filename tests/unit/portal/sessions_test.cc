@@ -36,6 +36,22 @@ TEST_F(SessionsTest, BelongToOneSubjectAndOneCookie) {
   EXPECT_NE(sessions.find(cookie, kEntry)->form_token, cookie);
 }
 
+TEST_F(SessionsTest, ABrowserIsKnownAsLongAsAnyGrantLives) {
+  EXPECT_FALSE(sessions.knows(""));
+  EXPECT_FALSE(sessions.knows(std::string(43, 'A')));
+  const std::string first = begin(kEntry);
+  EXPECT_TRUE(sessions.knows(first));
+  clock.advance(std::chrono::seconds(limits::kSessionIdleS - 1));
+  EXPECT_TRUE(sessions.knows(first));
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(sessions.knows(first)) << "to be asked about is no use";
+  const std::string second = begin(kEntry), other = begin(kEntry);
+  EXPECT_FALSE(sessions.knows(second)) << "another browser has its grant";
+  EXPECT_TRUE(sessions.knows(other));
+  EXPECT_TRUE(sessions.end_all(kEntry));
+  EXPECT_FALSE(sessions.knows(other));
+}
+
 TEST_F(SessionsTest, IdleTimeBeginsAnewWithEachUse) {
   const std::string cookie = begin(kEntry);
   clock.advance(std::chrono::seconds(limits::kSessionIdleS - 1));
