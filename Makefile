@@ -62,7 +62,7 @@ bulk: build
 
 screenshots: build
 	@packaging/install-packages
-	@ctest --test-dir $(BUILD) -R 'e2e\.(accessible|lifetime|sent)$$' --output-on-failure --no-tests=error
+	@ctest --test-dir $(BUILD) -R 'e2e\.(accessible|brands|lifetime|sent)$$' --output-on-failure --no-tests=error
 	@python3 -B tests/e2e/collect_pictures.py $(BUILD)
 
 clean:

@@ -27,7 +27,9 @@ CHAPTERS = (
         ("reply-too-large", "A reply with too large a file: the text stays"),
         ("reply-in-doubt", "The connection broke off: perhaps it was sent"),
         ("replied", "The reply was sent"),
-        ("closed", "Closed"))),
+        ("closed", "Closed"),
+        ("brand-question", "From another sender domain, with a brand of its own"),
+        ("brand-message", "Its message"))),
     ("Dead ends, each with whom to call", (
         ("unknown", "A link that leads nowhere"),
         ("locked", "Too many wrong answers"),

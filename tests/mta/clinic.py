@@ -134,7 +134,7 @@ class Clinic:
         settings = self.default_settings()
         for key, value in (changes or {}).items():
             section, _, name = key.partition(".")
-            settings[section][name] = value
+            settings.setdefault(section, {})[name] = value
         lines = []
         for section, values in settings.items():
             lines.append(f"[{section}]")
