@@ -68,8 +68,7 @@ class CertsRemoveVerb final : public Verb {
       return meant;
     }
     for (const auto& each : *meant) {
-      auto refused = refuse_for(settings, protect::KeyKind::smime, each.certificate->fingerprint,
-                                each.certificate->addresses, person);
+      auto refused = refuse_certificate(settings, *each.certificate, each.pem, person);
       if (!refused) {
         return fail(refused);
       }

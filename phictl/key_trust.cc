@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "mail/address.h"
 #include "protect/a_labels.h"
 #include "protect/key_rules.h"
@@ -52,16 +53,26 @@ Status vouch_for(const Settings& settings, protect::KeyKind kind, const Fingerpr
   });
 }
 
-Status refuse_for(const Settings& settings, protect::KeyKind kind, const FingerprintId& fingerprint,
-                  const std::vector<std::string>& addresses, const std::string& person) {
-  return for_each_owner(settings, addresses, [&](protect::KeyBook& book, const std::string& owner) {
-    return book.change(kind, owner, [&](protect::KeyRecord& record) {
-      protect::refuse(
-          record,
-          {.fingerprint = fingerprint, .source = std::string(protect::kImported), .bytes = {}},
-          person, system_clock().now());
-    });
-  });
+Status refuse_certificate(const Settings& settings,
+                          const protect::CertificateDescription& certificate, std::string pem,
+                          const std::string& person) {
+  const Timestamp now = system_clock().now();
+  const protect::OfferedKey key{
+      .fingerprint = certificate.fingerprint,
+      .source = std::string(protect::kImported),
+      .bytes = pem.size() <= limits::kKeyBytes ? std::move(pem) : std::string()};
+  const auto act = [&](protect::KeyRecord& record) {
+    protect::forget_lapsed(record, now);
+    if (certificate.expires <= now) {
+      protect::forget(record, certificate.fingerprint);
+    } else {
+      protect::refuse(record, key, person, now);
+    }
+  };
+  return for_each_owner(settings, certificate.addresses,
+                        [&](protect::KeyBook& book, const std::string& owner) {
+                          return book.change(protect::KeyKind::smime, owner, act);
+                        });
 }
 
 Status forget_refusals(const Settings& settings, protect::KeyKind kind,

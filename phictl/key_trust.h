@@ -9,6 +9,7 @@
 
 #include "base/settings.h"
 #include "protect/key_book.h"
+#include "protect/smime.h"
 
 namespace phimilter::phictl {
 
@@ -19,9 +20,11 @@ Result<std::unique_ptr<protect::KeyBook>> open_key_book(const Settings& settings
 Status vouch_for(const Settings& settings, protect::KeyKind kind, const FingerprintId& fingerprint,
                  const std::vector<std::string>& addresses, const std::string& person);
 
-// A person took the key away: it is used for none of these addresses, wherever it comes from next.
-Status refuse_for(const Settings& settings, protect::KeyKind kind, const FingerprintId& fingerprint,
-                  const std::vector<std::string>& addresses, const std::string& person);
+// A person took the certificate (PEM) away: it is used for none of its addresses, wherever it comes
+// from next, until somebody trusts it again. One that has ended is forgotten: it is never used.
+Status refuse_certificate(const Settings& settings,
+                          const protect::CertificateDescription& certificate, std::string pem,
+                          const std::string& person);
 
 // A person brought the key again, and it cannot be used yet: nothing else speaks against it.
 Status forget_refusals(const Settings& settings, protect::KeyKind kind,

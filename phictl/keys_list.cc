@@ -65,7 +65,8 @@ class KeysListVerb final : public Verb {
     std::vector<KeyRow> rows;
     std::vector<WaitingRow> waiting;
     Outcome outcome = Outcome::ok;
-    if (auto added = add_waiting(*settings, waiting); !added) {
+    std::vector<std::string> full;
+    if (auto added = add_waiting(*settings, waiting, full); !added) {
       outcome = report(invocation, added.error());
     }
     // Certificates first: gpg runs as the keyring's owner, and there is no way back from that.
@@ -79,11 +80,17 @@ class KeysListVerb final : public Verb {
     } else if (outcome == Outcome::ok || !rows.empty() || !waiting.empty()) {
       print(invocation.out, rows, waiting);
     }
+    for (const std::string& what : json_ ? std::vector<std::string>() : full) {
+      invocation.out << "\nFrom mail no more " << what << " are learned: there are as many as are "
+                     << "kept. `phictl keys refuse` makes room.\n";
+    }
     return outcome;
   }
 
  private:
-  static Status add_waiting(const Settings& settings, std::vector<WaitingRow>& rows) {
+  // `full`: of whom no more is learned.
+  static Status add_waiting(const Settings& settings, std::vector<WaitingRow>& rows,
+                            std::vector<std::string>& full) {
     const auto book = open_key_book(settings);
     if (!book) {
       return fail(book.error());
@@ -94,6 +101,9 @@ class KeysListVerb final : public Verb {
       return fail(records.error());
     }
     for (const protect::KeyRecord& record : *records) {
+      if (protect::is_full(record)) {
+        full.push_back(std::string(to_string(record.kind)) + " keys of " + record.owner);
+      }
       for (const protect::Candidate& each : record.candidates) {
         rows.push_back({std::string(to_string(record.kind)), record.owner,
                         std::string(to_string(each.trust)), each.source, each.decided_by,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <set>
 
 #include "phictl/key_stores.h"
 #include "phictl/key_trust.h"
@@ -75,8 +76,9 @@ class KeysDecideVerb final : public Verb {
     if (!records) {
       return fail(records);
     }
-    if (auto added = add_held(settings, fingerprint, *records); !added) {
-      return added;
+    const auto held_for = add_held(settings, fingerprint, *records);
+    if (!held_for) {
+      return fail(held_for.error());
     }
     // As the book spells owners; what is no address is nobody's.
     const auto typed = mail::Address::parse(address_);
@@ -91,6 +93,13 @@ class KeysDecideVerb final : public Verb {
         continue;
       }
       ++known;
+      const bool lost = candidate->bytes.empty() && held_for->count(record.owner) == 0;
+      if (yes_ && lost) {
+        return fail(permanent_fault("phictl.keys",
+                                    "the key is not here any more; import it again: `phictl keys "
+                                    "import FILE`")
+                        .with("address", record.owner));
+      }
       if (auto done = decide_one(invocation, settings, **book, record, fingerprint, person);
           !done) {
         return done;
@@ -103,17 +112,24 @@ class KeysDecideVerb final : public Verb {
     return {};
   }
 
-  // A key of the keyring or certificate folder that the book has not heard of yet.
-  static Status add_held(const Settings& settings, const FingerprintId& fingerprint,
-                         std::vector<KeyRecord>& records) {
+  using Owners = std::set<std::string>;
+
+  // For whom the keyring or certificate folder holds the key; what the book has not heard of yet is
+  // added to the records.
+  static Result<Owners> add_held(const Settings& settings, const FingerprintId& fingerprint,
+                                 std::vector<KeyRecord>& records) {
     const bool is_pgp = fingerprint.str().size() == kOpenPgpDigits;
     const auto addresses =
         is_pgp ? keyring_addresses(settings, fingerprint) : folder_addresses(settings, fingerprint);
     if (!addresses) {
       return fail(addresses.error());
     }
+    Owners owners;
     for (const std::string& text : *addresses) {
       const auto address = mail::Address::parse(text);
+      if (address) {
+        owners.insert(protect::owner_key(*address));
+      }
       const bool in_book =
           address && std::any_of(records.begin(), records.end(), [&](const KeyRecord& record) {
             return record.owner == protect::owner_key(*address) &&
@@ -131,7 +147,7 @@ class KeysDecideVerb final : public Verb {
                      false, system_clock().now());
       records.push_back(std::move(record));
     }
-    return {};
+    return owners;
   }
 
   static Result<std::vector<std::string>> folder_addresses(const Settings& settings,
@@ -210,6 +226,9 @@ class KeysDecideVerb final : public Verb {
                                       "the settings name no place for keys of this kind"));
     }
     if (!is_pgp) {
+      if (auto usable = check_usable(settings, candidate); !usable) {
+        return usable;
+      }
       auto waiting = protect::let_others_wait(book, record.owner, candidate, system_clock().now());
       if (!waiting) {
         return waiting;
@@ -225,6 +244,21 @@ class KeysDecideVerb final : public Verb {
     }
     auto imported = (*pgp)->import(candidate.bytes);
     return imported ? Status() : Status(fail(imported));
+  }
+
+  // A pin on what can never be used again would keep every other certificate out.
+  static Status check_usable(const Settings& settings, const protect::Candidate& candidate) {
+    const auto smime = open_certificates(settings);
+    if (!smime) {
+      return fail(smime.error());
+    }
+    const auto state = (*smime)->judge(candidate.bytes, system_clock().now());
+    if (state == policy::KeyState::expired || state == policy::KeyState::revoked) {
+      return fail(permanent_fault(
+          "phictl.keys",
+          "the certificate is " + std::string(policy::to_string(state)) + "; import a newer one"));
+    }
+    return {};
   }
 
   const bool yes_;

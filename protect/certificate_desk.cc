@@ -192,6 +192,7 @@ class Selection {
     });
   }
   bool by_fingerprint() const { return !prefix_.empty(); }
+  std::string what() const { return by_fingerprint() ? "this fingerprint" : "this address"; }
 
  private:
   std::string prefix_, address_;
@@ -206,7 +207,8 @@ Removal removal_from(const std::string& path, const std::string& name, const std
   for (auto& certificate : content.certificates) {
     StoredCertificate stored{facts_of(certificate.get()), name};
     if (selection.means(stored.facts)) {
-      removal.gone.push_back({Kind::taken, name, described(stored, Verdict()), ""});
+      removal.gone.push_back(
+          {Kind::taken, name, described(stored, Verdict()), "", pem_of(certificate.get())});
     } else {
       removal.keep.push_back(std::move(certificate));
     }
@@ -229,23 +231,24 @@ Status carry_out(const Removal& removal) {
   return write_file_durably(removal.path, rest, 0644);
 }
 
-Result<std::vector<CertificateOutcome>> FolderDesk::remove(const std::string& what, bool dry_run) {
-  const auto selection = Selection::parse(what, store_.options().exact_local);
-  if (!selection) {
-    return fail(selection.error());
-  }
-  const std::string& folder = store_.options().folder;
-  auto names = list_folder(folder);
+// What is to go from all files of the folder.
+Result<std::vector<Removal>> removals_from(const std::string& folder, const Selection& selection) {
+  const auto names = list_folder(folder);
   if (!names) {
-    return fail(names);
+    return fail(names.error());
   }
   std::vector<Removal> removals;
   std::set<FingerprintId> meant;
+  std::string unread;
   for (const auto& name : *names) {
     const std::string path = folder + "/" + name;
     const auto bytes = is_certificate_file_name(name) ? read_file(path, kLongestFile)
                                                       : Result<std::string>(std::string());
-    auto removal = bytes ? removal_from(path, name, *bytes, *selection) : Removal();
+    if (!bytes) {
+      unread += (unread.empty() ? "" : ", ") + path;
+      continue;
+    }
+    auto removal = removal_from(path, name, *bytes, selection);
     for (const auto& gone : removal.gone) {
       meant.insert(gone.certificate->fingerprint);
     }
@@ -258,13 +261,31 @@ Result<std::vector<CertificateOutcome>> FolderDesk::remove(const std::string& wh
       removals.push_back(std::move(removal));
     }
   }
-  if (meant.empty() || (selection->by_fingerprint() && meant.size() > 1)) {
+  if (!unread.empty() && (meant.empty() || !selection.by_fingerprint())) {
+    return fail(permanent_fault("certificates.unread",
+                                "nothing is removed: a file that cannot be read may hold more of " +
+                                    selection.what() + ": " + unread));
+  }
+  if (meant.empty() || (selection.by_fingerprint() && meant.size() > 1)) {
     return fail(permanent_fault("certificates.what",
                                 meant.empty() ? "there is no such certificate"
                                               : "several certificates begin so; give more digits"));
   }
+  return removals;
+}
+
+Result<std::vector<CertificateOutcome>> FolderDesk::remove(const std::string& what, bool dry_run) {
+  const auto selection = Selection::parse(what, store_.options().exact_local);
+  if (!selection) {
+    return fail(selection.error());
+  }
+  const std::string& folder = store_.options().folder;
+  auto removals = removals_from(folder, *selection);
+  if (!removals) {
+    return fail(removals);
+  }
   std::vector<CertificateOutcome> gone;
-  for (auto& removal : removals) {
+  for (auto& removal : *removals) {
     if (auto done = dry_run ? Status() : carry_out(removal); !done) {
       return fail(done);
     }

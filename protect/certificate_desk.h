@@ -27,6 +27,7 @@ struct CertificateOutcome {
   std::string file;
   std::optional<CertificateDescription> certificate;  // none: about the file
   std::string text;                                   // empty: nothing to add
+  std::string pem = {};                               // of what remove() takes out
 };
 
 class CertificateDesk {
@@ -45,8 +46,9 @@ class CertificateDesk {
   // Files of the folder and of crl_folder that cannot be used, and why.
   virtual Result<std::vector<std::pair<std::string, std::string>>> problems() = 0;
   // `what`: a fingerprint, its first 8 or more digits, or an address, which means all its
-  // certificates. Permanent fault: nothing is meant by it, or more than one fingerprint; or a file
-  // holds something besides, which must be taken apart by hand.
+  // certificates. Nothing is taken out at a permanent fault: nothing is meant by it, or more than
+  // one fingerprint; a file that is to be changed holds something besides, which must be taken
+  // apart by hand; or a file that cannot be read may hold more of what is meant.
   virtual Result<std::vector<CertificateOutcome>> remove(const std::string& what, bool dry_run) = 0;
 };
 

@@ -46,6 +46,25 @@ bool is_among(const std::vector<std::string>& key_ids, const gpgme_subkey_t subk
          std::find(key_ids.begin(), key_ids.end(), ascii_lower(subkey->keyid)) != key_ids.end();
 }
 
+// When something about the keys changes by itself: the primary key or the subkey `used` ends, or a
+// subkey of tomorrow begins, which gpg would take instead.
+void note_changes(gpgme_key_t key, const gpgme_subkey_t used, Timestamp now,
+                  std::optional<Timestamp>& until) {
+  const auto note = [&](std::int64_t seconds) {
+    const Timestamp at{std::chrono::seconds(seconds)};
+    until = until ? std::min(*until, at) : at;
+  };
+  for (auto* subkey = key->subkeys; subkey != nullptr; subkey = subkey->next) {
+    if ((subkey == used || subkey == key->subkeys) && subkey->expires != 0) {
+      note(static_cast<std::int64_t>(subkey->expires));
+    }
+    const auto begins = static_cast<std::int64_t>(subkey->timestamp);
+    if (Timestamp(std::chrono::seconds(begins)) > now) {
+      note(begins);
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<SeenEncryption> seen_encryption(const Context& context,
@@ -56,12 +75,14 @@ std::optional<SeenEncryption> seen_encryption(const Context& context,
   if (!key_ids || key_ids->size() + 1 != recipients.size()) {
     return std::nullopt;
   }
-  SeenEncryption seen{{}, {}, std::move(*key_ids), std::move(cipher)};
+  SeenEncryption seen{{}, {}, std::move(*key_ids), std::move(cipher), {}};
+  const Timestamp now = system_clock().now();
   for (std::size_t i = 0; i + 1 < recipients.size(); ++i) {
     std::size_t used = 0;
     for (auto* subkey = recipients[i]->subkeys; subkey != nullptr; subkey = subkey->next) {
       if (is_among(seen.key_ids, subkey)) {
         seen.subkeys.emplace_back(subkey->fpr);
+        note_changes(recipients[i], subkey, now, seen.until);
         ++used;
       }
     }

@@ -19,6 +19,7 @@ namespace phimilter::protect {
 namespace {
 
 constexpr std::string_view kLockName = "/.lock";
+constexpr std::string_view kNoRecord = "keys.record";   // a file whose content is none
 constexpr std::string_view kOwnersName = "/.owners-2";  // there: all are named by owner_key()
 
 // phictl may run as root; what it leaves must be the filter's to read.
@@ -57,8 +58,9 @@ Result<KeyRecord> read_record(const std::string& path) {
   }
   auto record = parse_key_record(*text);
   if (!record) {
-    return fail(transient_fault("keys.record", "a file of the key book cannot be understood")
-                    .with("path", path));
+    return fail(
+        transient_fault(std::string(kNoRecord), "a file of the key book cannot be understood")
+            .with("path", path));
   }
   return record;
 }
@@ -97,7 +99,7 @@ Result<std::unique_ptr<KeyBook>> KeyBook::open(const std::string& folder,
 }
 
 // Under another name a refusal would not be found. Done once: the last thing that is written says
-// so.
+// so. A record that cannot be read today may be read the next time.
 Status KeyBook::rename_owners() const {
   const std::string done = folder_ + std::string(kOwnersName);
   if (is_there(done)) {
@@ -111,16 +113,21 @@ Status KeyBook::rename_owners() const {
   if (!names) {
     return fail(names.error());
   }
+  bool all_read = true;
   for (const std::string& name : *names) {
     const std::string file = folder_ + "/" + name;
     const auto record = read_record(file);
     if (!record) {
       log::fault(log::Level::warning, "-", record.error());
+      all_read = all_read && (record.error().id == kNoRecord || !name.ends_with(".keys"));
       continue;
     }
     if (auto renamed = rename_owner(file, *record); !renamed) {
       return renamed;
     }
+  }
+  if (!all_read) {
+    return {};
   }
   auto written = write_file_durably(done, "", 0600);
   give_to_owner(folder_, done);
@@ -254,11 +261,15 @@ Status KeyBook::vouch(KeyKind kind, const std::string& owner, const FingerprintI
   });
 }
 
-Result<Unasked> KeyBook::tidy(Timestamp before) {
+Result<Unasked> KeyBook::tidy(Timestamp before, Timestamp now) {
   const auto names = list_folder(folder_);
   if (!names) {
     return fail(names.error());
   }
+  const auto forget_old = [&](KeyRecord& record) {
+    forget_unasked(record, before);
+    forget_lapsed(record, now);
+  };
   Unasked kept;
   for (const std::string& name : *names) {
     auto record = read_record(folder_ + "/" + name);
@@ -267,10 +278,9 @@ Result<Unasked> KeyBook::tidy(Timestamp before) {
       continue;
     }
     KeyRecord rest = *record;
-    forget_unasked(rest, before);
+    forget_old(rest);
     if (!(rest == *record)) {
-      auto changed = change(record->kind, record->owner,
-                            [&](KeyRecord& known) { forget_unasked(known, before); });
+      auto changed = change(record->kind, record->owner, forget_old);
       if (!changed) {
         return fail(changed.error());
       }

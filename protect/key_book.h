@@ -43,8 +43,9 @@ class KeyBook {
   // The key was used for its owner. Written only when there is no pin of use or a person yet.
   Status note_use(KeyKind kind, const std::string& owner, const FingerprintId& fingerprint,
                   Timestamp now);
-  // Forgets what came unasked and was not seen since `before`, and counts what stays of it.
-  Result<Unasked> tidy(Timestamp before);
+  // Forgets what came unasked and was not seen since `before`, counts what stays of it, and forgets
+  // refused certificates that have ended.
+  Result<Unasked> tidy(Timestamp before, Timestamp now);
   // A person put the key where it is used, or vouches for one that is there: it is trusted, and the
   // pin.
   Status vouch(KeyKind kind, const std::string& owner, const FingerprintId& fingerprint,

@@ -35,6 +35,11 @@ Heard stronger(Heard a, Heard b) {
   return std::max(a, b);
 }
 
+std::string told(Offered offered) {
+  const std::string_view why = why_dropped(offered);
+  return std::string(to_string(offered)) + (why.empty() ? "" : ": ") + std::string(why);
+}
+
 }  // namespace
 
 KeyFinder::KeyFinder(FinderOptions options, std::vector<std::unique_ptr<KeyServer>> servers,
@@ -199,10 +204,10 @@ Heard KeyFinder::take(const KeyServer& server, const mail::Address& address,
             ? intake_.offer_pgp(address, server.source(), bytes, clock_.now())
             : intake_.offer_certificate(address, server.source(), bytes, {}, clock_.now());
     if (report != nullptr) {
-      report->keys.push_back(offered ? std::string(to_string(*offered)) : offered.error().text);
+      report->keys.push_back(offered ? told(*offered) : offered.error().text);
     }
     if (offered) {
-      heard = stronger(heard, *offered == Offered::dropped ? Heard::unknown : Heard::found);
+      heard = stronger(heard, !why_dropped(*offered).empty() ? Heard::unknown : Heard::found);
     } else {
       const bool useless = offered.error().kind == FaultKind::permanent;
       heard = stronger(heard, useless ? Heard::none : Heard::unknown);

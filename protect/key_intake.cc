@@ -48,12 +48,14 @@ bool usable(const CertificateFacts& facts, const mail::Address& owner, Timestamp
 }
 
 void log_offer(KeyKind kind, const mail::Address& owner, const OfferedKey& key, Offered offered) {
-  log::event(log::Level::info, "-", "key_found",
-             {{"kind", std::string(to_string(kind))},
-              {"owner", redact_address(owner.key())},
-              {"source", key.source},
-              {"fingerprint", key.fingerprint.str()},
-              {"trust", std::string(to_string(offered))}});
+  const std::string why(why_dropped(offered));
+  log::event(
+      log::Level::info, "-", why.empty() ? "key_found" : "key_not_kept",
+      {{"kind", std::string(to_string(kind))},
+       {"owner", redact_address(owner.key())},
+       {"source", key.source},
+       {"fingerprint", key.fingerprint.str()},
+       {why.empty() ? "trust" : "why", why.empty() ? std::string(to_string(offered)) : why}});
 }
 
 }  // namespace
@@ -131,7 +133,8 @@ Result<Offered> KeyIntake::take(KeyKind kind, const mail::Address& owner, Offere
   }
   bool by_rule = ports_.rules.trusts(key.source, owner) && may_be_used(kind, key, now);
   if (!is_worth_keeping(*record, owner, key, by_rule, now)) {
-    return Offered::dropped;
+    log_offer(kind, owner, key, Offered::over_budget);
+    return Offered::over_budget;
   }
   const Offered expected = offer(*record, key, by_rule, now);
   if (belongs_in_store(expected, held, by_rule)) {
@@ -148,7 +151,7 @@ Result<Offered> KeyIntake::take(KeyKind kind, const mail::Address& owner, Offere
   if (!written && written.error().id != "keys.full") {
     return fail(written);
   }
-  offered = written ? offered : Offered::dropped;
+  offered = written ? offered : Offered::book_full;
   if (offered != Offered::known) {
     log_offer(kind, owner, key, offered);
   }
@@ -171,7 +174,7 @@ Status KeyIntake::adopt(KeyKind kind, const std::string& owner, const Candidate&
 }
 
 Status KeyIntake::tidy(Timestamp now) {
-  const auto held = ports_.book->tidy(now - std::chrono::days(limits::kLearnedDays));
+  const auto held = ports_.book->tidy(now - std::chrono::days(limits::kLearnedDays), now);
   if (!held) {
     return fail(held.error());
   }

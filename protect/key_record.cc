@@ -19,12 +19,18 @@ constexpr Names<KeyKind, 2> kKinds = {{{KeyKind::pgp, "pgp"}, {KeyKind::smime, "
 constexpr Names<KeyTrust, 3> kTrusts = {{{KeyTrust::pending, "pending"},
                                          {KeyTrust::trusted, "trusted"},
                                          {KeyTrust::refused, "refused"}}};
-constexpr Names<Offered, 6> kOffered = {{{Offered::known, "known"},
+constexpr Names<Offered, 8> kOffered = {{{Offered::known, "known"},
                                          {Offered::renewed, "renewed"},
                                          {Offered::trusted, "trusted"},
                                          {Offered::pending, "pending"},
                                          {Offered::refused, "refused"},
-                                         {Offered::dropped, "dropped"}}};
+                                         {Offered::dropped, "dropped"},
+                                         {Offered::over_budget, "dropped"},
+                                         {Offered::book_full, "dropped"}}};
+constexpr Names<Offered, 3> kDropped = {
+    {{Offered::dropped, "the address has as many keys as are kept; refuse one to make room"},
+     {Offered::over_budget, "strangers' mail brought as many keys as are kept"},
+     {Offered::book_full, "the key book has no room for another address"}}};
 
 template <typename Value, std::size_t count>
 std::string_view name_of(const Names<Value, count>& names, Value value) {
@@ -63,7 +69,7 @@ bool rule_may_pin(const KeyRecord& record, const std::string& rule) {
 }
 
 // What goes first where there is no room: those that nobody decided about.
-enum class Worth { nothing, trusted, waits, refused, pinned };
+enum class Worth { nothing, trusted, waits, pinned, refused };
 
 Worth worth(const KeyRecord& record, const Candidate& candidate) {
   if (is_pinned(record, candidate.fingerprint)) {
@@ -75,17 +81,33 @@ Worth worth(const KeyRecord& record, const Candidate& candidate) {
   return candidate.trust == KeyTrust::trusted ? Worth::trusted : Worth::refused;
 }
 
+std::size_t count_refused(const KeyRecord& record) {
+  return static_cast<std::size_t>(
+      std::count_if(record.candidates.begin(), record.candidates.end(),
+                    [](const Candidate& each) { return each.trust == KeyTrust::refused; }));
+}
+
+bool has_place(const KeyRecord& record) {
+  return record.candidates.size() - count_refused(record) < kMostCandidates;
+}
+
+// The one that goes first; only where there is one that is not refused.
+template <typename Record>
+auto least_worth(Record& record) {
+  return std::min_element(record.candidates.begin(), record.candidates.end(),
+                          [&](const auto& left, const auto& right) {
+                            return std::pair(worth(record, left), left.last_seen) <
+                                   std::pair(worth(record, right), right.last_seen);
+                          });
+}
+
 // A place for one more: at the end, or where one stood that is worth at most `most`: of the least,
 // the one that was not seen for the longest time. nullptr: there is none.
 Candidate* new_place(KeyRecord& record, Candidate candidate, Worth most) {
-  if (record.candidates.size() < kMostCandidates) {
+  if (has_place(record)) {
     return &record.candidates.emplace_back(std::move(candidate));
   }
-  const auto least = std::min_element(record.candidates.begin(), record.candidates.end(),
-                                      [&](const auto& left, const auto& right) {
-                                        return std::pair(worth(record, left), left.last_seen) <
-                                               std::pair(worth(record, right), right.last_seen);
-                                      });
+  const auto least = least_worth(record);
   if (worth(record, *least) > most) {
     return nullptr;
   }
@@ -104,9 +126,27 @@ Candidate candidate_of(const OfferedKey& key, Timestamp now) {
 }
 
 // There are more places than pins, so a person always gets one.
-Candidate& place_of_a_person(KeyRecord& record, const OfferedKey& key, Timestamp now) {
+Candidate& place_to_trust(KeyRecord& record, const OfferedKey& key, Timestamp now) {
   Candidate* known = record.find(key.fingerprint);
-  return known != nullptr ? *known : *new_place(record, candidate_of(key, now), Worth::refused);
+  if (known != nullptr && known->trust != KeyTrust::refused) {
+    return *known;
+  }
+  Candidate candidate = known != nullptr ? *known : candidate_of(key, now);
+  forget_refusal(record, key.fingerprint);
+  return *new_place(record, std::move(candidate), Worth::waits);
+}
+
+// `newest` stays, whatever the clock said before.
+void forget_oldest_refusals(KeyRecord& record, const FingerprintId& newest) {
+  while (count_refused(record) > kMostRefusals) {
+    const auto rank = [&](const Candidate& each) {
+      const bool stays = each.trust != KeyTrust::refused || each.fingerprint == newest;
+      return std::pair(stays, each.decided);
+    };
+    record.candidates.erase(std::min_element(
+        record.candidates.begin(), record.candidates.end(),
+        [&](const auto& left, const auto& right) { return rank(left) < rank(right); }));
+  }
 }
 
 void decide(Candidate& candidate, KeyTrust trust, const std::string& by, Timestamp now) {
@@ -151,6 +191,11 @@ std::optional<KeyTrust> key_trust_from(std::string_view name) {
 std::string_view to_string(Offered offered) {
   return name_of(kOffered, offered);
 }
+std::string_view why_dropped(Offered offered) {
+  const auto* const found = std::find_if(kDropped.begin(), kDropped.end(),
+                                         [&](const auto& each) { return each.first == offered; });
+  return found == kDropped.end() ? std::string_view() : found->second;
+}
 
 const Candidate* KeyRecord::find(const FingerprintId& fingerprint) const {
   const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& each) {
@@ -167,7 +212,8 @@ Offered offer(KeyRecord& record, OfferedKey key, bool by_rule, Timestamp now) {
   Candidate* known = record.find(key.fingerprint);
   const bool is_new = known == nullptr;
   if (is_new) {
-    known = new_place(record, candidate_of(key, now), Worth::nothing);
+    const bool asked_for = by_rule || !comes_unasked(key.source);
+    known = new_place(record, candidate_of(key, now), asked_for ? Worth::trusted : Worth::nothing);
     if (known == nullptr) {
       return Offered::dropped;
     }
@@ -199,12 +245,20 @@ Offered offer(KeyRecord& record, OfferedKey key, bool by_rule, Timestamp now) {
 }
 
 void trust(KeyRecord& record, OfferedKey key, const std::string& person, Timestamp now) {
-  decide(place_of_a_person(record, key, now), KeyTrust::trusted, "person " + person, now);
+  decide(place_to_trust(record, key, now), KeyTrust::trusted, "person " + person, now);
   record.pin = Pin{std::move(key.fingerprint), "person " + person, now};
 }
 
 void refuse(KeyRecord& record, OfferedKey key, const std::string& person, Timestamp now) {
-  decide(place_of_a_person(record, key, now), KeyTrust::refused, "person " + person, now);
+  Candidate* known = record.find(key.fingerprint);
+  if (known == nullptr) {
+    known = &record.candidates.emplace_back(candidate_of(key, now));
+  }
+  if (!key.bytes.empty()) {
+    known->bytes = std::move(key.bytes);
+  }
+  decide(*known, KeyTrust::refused, "person " + person, now);
+  forget_oldest_refusals(record, key.fingerprint);
   if (is_pinned(record, key.fingerprint)) {
     record.pin.reset();
   }
@@ -216,13 +270,21 @@ void forget_refusal(KeyRecord& record, const FingerprintId& fingerprint) {
   });
 }
 
+void forget(KeyRecord& record, const FingerprintId& fingerprint) {
+  std::erase_if(record.candidates,
+                [&](const Candidate& each) { return each.fingerprint == fingerprint; });
+  if (is_pinned(record, fingerprint)) {
+    record.pin.reset();
+  }
+}
+
 bool wait_beside(KeyRecord& record, OfferedKey key, const std::string& taken_for, Timestamp now) {
   if (is_pinned(record, key.fingerprint)) {
     return true;
   }
   Candidate* known = record.find(key.fingerprint);
   if (known == nullptr) {
-    known = new_place(record, candidate_of(key, now), Worth::nothing);
+    known = new_place(record, candidate_of(key, now), Worth::trusted);
   }
   if (known != nullptr && known->trust == KeyTrust::pending) {
     decide(*known, KeyTrust::pending, "beside " + taken_for, now);
@@ -241,10 +303,12 @@ void note_use(KeyRecord& record, const FingerprintId& fingerprint, Timestamp now
 void merge(KeyRecord& record, const KeyRecord& other) {
   for (const Candidate& each : other.candidates) {
     Candidate* known = record.find(each.fingerprint);
-    if (known == nullptr) {
-      new_place(record, each, worth(other, each));
-    } else if (each.trust == KeyTrust::refused) {
+    if (each.trust == KeyTrust::refused) {
+      known = known == nullptr ? &record.candidates.emplace_back(each) : known;
       decide(*known, KeyTrust::refused, each.decided_by, each.decided);
+      forget_oldest_refusals(record, each.fingerprint);
+    } else if (known == nullptr) {
+      new_place(record, each, worth(other, each));
     }
   }
   for (const auto& pin : {record.pin, other.pin}) {
@@ -257,6 +321,10 @@ void merge(KeyRecord& record, const KeyRecord& other) {
 
 bool is_beside(const Candidate& candidate) {
   return candidate.trust == KeyTrust::pending && !candidate.decided_by.empty();
+}
+
+bool is_full(const KeyRecord& record) {
+  return !has_place(record) && worth(record, *least_worth(record)) != Worth::nothing;
 }
 
 bool is_unasked(const KeyRecord& record, const Candidate& candidate) {

@@ -47,9 +47,12 @@ struct Pin {
   bool operator==(const Pin&) const = default;
 };
 
-// Past so many, the pending one that was not seen for the longest time makes room, and for a key
-// that a person decides about any other but the pinned one.
+// Past so many that are not refused, the pending one that was not seen for the longest time makes
+// room; for a key that somebody was asked for, or that a rule trusts, also one that was trusted and
+// is not the pinned one; for a key that a person trusts any but the pinned one.
 inline constexpr std::size_t kMostCandidates = 8;
+// Refusals stand beside those and take nobody's place. Past so many, the oldest goes.
+inline constexpr std::size_t kMostRefusals = 12;
 
 struct KeyRecord {
   KeyKind kind = KeyKind::pgp;
@@ -77,9 +80,14 @@ enum class Offered {
   trusted,  // from now on
   pending,
   refused,  // by a person, before
-  dropped,  // there is no room
+  // Not kept, there is no room:
+  dropped,      // among the owner's keys
+  over_budget,  // for more of what strangers send
+  book_full,    // for another owner
 };
 std::string_view to_string(Offered offered);
+// Why it is not kept; empty: it is.
+std::string_view why_dropped(Offered offered);
 
 // `by_rule`: the settings trust this source for this owner. A rule never takes the place of a key
 // that a person trusts or that was used, nor of one that another source's rule trusts.
@@ -87,10 +95,15 @@ Offered offer(KeyRecord& record, OfferedKey key, bool by_rule, Timestamp now);
 // By a person: the key is trusted and becomes the pin. What the record does not know yet, it knows
 // from then on.
 void trust(KeyRecord& record, OfferedKey key, const std::string& person, Timestamp now);
-// By a person: the key is never used for this owner. A pin on it goes.
+// By a person: the key is never used for this owner. A pin on it goes. Its bytes stay, so that it
+// can be trusted again.
 void refuse(KeyRecord& record, OfferedKey key, const std::string& person, Timestamp now);
 // What was refused is as if it had never been seen.
 void forget_refusal(KeyRecord& record, const FingerprintId& fingerprint);
+// Refused certificates that have ended: nobody could use them any more.
+void forget_lapsed(KeyRecord& record, Timestamp now);
+// The key is as if it had never been seen, nor used.
+void forget(KeyRecord& record, const FingerprintId& fingerprint);
 // The key comes into the store for `taken_for`; for this owner it waits, unless it was decided
 // about before. false: there is no room to say so.
 bool wait_beside(KeyRecord& record, OfferedKey key, const std::string& taken_for, Timestamp now);
@@ -101,6 +114,9 @@ void note_use(KeyRecord& record, const FingerprintId& fingerprint, Timestamp now
 void merge(KeyRecord& record, const KeyRecord& other);
 
 bool is_beside(const Candidate& candidate);
+
+// No key that strangers' mail brings is kept beside those that are there.
+bool is_full(const KeyRecord& record);
 
 // Anybody can write mail that brings a key: what was learned so and waits, nobody having decided.
 bool is_unasked(const KeyRecord& record, const Candidate& candidate);

@@ -10,6 +10,7 @@
 //
 // Times: microseconds since 1970. Words that are not there: "-". cms: what the
 // owner's software reads: "-" (not known), "cbc", "gcm", "oaep" or "gcm,oaep".
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -88,8 +89,16 @@ bool take_pin(const Words& words, KeyRecord& record) {
   return true;
 }
 
+bool has_room(const KeyRecord& record, KeyTrust trust) {
+  const bool refused = trust == KeyTrust::refused;
+  const auto taken =
+      std::count_if(record.candidates.begin(), record.candidates.end(),
+                    [&](const auto& each) { return (each.trust == KeyTrust::refused) == refused; });
+  return static_cast<std::size_t>(taken) < (refused ? kMostRefusals : kMostCandidates);
+}
+
 bool take_key(const Words& words, KeyRecord& record) {
-  if (words.size() != 10 || record.candidates.size() >= kMostCandidates) {
+  if (words.size() != 10) {
     return false;
   }
   const auto fingerprint = FingerprintId::parse(words[1]);
@@ -101,7 +110,7 @@ bool take_key(const Words& words, KeyRecord& record) {
   const bool good_cms = take_cms(words[8], cms);
   const auto bytes = unbase64(from_word(words[9]));
   if (!fingerprint || !trust || !decided || !first || !last || !good_cms || !bytes ||
-      record.find(*fingerprint) != nullptr) {
+      record.find(*fingerprint) != nullptr || !has_room(record, *trust)) {
     return false;
   }
   record.candidates.push_back({*fingerprint, from_word(words[2]), *trust, from_word(words[4]),

@@ -88,6 +88,7 @@ struct Known {
   std::vector<KeyHandle> subkeys;
   std::string cipher;
   steady_clock::time_point since;
+  std::optional<Timestamp> until;
 };
 
 // As gpg.conf and the flags of the request have it: binary, no name, no time, no compression.
@@ -129,7 +130,7 @@ class RnpEncryption final : public QuickEncryption {
         rnp_load_keys(ffi_.get(), "GPG", keys.get(), RNP_LOAD_SAVE_PUBLIC_KEYS) != RNP_SUCCESS) {
       return;
     }
-    Known known{{}, seen.cipher, steady_clock::now()};
+    Known known{{}, seen.cipher, steady_clock::now(), seen.until};
     for (const std::string& fingerprint : seen.subkeys) {
       rnp_key_handle_t raw = nullptr;
       if (rnp_locate_key(ffi_.get(), "fingerprint", fingerprint.c_str(), &raw) != RNP_SUCCESS ||
@@ -145,7 +146,8 @@ class RnpEncryption final : public QuickEncryption {
 
   bool knows(const std::string& request) const override {
     const auto found = known_.find(request);
-    return found != known_.end() && steady_clock::now() - found->second.since < kKnownFor;
+    return found != known_.end() && steady_clock::now() - found->second.since < kKnownFor &&
+           (!found->second.until || system_clock().now() < *found->second.until);
   }
 
   Result<std::string> encrypt(const std::string& request, Upload& upload) override {
@@ -194,6 +196,11 @@ class RnpEncryption final : public QuickEncryption {
 }  // namespace
 
 std::unique_ptr<QuickEncryption> make_quick_encryption() {
+  const std::uint32_t version = rnp_version();
+  if (!makes_random_keys(rnp_version_major(version), rnp_version_minor(version),
+                         rnp_version_patch(version))) {
+    return nullptr;
+  }
   rnp_ffi_t raw = nullptr;
   if (rnp_ffi_create(&raw, "GPG", "GPG") != RNP_SUCCESS) {
     return nullptr;

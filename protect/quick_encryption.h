@@ -6,10 +6,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace phimilter::protect {
@@ -20,6 +23,8 @@ struct SeenEncryption {
   std::vector<std::string> subkeys;  // fingerprints of what it encrypted to
   std::vector<std::string> key_ids;  // of its session keys
   std::string cipher;                // its number, as gpg's status says it
+  // From then on gpg might do something else: a key has ended, or another one begins.
+  std::optional<Timestamp> until;
 };
 
 class Upload;
@@ -33,12 +38,17 @@ class QuickEncryption {
   // `request` names the recipients. Tries it out; where that does not come to the same, nothing is
   // learned.
   virtual void learn(const std::string& request, const SeenEncryption& seen) = 0;
-  // Known, and not for too long: a key can expire without any change.
+  // Known, not for too long, and no key has ended or begun since.
   virtual bool knows(const std::string& request) const = 0;
   // Only what is known. Data frames of the answer, armored; returns the cipher's number. Transient
   // fault: it cannot, and gpg is asked the next time.
   virtual Result<std::string> encrypt(const std::string& request, Upload& upload) = 0;
 };
+
+// RNP 0.18.0 makes session keys of zeros (CVE-2025-13470).
+constexpr bool makes_random_keys(std::uint32_t major, std::uint32_t minor, std::uint32_t patch) {
+  return major != 0 || minor != 18 || patch != 0;
+}
 
 // nullptr: RNP cannot be used, and gpg does everything.
 std::unique_ptr<QuickEncryption> make_quick_encryption();

@@ -111,6 +111,35 @@ TEST_F(CertsTest, WhatWasRemovedIsRefusedUntilItIsImportedAgain) {
   EXPECT_EQ(word_of("b@partner.example"), "trusted");
 }
 
+TEST_F(CertsTest, WhatWasRemovedComesBackByAWordOfTrust) {
+  clinic_.set("pgp", "home", "\"\"");
+  ASSERT_EQ(clinic_.phictl({"certs", "import", clinic_.path("lab.pem")}).code, 0);
+  const auto before = list();
+  ASSERT_EQ(before.size(), 1U);
+  const auto fingerprint = before[0].at("fingerprint").get<std::string>();
+  ASSERT_EQ(clinic_.phictl({"certs", "remove", fingerprint}).code, 0);
+  ASSERT_EQ(list().size(), 0U);
+  const Ran trusted = clinic_.phictl({"keys", "trust", fingerprint});
+  EXPECT_EQ(trusted.code, 0) << trusted.err;
+  ASSERT_EQ(list().size(), 1U);
+  EXPECT_EQ(list()[0].at("state"), "valid");
+}
+
+TEST_F(CertsTest, AWordOfTrustForAKeyThatIsNowhereIsAProblem) {
+  clinic_.set("pgp", "home", "\"\"");
+  ASSERT_EQ(clinic_.phictl({"certs", "import", clinic_.path("lab.pem")}).code, 0);
+  const auto fingerprint = list()[0].at("fingerprint").get<std::string>();
+  EXPECT_EQ(clinic_.phictl({"keys", "trust", fingerprint}).code, 0);
+  shell("rm " + clinic_.path("certificates") + "/*.pem");
+  shell("sed -i '/^pin/d' " + clinic_.path("key-book") + "/*.keys");
+  const Ran ran = clinic_.phictl({"keys", "trust", fingerprint});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("import it again"));
+  EXPECT_EQ(ran.out, "");
+  const auto book = test::run_program("cat " + clinic_.path("key-book") + "/*.keys");
+  EXPECT_THAT(book.output, testing::Not(HasSubstr("pin\t"))) << "none on a key that is nowhere";
+}
+
 TEST_F(CertsTest, OfSeveralTheNewestIsTheOneToUseWhateverTheirOrder) {
   shell("mkdir " + clinic_.path("book"));
   clinic_.set("keys", "folder", "\"" + clinic_.path("book") + "\"");

@@ -252,6 +252,22 @@ TEST_F(CertificateDeskTest, RemovesByFingerprintAndByAddress) {
   EXPECT_EQ(files_in_store(), "with-key.pem\n");
 }
 
+TEST_F(CertificateDeskTest, RemovesNothingOfAnAddressWhileAFileCannotBeRead) {
+  testing::write_file(folder() + "/ann.pem", pem("ann"));
+  must_run("mkdir " + folder() + "/locked.pem");
+  for (const bool dry_run : {true, false}) {
+    const auto gone = desk()->remove("ann@example.org", dry_run);
+    ASSERT_FALSE(gone.has_value());
+    EXPECT_THAT(gone.error().text,
+                HasSubstr("may hold more of this address: " + folder() + "/locked.pem"));
+  }
+  const auto other = desk()->remove(made_->fingerprint("ann2"), true);
+  ASSERT_FALSE(other.has_value());
+  EXPECT_THAT(other.error().text, HasSubstr("may hold more of this fingerprint"));
+  EXPECT_TRUE(desk()->remove(made_->fingerprint("ann"), false).has_value());
+  must_run("rmdir " + folder() + "/locked.pem");
+}
+
 TEST_F(CertificateDeskTest, ListsWithReasonAndNamesFilesThatCannotBeUsed) {
   testing::write_file(folder() + "/all.pem", pem("old") + pem("ann"));
   testing::write_file(folder() + "/none.cer", "hello");

@@ -73,6 +73,27 @@ TEST_F(KeyBookTest, AnOwnersOlderSpellingIsFound) {
   EXPECT_EQ(open()->all()->size(), 1U);
 }
 
+TEST_F(KeyBookTest, ARecordThatCouldNotBeReadIsRenamedTheNextTime) {
+  const std::string spelled =
+      "ana@b\xc3\xbc"
+      "cher.example";
+  const std::string name = must_run("printf 'smime " + spelled + "' | sha256sum").substr(0, 64);
+  const std::string file = folder_.file("keys") + "/" + name + ".keys";
+  must_run("mkdir -p " + file);  // no bytes are to be had of it, not even by root
+  testing::write_file(folder_.file("keys") + "/none.keys", "no record");
+  open();
+  EXPECT_EQ(must_run("find " + folder_.file("keys") + " -name .owners-2"), "");
+  must_run("rmdir " + file);
+  KeyRecord old{.kind = KeyKind::smime, .owner = spelled, .pin = {}, .candidates = {}};
+  refuse(old, {.fingerprint = key('a'), .source = "learned", .bytes = "x"}, "root", Timestamp{});
+  testing::write_file(file, key_record_text(old));
+  const auto record = open()->read(KeyKind::smime, "ana@xn--bcher-kva.example");
+  ASSERT_TRUE(record.has_value());
+  ASSERT_NE(record->find(key('a')), nullptr);
+  EXPECT_EQ(record->find(key('a'))->trust, KeyTrust::refused);
+  EXPECT_NE(must_run("find " + folder_.file("keys") + " -name .owners-2"), "");
+}
+
 TEST_F(KeyBookTest, TheFirstUseIsThePin) {
   const auto book = open();
   ASSERT_TRUE(book->note_use(KeyKind::smime, "a@b.example", key('a'), Timestamp{}));
@@ -93,7 +114,7 @@ TEST_F(KeyBookTest, WhatStrangersSentAndNobodySawAgainIsForgotten) {
   offered("old@b.example", "autocrypt", 1);
   offered("new@b.example", "learned", 20);
   offered("asked@b.example", "wkd", 1);
-  const auto kept = book->tidy(day(10));
+  const auto kept = book->tidy(day(10), day(20));
   ASSERT_TRUE(kept.has_value());
   EXPECT_EQ(kept->keys, 1U);
   EXPECT_EQ(kept->bytes, 5U);

@@ -283,10 +283,34 @@ TEST_F(CertificateIntakeTest, OneDomainCannotFillTheBook) {
     ASSERT_EQ(offered("p" + std::to_string(i) + "@flood.example", "flood"), Offered::pending) << i;
   }
   const std::string last = "p" + std::to_string(limits::kLearnedADomain) + "@flood.example";
-  EXPECT_EQ(offered(last, "flood"), Offered::dropped);
+  EXPECT_EQ(offered(last, "flood"), Offered::over_budget);
   EXPECT_EQ(offered("p0@flood.example", "flood"), Offered::pending) << "known before";
   EXPECT_EQ(offered("a@calm.example", "calm"), Offered::pending);
   EXPECT_TRUE(book_->read(KeyKind::smime, last)->candidates.empty());
+}
+
+TEST_F(CertificateIntakeTest, ARefusalLapsesAtTheCertificatesEnd) {
+  certs_.make({.name = "good", .alternative_name = "email:pat@example.org"});
+  certs_.make({.name = "past",
+               .alternative_name = "email:pat@example.org",
+               .dates = "20200101000000Z 20210101000000Z"});
+  const auto fingerprint = [&](const char* name) {
+    return *FingerprintId::parse(certs_.fingerprint(name));
+  };
+  const auto unseen = *FingerprintId::parse(std::string(64, 'a'));
+  ASSERT_TRUE(book_->change(KeyKind::smime, "pat@example.org", [&](KeyRecord& record) {
+    for (const char* name : {"good", "past"}) {
+      refuse(record, {.fingerprint = fingerprint(name), .source = "import", .bytes = bytes(name)},
+             "root", now());
+    }
+    refuse(record, {.fingerprint = unseen, .source = "import", .bytes = {}}, "root", now());
+  }));
+  ASSERT_TRUE(intake({}).tidy(now()).has_value());
+  const auto record = book_->read(KeyKind::smime, "pat@example.org");
+  ASSERT_TRUE(record.has_value());
+  EXPECT_NE(record->find(fingerprint("good")), nullptr);
+  EXPECT_NE(record->find(unseen), nullptr);
+  EXPECT_EQ(record->find(fingerprint("past")), nullptr);
 }
 
 TEST_F(CertificateIntakeTest, WhatCannotBeUsedIsNotKept) {

@@ -128,9 +128,51 @@ TEST(KeyRecord, ManyPendingKeysMakeRoomAndDecidedOnesStay) {
   EXPECT_NE(ann.find(key('f')), nullptr);
   EXPECT_EQ(ann.find(key('1')), nullptr);
   for (Candidate& each : ann.candidates) {
-    each.trust = KeyTrust::refused;
+    each.trust = KeyTrust::trusted;
   }
-  EXPECT_EQ(offer(ann, found('1'), false, at(99)), Offered::dropped);
+  EXPECT_TRUE(is_full(ann));
+  EXPECT_EQ(offer(ann, found('1', "learned"), false, at(99)), Offered::dropped);
+  EXPECT_FALSE(why_dropped(Offered::dropped).empty());
+  EXPECT_EQ(offer(ann, found('2', "learned"), true, at(99)), Offered::pending) << "a rule's";
+  EXPECT_EQ(offer(ann, found('3'), false, at(99)), Offered::pending) << "somebody was asked";
+  EXPECT_NE(ann.find(key('0')), nullptr) << "the pin";
+}
+
+TEST(KeyRecord, RefusalsTakeNobodysPlace) {
+  KeyRecord ann = record();
+  for (int i = 0; i < 8; ++i) {
+    refuse(ann, found("01234567"[i], "import"), "root", at(i));
+  }
+  EXPECT_FALSE(is_full(ann));
+  EXPECT_EQ(offer(ann, found('a', "ldap"), true, at(20)), Offered::trusted);
+  EXPECT_EQ(offer(ann, found('b', "learned"), false, at(20)), Offered::pending);
+  EXPECT_EQ(offer(ann, found('0', "ldap"), true, at(20)), Offered::refused);
+  for (int i = 0; i < 5; ++i) {
+    refuse(ann, found("cdef8"[i], "import"), "root", at(30 + i));
+  }
+  EXPECT_EQ(ann.find(key('0')), nullptr) << "refused the longest time ago";
+  EXPECT_NE(ann.find(key('1')), nullptr);
+  const auto again = parse_key_record(key_record_text(ann));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(*again, ann);
+}
+
+TEST(KeyRecord, WhatIsRefusedCanBeTrustedAgain) {
+  KeyRecord ann = record();
+  OfferedKey bare = found('a', "import", "");
+  trust(ann, bare, "root", at(1));
+  refuse(ann, found('a', "import", "bytes"), "root", at(2));
+  EXPECT_EQ(ann.find(key('a'))->bytes, "bytes");
+  for (int i = 0; i < 8; ++i) {
+    offer(ann, found("01234567"[i]), false, at(3));
+  }
+  trust(ann, bare, "root", at(4));
+  EXPECT_EQ(ann.find(key('a'))->bytes, "bytes");
+  EXPECT_EQ(ann.candidates.size(), kMostCandidates);
+  EXPECT_EQ(ann.pin->fingerprint, key('a'));
+  forget(ann, key('a'));
+  EXPECT_EQ(ann.find(key('a')), nullptr);
+  EXPECT_FALSE(ann.pin.has_value());
 }
 
 TEST(KeyRecord, APersonAlwaysHasRoomAndTheRecordStaysReadable) {
@@ -140,7 +182,6 @@ TEST(KeyRecord, APersonAlwaysHasRoomAndTheRecordStaysReadable) {
   }
   trust(ann, found('a', "import"), "root", at(20));
   EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid)}).state, KeyState::valid);
-  EXPECT_EQ(ann.find(key('0')), nullptr);  // refused the longest time ago
   refuse(ann, found('b', "import"), "root", at(21));
   EXPECT_EQ(choose_key(ann, {held('b', KeyState::valid)}).state, KeyState::none);
   EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid)}).state, KeyState::valid);
@@ -186,7 +227,7 @@ TEST(KeyRecord, WhatTheStoreHoldsForAnotherAddressWaits) {
   EXPECT_EQ(choose_key(ann, {held('a', KeyState::valid)}).state, KeyState::valid);
   KeyRecord full = record();
   for (int i = 0; i < 8; ++i) {
-    refuse(full, found("01234567"[i]), "root", at(i));
+    ASSERT_TRUE(wait_beside(full, found("01234567"[i]), "x@hospital.example", at(i)));
   }
   EXPECT_FALSE(wait_beside(full, found('a'), "x@hospital.example", at(9)));
 }

@@ -7,18 +7,20 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "gpg_fixture.h"
 #include "messages.h"
 #include "protect/gpg_brokers.h"
 #include "protect/openpgp_armor.h"
+#include "protect/quick_encryption.h"
 
 namespace phimilter::protect {
 namespace {
 
 using testing::must_run;
 
-class QuickEncryption : public ::testing::Test {
+class QuickEncryptionTest : public ::testing::Test {
  protected:
   void SetUp() override {
     for (const char* address : {"ann@example.org", "bob@example.org"}) {
@@ -80,7 +82,7 @@ class QuickEncryption : public ::testing::Test {
   std::vector<std::string> key_ids_;
 };
 
-TEST_F(QuickEncryption, WhatGpgDidOnceIsDoneAgainWithoutIt) {
+TEST_F(QuickEncryptionTest, WhatGpgDidOnceIsDoneAgainWithoutIt) {
   const auto first = encrypt(both(), "first\r\n");
   ASSERT_TRUE(first.has_value()) << first.error().describe();
   EXPECT_EQ(decrypted(), "first\r\n");
@@ -99,7 +101,7 @@ TEST_F(QuickEncryption, WhatGpgDidOnceIsDoneAgainWithoutIt) {
   }
 }
 
-TEST_F(QuickEncryption, OtherRecipientsAreAskedOfGpg) {
+TEST_F(QuickEncryptionTest, OtherRecipientsAreAskedOfGpg) {
   ASSERT_TRUE(encrypt(both(), "text").has_value());
   without_gpg();
   // The broker holds the key, so that it is gpg that refuses.
@@ -107,7 +109,41 @@ TEST_F(QuickEncryption, OtherRecipientsAreAskedOfGpg) {
   ASSERT_FALSE(one.has_value());
 }
 
-TEST_F(QuickEncryption, AChangedKeyringIsAskedOfGpg) {
+// The longer ends are for machines that are slow today.
+TEST_F(QuickEncryptionTest, ASubkeyThatHasEndedIsAskedOfGpg) {
+  bool used_twice = false;
+  Timestamp end;
+  std::string key;
+  for (const int seconds : {6, 30, 90}) {
+    const std::string owner = "ends" + std::to_string(seconds) + "@example.org";
+    gpg_.gpg("--quick-gen-key " + owner + " ed25519 cert,sign never");
+    key = gpg_.fingerprint(owner);
+    end = system_clock().now() + std::chrono::seconds(seconds);
+    gpg_.gpg("--quick-add-key " + key + " cv25519 encr seconds=" + std::to_string(seconds));
+    end = std::max(end, system_clock().now() + std::chrono::seconds(seconds));
+    const std::string file = gpg_.folder().file("ends");
+    testing::write_file(file, gpg_.exported(owner));
+    gateway("--import " + file);
+    used_twice = encrypt(key, "text").has_value() && encrypt(key, "text").has_value();
+    if (used_twice && system_clock().now() < end - std::chrono::seconds(1)) {
+      break;
+    }
+  }
+  ASSERT_TRUE(used_twice);
+  while (system_clock().now() < end + std::chrono::seconds(1)) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(encrypt(key, "text").has_value());
+}
+
+TEST(QuickEncryption, AVersionWithKeysOfZerosIsNotUsed) {
+  EXPECT_FALSE(makes_random_keys(0, 18, 0));
+  EXPECT_TRUE(makes_random_keys(0, 18, 1));
+  EXPECT_TRUE(makes_random_keys(0, 16, 3));
+  EXPECT_TRUE(makes_random_keys(1, 18, 0));
+}
+
+TEST_F(QuickEncryptionTest, AChangedKeyringIsAskedOfGpg) {
   const std::string ann = gpg_.fingerprint("ann@example.org");
   ASSERT_TRUE(encrypt(ann, "text").has_value());
   ASSERT_TRUE(encrypt(ann, "text").has_value());
