@@ -49,6 +49,9 @@ struct EntryStatus {  // readable without any key
 // Nothing is readable longer than that after it was sent.
 inline constexpr std::chrono::hours kLongestLife{24 * 3653};
 
+// Before it is on record: whether extend() would take it. Permanent faults as there.
+Status may_be_extended(const EntryStatus& entry, const Extension& extension);
+
 // The filter's side, and phictl's: writes, lists, retracts. Needs the public key only.
 class VaultWriter {
  public:

@@ -91,27 +91,6 @@ Fault no_entry(const EscrowId& id) {
       .with("entry", id.str());
 }
 
-Status check_extension(const EscrowId& id, const std::optional<EntryStatus>& entry,
-                       const Extension& extension) {
-  if (!entry) {
-    return fail(no_entry(id));
-  }
-  if (entry->state == EntryState::retracted || entry->state == EntryState::released) {
-    return fail(permanent_fault("escrow.ended", "the entry was ended by a person, and stays so")
-                    .with("entry", id.str()));
-  }
-  if (extension.expires <= entry->expires || extension.expires <= extension.act.time) {
-    return fail(permanent_fault("escrow.not_longer",
-                                "the entry can be read longer than that, or it is past")
-                    .with("entry", id.str()));
-  }
-  if (extension.expires > entry->created + kLongestLife) {
-    return fail(permanent_fault("escrow.too_long", "no entry is readable longer than ten years")
-                    .with("entry", id.str()));
-  }
-  return {};
-}
-
 using WrittenFile = Result<std::unique_ptr<TemporaryFile>>;
 
 // Callers that come while the folder is on its way to the disk go together with the next one.
@@ -193,7 +172,10 @@ class FileVaultWriter final : public VaultWriter {
     if (!entry) {
       return fail(entry.error());
     }
-    if (auto allowed = check_extension(id, *entry, extension); !allowed) {
+    if (!*entry) {
+      return fail(no_entry(id));
+    }
+    if (auto allowed = may_be_extended(**entry, extension); !allowed) {
       return allowed;
     }
     return mark(id, kExtendedSuffix, extension_to_json(id, extension, act_key));
@@ -323,6 +305,23 @@ void sweep_leftovers(const std::string& folder) {
 }
 
 }  // namespace
+
+Status may_be_extended(const EntryStatus& entry, const Extension& extension) {
+  if (entry.state == EntryState::retracted || entry.state == EntryState::released) {
+    return fail(permanent_fault("escrow.ended", "the entry was ended by a person, and stays so")
+                    .with("entry", entry.id.str()));
+  }
+  if (extension.expires <= entry.expires || extension.expires <= extension.act.time) {
+    return fail(permanent_fault("escrow.not_longer",
+                                "the entry can be read longer than that, or it is past")
+                    .with("entry", entry.id.str()));
+  }
+  if (extension.expires > entry.created + kLongestLife) {
+    return fail(permanent_fault("escrow.too_long", "no entry is readable longer than ten years")
+                    .with("entry", entry.id.str()));
+  }
+  return {};
+}
 
 Result<std::unique_ptr<VaultWriter>> open_vault_writer(const std::string& folder,
                                                        const std::string& public_key_file,

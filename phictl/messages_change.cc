@@ -88,6 +88,9 @@ class ExtendVerb final : public ChangeVerb {
     if (*expires_ <= row.entry->expires) {
       return fail(cannot("the message can be read that long already", row));
     }
+    if (auto allowed = escrow::may_be_extended(*row.entry, extension); !allowed) {
+      return fail(allowed);
+    }
     if (auto recorded =
             record_change(desk, row, audit::Event::extended, "until " + rfc3339(*expires_));
         !recorded) {

@@ -62,8 +62,8 @@ private_key or pepper an entry stays closed (503), and so does one whose state
 file is lost after its question was taken in: have such messages sent again.
 
 Five wrong answers lock an entry for 15 minutes; each further lock lasts twice
-as long, up to 32 hours. Expired and retracted messages are deleted within
-seconds.
+as long, up to 32 hours. A retracted message is deleted within seconds, an
+expired one when escrow.retention_days are over.
 
 Log lines begin with `-` (no queue id here) and the event; a fault names the
 entry (see `phictl messages list`) and the reference, which also stands in the

@@ -75,13 +75,15 @@ Status MessageDesk::extend(const EscrowId& id, Timestamp expires, const std::str
   if (entry->state == EntryState::retracted) {
     return fail(retracted(id));
   }
+  const escrow::Extension extension{{person, parts_.clock.now()}, expires};
+  if (auto allowed = escrow::may_be_extended(*entry, extension); !allowed) {
+    return allowed;
+  }
   if (auto recorded = record(id, audit::Event::extended, person, {"until " + rfc3339(expires)});
       !recorded) {
     return recorded;
   }
-  const Timestamp now = parts_.clock.now();
-  if (auto extended = parts_.writer.extend(id, {{person, now}, expires}, parts_.act_key);
-      !extended) {
+  if (auto extended = parts_.writer.extend(id, extension, parts_.act_key); !extended) {
     return extended;
   }
   return parts_.index.refresh(parts_.reader, id);

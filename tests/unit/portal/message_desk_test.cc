@@ -46,6 +46,10 @@ TEST(MessageDesk, ExtendIsOnRecordBeforeItIsDone) {
   EXPECT_EQ(bench.row().state(), MessageState::unread);
   EXPECT_EQ(bench.row().entry->expires, later);
   EXPECT_EQ(bench.row().events.back().person, "rosa");
+  const Timestamp too_late = test_time() + 2 * escrow::kLongestLife;
+  EXPECT_EQ(bench.desk.extend(bench.id, too_late, "rosa").error().id, "escrow.too_long");
+  EXPECT_EQ(bench.desk.extend(bench.id, later, "rosa").error().id, "escrow.not_longer");
+  EXPECT_EQ(bench.journal.events(), "extended") << "what is not done is not on record";
 }
 
 TEST(MessageDesk, ResendMailsTheNoticeAndNotTwiceInARow) {
