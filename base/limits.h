@@ -39,6 +39,7 @@ inline constexpr std::size_t kFileName = 255;             // of a member; past i
 inline constexpr std::size_t kHtmlBytes = 4 * kMiB;       // past it: opaque
 inline constexpr std::size_t kInlineImage =
     50 * kKiB;  // a larger image is opaque, a smaller one recorded
+inline constexpr std::size_t kInlinePixels = 100'000;  // the same; 620 by 160, say
 inline constexpr std::int64_t kExtractWallMs =
     20'000;  // past it: the worker is killed, one retry, then opaque
 inline constexpr std::int64_t kExtractCpuS = 10;  // RLIMIT_CPU of one message

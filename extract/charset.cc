@@ -84,6 +84,11 @@ constexpr std::array<std::string_view, 9> kUtf8Labels{
 constexpr std::array<std::string_view, 11> kLatinLabels{
     "iso-8859-1", "iso8859-1", "iso_8859-1",   "latin1",     "latin-1", "l1",
     "cp1252",     "x-cp1252",  "windows-1252", "iso-ir-100", "cp819"};
+constexpr std::array<std::string_view, 9> kUtf16LeLabels{
+    "utf-16le",  "utf16le",         "unicode",     "ucs-2",     "ucs2",
+    "csunicode", "iso-10646-ucs-2", "unicodefeff", "x-utf-16le"};
+constexpr std::array<std::string_view, 6> kUtf16BeLabels{"utf-16",   "utf16",   "utf_16",
+                                                         "utf-16be", "utf16be", "unicodefffe"};
 // What mailers write when they do not know either.
 constexpr std::array<std::string_view, 8> kNoLabels{
     "",        "unknown-8bit", "x-unknown",       "unknown",
@@ -193,6 +198,19 @@ std::string unlabelled_charset(std::string_view bytes) {
   return wide.empty() ? "utf-8" : std::string(wide);
 }
 
+// Names of UTF-16 say little about its order; a byte order mark and the zeros do.
+std::string utf16_as_it_is(std::string_view bytes, const std::string& label) {
+  const bool little_endian = contains(kUtf16LeLabels, label);
+  if (!little_endian && !contains(kUtf16BeLabels, label)) {
+    return label;
+  }
+  if (starts_with_any_mark(bytes)) {
+    return "utf-16";
+  }
+  const std::string_view wide = utf16_by_zeros(bytes);
+  return wide.empty() ? little_endian ? "utf-16le" : "utf-16be" : std::string(wide);
+}
+
 Decoded decode_labelled(std::string_view bytes, const std::string& label) {
   if (contains(kUtf8Labels, label)) {
     return {from_utf8(bytes), true};
@@ -200,11 +218,7 @@ Decoded decode_labelled(std::string_view bytes, const std::string& label) {
   if (contains(kLatinLabels, label)) {
     return {from_windows_1252(bytes), true};
   }
-  if (label == "utf-16" && !starts_with_any_mark(bytes)) {
-    const std::string_view wide = utf16_by_zeros(bytes);
-    return decode_labelled(bytes, wide.empty() ? "utf-16be" : std::string(wide));
-  }
-  if (const Converter converter = open_converter(label)) {
+  if (const Converter converter = open_converter(utf16_as_it_is(bytes, label))) {
     return convert(converter.get(), bytes);
   }
   const bool seven_bit = std::all_of(bytes.begin(), bytes.end(), [](char c) {

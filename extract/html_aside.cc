@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "extract/charset.h"
 #include "extract/content_type.h"
+#include "extract/picture_size.h"
 #include "extract/transfer_decoding.h"
 #include "extract/utf8.h"
 
@@ -29,7 +30,7 @@ LinkText data_text(std::string_view url) {
     return {bytes, std::nullopt};
   }
   const bool image = type_by_content(bytes.substr(0, kSniffBytes)).starts_with("image/");
-  if (image && bytes.size() <= limits::kInlineImage) {
+  if (image && is_decoration(bytes)) {
     return {};
   }
   return {"", image ? Opaque::image : Opaque::unknown};

@@ -13,6 +13,7 @@
 #include "extract/mime_header.h"
 #include "extract/ocr.h"
 #include "extract/pdf_reader.h"
+#include "extract/picture_size.h"
 #include "extract/sealed_content.h"
 #include "extract/text_lines.h"
 #include "extract/utf8.h"
@@ -108,9 +109,8 @@ LeafText opaque_leaf(std::string_view media_type, Opaque reason) {
 
 LeafText read_image(const Leaf& leaf, std::string_view type) {
   const bool shown_inline = !leaf.entity.attached || leaf.entity.has_content_id;
-  const bool small = leaf.bytes.size() <= limits::kInlineImage;
   LeafText read{std::string(type), "", std::nullopt, false, std::nullopt};
-  if (!shown_inline || !small) {
+  if (!shown_inline || !is_decoration(leaf.bytes)) {
     PictureWords words = words_of_picture(leaf.bytes, type, leaf.tools);
     read.text = std::move(words.text);
     if (!words.read) {

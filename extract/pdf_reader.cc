@@ -81,6 +81,23 @@ struct Pages {
   bool unread = false;  // one has no text, and its picture could not be read
 };
 
+// A font without a table of its letters comes out as control characters, or as numbers of a private
+// use: nobody can look for a name in that.
+bool says_nothing(std::string_view page) {
+  std::size_t letters = 0;
+  std::size_t odd = 0;
+  for (std::size_t at = 0; at < page.size(); ++at) {
+    const auto c = static_cast<unsigned char>(page[at]);
+    const auto next = at + 1 < page.size() ? static_cast<unsigned char>(page[at + 1]) : 0U;
+    const bool replaced = page.substr(at, 3) == "\xEF\xBF\xBD";
+    const bool private_use = c == 0xEE || (c == 0xEF && next >= 0x80 && next <= 0xA3);
+    const bool control = c < 0x20 && c != '\n' && c != '\r' && c != '\t';
+    odd += replaced || private_use || control ? 1 : 0;
+    letters += c > 0x20 && (c < 0x80 || c >= 0xC0) ? 1 : 0;
+  }
+  return odd > 0 && odd * 2 >= letters;
+}
+
 Pages read_pages(std::string& text, std::string_view pdf, int tools) {
   std::string out;
   Pages pages;
@@ -90,7 +107,7 @@ Pages read_pages(std::string& text, std::string_view pdf, int tools) {
     ++page;
     const std::string_view content = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (trim(content).empty()) {
+    if (trim(content).empty() || says_nothing(content)) {
       PictureWords words = words_of_page(pdf, page, tools);
       pages.unread = pages.unread || !words.read;
       out += words.text;

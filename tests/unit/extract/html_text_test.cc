@@ -106,8 +106,11 @@ TEST(HtmlText, FilesInLinks) {
   EXPECT_EQ(
       read_html_text("<img src=\"data:image/png;base64,iVBORw0KGgo" + large + large + "\">").opaque,
       Opaque::image);
-  EXPECT_EQ(read_html_text("<img src=\"data:image/png;base64,iVBORw0KGgo=\">").opaque,
-            std::nullopt);
+  // The header of a PNG file of 4 by 4 points, and of 620 by 877.
+  const std::string logo = "<img src=\"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAQAAAAE\">";
+  EXPECT_EQ(read_html_text(logo).opaque, std::nullopt);
+  const std::string page = "<img src=\"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAmwAAANt\">";
+  EXPECT_EQ(read_html_text(page).opaque, Opaque::image);
 }
 
 // All of these keep an HTML parser busy for minutes that does not know when to stop.

@@ -217,12 +217,17 @@ TEST_F(MessageReader, TextUnderOtherNames) {
 }
 
 TEST_F(MessageReader, SmallImagesAreRecordedOnlyWhereTheyAreShownInline) {
-  const std::string png = "\x89PNG\r\n\x1A\n"s;
+  const std::string png = "\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\4\0\0\0\4"s;
   EXPECT_EQ(part_at(read_leaf("Content-Type: image/png\r\n", png), "1")->opaque, std::nullopt);
   EXPECT_EQ(
       part_at(read_leaf("Content-Type: image/png\r\nContent-Disposition: attachment\r\n", png), "1")
           ->opaque,
       Opaque::image);
+  // A page of text may be small, too, and is no decoration: 620 by 877 points, and a fax.
+  const std::string page = "\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\2\x6C\0\0\3\x6D"s;
+  EXPECT_EQ(part_at(read_leaf("Content-Type: image/png\r\n", page), "1")->opaque, Opaque::image);
+  EXPECT_EQ(part_at(read_leaf("Content-Type: image/tiff\r\n", "II*\0\x08\0\0\0"s), "1")->opaque,
+            Opaque::image);
   // What says it is an image and is not may be anything.
   EXPECT_EQ(part_at(read_leaf("Content-Type: image/png\r\n", "\x01\x02\x03"), "1")->opaque,
             Opaque::unknown);
