@@ -44,6 +44,19 @@ TEST(Names, TheCommaEndsTheGreetingOfADoctor) {
   EXPECT_GE(surest_name("Hi Dr Weld, Linda Quarrenworth has a fever", "Linda Quarrenworth"), 55);
 }
 
+TEST(Names, ContractionsAreNone) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"after clinic. I'd appreciate ten minutes.", "I'd"},
+      {"part 88-1043, I've put one in the mail", "I've"},
+      {"the patient. We've albuterol and insulin here.", "We've"},
+      {"Don't load the bottom shelf 11/10", "Don't"},
+      {"They're seen on Monday", "They're"},
+  };
+  for (const auto& [text, word] : cases) {
+    EXPECT_LT(surest_name(text, word), 40) << text;
+  }
+}
+
 TEST(Names, FindsPatients) {
   const Case cases[] = {
       // by what stands before
